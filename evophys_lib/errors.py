@@ -1,0 +1,28 @@
+"""What can go wrong, one class per kind, each with a message a user can act on."""
+
+
+class EvoPhysError(Exception):
+    """Base of every error that this library raises on purpose."""
+
+
+class ParameterError(EvoPhysError, ValueError):
+    """A parameter of a run lies outside what is allowed.
+
+    The message names the argument, its value, what is allowed and what to do.
+    """
+
+    def __init__(self, name: str, value: object, allowed: str, remedy: str) -> None:
+        self.name, self.value, self.allowed = name, value, allowed
+        super().__init__(f"{name} = {value!r} is not allowed: {allowed}. {remedy}")
+
+
+class DataError(EvoPhysError):
+    """A data file or its manifest is missing, damaged or failed its checks."""
+
+
+class ArtifactError(EvoPhysError):
+    """A stored artifact is damaged, foreign, or cannot be written."""
+
+
+class SplitError(EvoPhysError, TypeError):
+    """A split was handed to a function that must not see it."""

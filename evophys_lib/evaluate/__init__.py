@@ -1,0 +1,1 @@
+"""Scores in physical space and the verdicts drawn from them."""

@@ -1,0 +1,1 @@
+"""Merging: pure tensor functions first, then the searches over them."""

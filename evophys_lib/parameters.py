@@ -1,0 +1,59 @@
+"""The parameters a user can set, checked and converted in one place.
+
+Papermill injects `-p pe 10` as an integer and the command line passes text, so
+every entry point sends what it was given through these functions.
+"""
+
+import math
+
+from evophys_lib.errors import ParameterError
+
+PROFILES = ("smoke", "laptop", "paper")
+DEVICES = ("auto", "cpu", "cuda")
+PECLET_RANGE = (0.1, 100.0)
+MAX_SEED = 2**31 - 1
+
+
+def profile_name(value: object) -> str:
+    """A profile's name, or ParameterError."""
+    if value in PROFILES:
+        return str(value)
+    raise ParameterError(
+        "profile",
+        value,
+        f"one of {', '.join(PROFILES)}",
+        "Use 'laptop' unless you have a reason.",
+    )
+
+
+def seed(value: object) -> int:
+    """A seed in [0, 2^31), or ParameterError."""
+    allowed = f"a whole number from 0 to {MAX_SEED}"
+    remedy = "Pass for example seed = 0."
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ParameterError("seed", value, allowed, remedy)
+    if not 0 <= value <= MAX_SEED:
+        raise ParameterError("seed", value, allowed, remedy)
+    return value
+
+
+def peclet(value: object) -> float:
+    """A Péclet number Pe in [0.1, 100], or ParameterError.
+
+    On the path U = c√Pe, α = c/√Pe with c = 0.1 this is the range in which the
+    diffusivity α stays inside [0.01, 0.5], the range of the heat family.
+    """
+    low, high = PECLET_RANGE
+    allowed = f"a finite number from {low:g} to {high:g}"
+    remedy = "Pass for example pe = 10."
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ParameterError("pe", value, allowed, remedy)
+    try:
+        number = float(value)
+    except ValueError:
+        raise ParameterError("pe", value, allowed, remedy) from None
+    if not (math.isfinite(number) and low <= number <= high):
+        raise ParameterError("pe", value, allowed, remedy)
+    return number

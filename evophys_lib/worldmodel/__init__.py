@@ -1,0 +1,1 @@
+"""The latent world model: encoder, predictor, probe and their training."""
