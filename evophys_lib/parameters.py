@@ -57,3 +57,15 @@ def peclet(value: object) -> float:
     if not (math.isfinite(number) and low <= number <= high):
         raise ParameterError("pe", value, allowed, remedy)
     return number
+
+
+def device(value: object) -> str:
+    """A device's name, or ParameterError; whether it exists is asked of torch."""
+    if value in DEVICES:
+        return str(value)
+    raise ParameterError(
+        "device",
+        value,
+        f"one of {', '.join(DEVICES)}",
+        "Use 'auto' to take a GPU where there is one.",
+    )

@@ -1,0 +1,227 @@
+"""Artifacts on disk: made once, written whole, checked before use.
+
+An artifact is a file and, beside it, a record `<file>.record.json` with the
+file's SHA-256, its kind, the configuration that made it and the hashes of its
+inputs. The record is written last, so that an artifact with a record is complete.
+Weights are safetensors, tables are JSON: neither can run code when it is read.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from filelock import FileLock
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from evophys_lib.errors import ArtifactError
+
+OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+Tensors = dict[str, torch.Tensor]
+T = TypeVar("T")
+
+
+def outputs_root() -> Path:
+    """Where artifacts go: $EVOPHYS_OUTPUTS, or `outputs/` beside the package.
+
+    It does not depend on the working directory, which differs between papermill,
+    nbval and JupyterLab.
+    """
+    chosen = os.environ.get(OUTPUTS_VARIABLE)
+    return Path(chosen).expanduser().resolve() if chosen else REPOSITORY / "outputs"
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys: equal values give equal bytes; NaN is refused."""
+    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path` if the block ends well, and else goes.
+
+    Raises ArtifactError naming the folder when it cannot be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    except (OSError, SafetensorError) as error:
+        raise ArtifactError(
+            f"cannot write {path}: {error}. Free space there, make the folder "
+            f"writable, or set {OUTPUTS_VARIABLE} to another folder."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON, or ArtifactError naming the file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(
+            f"{path} cannot be read as JSON ({error}). Delete it and run again."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What determines an artifact: its kind, its settings, its inputs' hashes."""
+
+    kind: str
+    config: Mapping[str, Any]
+    inputs: Mapping[str, str]
+
+    def record(self, digest: str) -> dict[str, Any]:
+        """The record that is stored beside the artifact."""
+        return {
+            "kind": self.kind,
+            "config": json.loads(canonical_json(dict(self.config))),
+            "inputs": dict(self.inputs),
+            "sha256": digest,
+        }
+
+
+def record_path(path: Path) -> Path:
+    """Where the record of the artifact at `path` lies."""
+    return path.with_name(path.name + ".record.json")
+
+
+def digest_of(path: Path) -> str:
+    """The recorded SHA-256 of an artifact, to name it as another one's input."""
+    record = read_json(record_path(path))
+    if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
+        raise ArtifactError(
+            f"{record_path(path)} is not a record of this library. Delete {path.name} "
+            f"and its record, and run again."
+        )
+    return record["sha256"]
+
+
+def check(path: Path, recipe: Recipe) -> None:
+    """Refuse an artifact that is damaged, foreign or made by another recipe."""
+    digest_of(path)
+    record = read_json(record_path(path))
+    if not path.is_file():
+        raise ArtifactError(
+            f"{path} is missing though its record is there. Delete "
+            f"{record_path(path).name} and run again."
+        )
+    if record["sha256"] != sha256(path):
+        raise ArtifactError(
+            f"{path} is damaged: its SHA-256 is not the recorded one. Delete it and "
+            f"{record_path(path).name}, and run again."
+        )
+    expected = recipe.record(record["sha256"])
+    differing = [key for key in expected if record.get(key) != expected[key]]
+    if differing:
+        raise ArtifactError(
+            f"{path} was made with other settings or from other inputs (its record "
+            f"differs in: {', '.join(differing)}). Delete it and its record to make "
+            f"it anew, or set {OUTPUTS_VARIABLE} to another folder."
+        )
+
+
+def obtain(
+    path: Path,
+    recipe: Recipe,
+    *,
+    make: Callable[[], T],
+    save: Callable[[Path, T], None],
+    load: Callable[[Path], T],
+) -> T:
+    """Load the artifact at `path` if it is there and sound, else make and store it.
+
+    A lock file lets one process make it while others that ask wait, then load.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        lock.acquire()
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot write in {path.parent}: {error}. Make the folder writable, or "
+            f"set {OUTPUTS_VARIABLE} to another folder."
+        ) from error
+    try:
+        if not record_path(path).exists():
+            value = make()
+            with replacing(path) as temporary:
+                save(temporary, value)
+            write_text(record_path(path), canonical_json(recipe.record(sha256(path))))
+        check(path, recipe)
+        return load(path)
+    finally:
+        lock.release()
+
+
+def obtain_tensors(path: Path, recipe: Recipe, make: Callable[[], Tensors]) -> Tensors:
+    """`obtain` for named tensors, stored as safetensors on the CPU."""
+    return obtain(path, recipe, make=make, save=save_tensors, load=load_tensors)
+
+
+def obtain_json(path: Path, recipe: Recipe, make: Callable[[], Any]) -> Any:
+    """`obtain` for a JSON value."""
+
+    def save(temporary: Path, value: Any) -> None:
+        temporary.write_text(canonical_json(value), encoding="utf-8")
+
+    return obtain(path, recipe, make=make, save=save, load=read_json)
+
+
+def save_tensors(path: Path, tensors: Tensors) -> None:
+    """Write named tensors as safetensors; equal tensors give equal bytes."""
+    on_cpu = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+    save_file(on_cpu, path)
+
+
+def load_tensors(path: Path) -> Tensors:
+    """Read named tensors, or ArtifactError naming the file."""
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ArtifactError(
+            f"{path} is not a readable safetensors file ({error}). Delete it and run "
+            f"again."
+        ) from error
+
+
+def load_into(module: torch.nn.Module, tensors: Tensors, source: Path) -> None:
+    """Put tensors into a module whose names and shapes they must match exactly."""
+    own = {name: tuple(t.shape) for name, t in module.state_dict().items()}
+    given = {name: tuple(t.shape) for name, t in tensors.items()}
+    if own != given:
+        differing = sorted(set(own.items()) ^ set(given.items()))[0][0]
+        raise ArtifactError(
+            f"{source} is not a checkpoint of this model: {differing} is missing, "
+            f"surplus or of another shape. Delete it and run again."
+        )
+    module.load_state_dict(tensors)

@@ -1,0 +1,53 @@
+"""The one place that chooses a device, sets threads and seeds everything."""
+
+import os
+
+import torch
+
+from evophys_lib import parameters
+from evophys_lib.errors import ParameterError
+
+THREADS_VARIABLE = "OMP_NUM_THREADS"
+MAX_THREADS = 2
+
+
+def resolve(device: object) -> torch.device:
+    """`auto` takes CUDA where there is one; `cuda` without one is an error."""
+    name = parameters.device(device)
+    if name == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if name == "auto":
+        return torch.device("cpu")
+    raise ParameterError(
+        "device",
+        device,
+        "this machine has no CUDA device that torch can use",
+        "Pass device = 'auto' or 'cpu', or install a CUDA build of torch.",
+    )
+
+
+def set_threads() -> int:
+    """Fix torch's thread count, on which the last digits of a run depend.
+
+    $OMP_NUM_THREADS if it is set, else the cores there are, at most two: the
+    tensors of the laptop profile are too small for more to help.
+    """
+    given = os.environ.get(THREADS_VARIABLE, "")
+    count = int(given) if given.isdecimal() and int(given) > 0 else MAX_THREADS
+    threads = min(count, os.cpu_count() or 1)
+    torch.set_num_threads(threads)
+    return threads
+
+
+def seeded(seed: int, *stream: int) -> torch.Generator:
+    """A CPU generator for one purpose of a run.
+
+    seed: the run's seed; stream: whole numbers that name the purpose, so that no two
+    stages share random numbers. Numbers are drawn on the CPU on every device.
+    """
+    state = 0x9E3779B97F4A7C15
+    for number in (seed, *stream):
+        state = (state ^ (number + 1)) * 0x100000001B3 % 2**63
+    return torch.Generator().manual_seed(state)
