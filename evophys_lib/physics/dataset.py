@@ -1,0 +1,322 @@
+"""Producing, reading and verifying trajectories on disk.
+
+    produce(equation, trajectories, seed, split, …)  →  DIR/<equation>.h5
+                                                        DIR/sim_manifest.json
+    read(DIR, equation)  →  Trajectories
+
+The files are the only thing that passes from the simulation to anything else.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from evophys_lib import parameters as checked
+from evophys_lib.errors import DataError, ParameterError
+from evophys_lib.physics import checks, files, layout, manifest
+from evophys_lib.physics.equations import (
+    PECLET_SCALE,
+    Equation,
+    Parameters,
+    equation_named,
+    peclet_path,
+)
+from evophys_lib.physics.initial_conditions import InitialConditions, sample
+from evophys_lib.physics.layout import Trajectories
+from evophys_lib.physics.splits import Split
+
+FLUCTUATION_RANGE = (0.01, 2.0)
+"""ε: below, float32 keeps too little of it beside the mean; above, φ underflows."""
+
+_CHUNK = 512  # trajectories in memory as float64 at a time: 52 MB
+
+
+def produce(
+    *,
+    equation: str,
+    trajectories: int,
+    seed: int,
+    split: Split,
+    directory: Path,
+    peclet: float | None = None,
+    scale: float = PECLET_SCALE,
+    fluctuation: float = 1.0,
+    passive: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Simulates trajectories, checks them, and writes them with their manifest.
+
+    The same arguments give the same bytes. Another equation's shard in the same
+    folder stays; the same equation's is replaced.
+
+    Args:
+        equation: "heat", "burgers" or "advection-diffusion".
+        trajectories: B ≥ 1.
+        seed: in [0, 2³¹). Splits, equations and Péclet numbers draw from disjoint
+            random streams of the same seed.
+        split: what the trajectories are for.
+        directory: folder to write to; made if missing.
+        peclet: Pe in [0.1, 100]; for advection–diffusion, and only there.
+        scale: c of `peclet_path`.
+        fluctuation: ε in [0.01, 2]; 1 makes fluctuations as large as the means.
+        passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.
+            By default the field carries the flow, m = U.
+        progress: show a progress bar on stderr.
+
+    Returns:
+        Path of the manifest.
+
+    Raises:
+        ParameterError: an argument outside what is allowed.
+        DataError: the folder cannot be written, or a physical check failed; nothing
+            is written then.
+    """
+    law = equation_named(equation)
+    seed = checked.seed(seed)
+    _check_arguments(law, trajectories, peclet, fluctuation, passive)
+    if peclet is not None:
+        peclet = checked.peclet(peclet)
+    path = _path_parameters(law, peclet, scale)
+    directory = Path(directory)
+    with files.writing_to(directory):
+        stream = random_stream(seed=seed, equation=equation, split=split, peclet=peclet)
+        initial = sample(stream, trajectories=trajectories, fluctuation=fluctuation)
+        physical = law.draw(stream, trajectories, path)
+        if law.on_peclet_path and not passive:
+            initial = InitialConditions(
+                physical["advection_speed"], initial.amplitude, initial.phase
+            )
+        field, values = _simulate(law, initial, physical, progress=progress)
+        outcome = checks.judge(values, checks.BOUNDS)
+        _refuse_failures(equation, outcome)
+        content = layout.encode(
+            Trajectories.of(law.name, split, seed, peclet, field, initial, physical)
+        )
+        entry = manifest.entry_of_checks(outcome) | {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+            "shape": list(field.shape),
+            "dtype": str(field.dtype),
+            "equation": equation,
+            "split": split.value,
+            "seed": seed,
+            "peclet": peclet,
+            "generator_version": manifest.GENERATOR_VERSION,
+            "parameters": {
+                "trajectories": trajectories,
+                "fluctuation": fluctuation,
+                "passive": passive,
+                "scale": scale if law.on_peclet_path else None,
+                "ranges": {
+                    name: [float(value.min()), float(value.max())]
+                    for name, value in physical.items()
+                },
+            },
+        }
+        return _publish(directory, f"{equation}.h5", content, entry)
+
+
+def _check_arguments(
+    law: Equation,
+    trajectories: object,
+    peclet: object,
+    fluctuation: object,
+    passive: bool,
+) -> None:
+    if (
+        isinstance(trajectories, bool)
+        or not isinstance(trajectories, int)
+        or trajectories < 1
+    ):
+        raise ParameterError(
+            "trajectories",
+            trajectories,
+            "a whole number from 1",
+            "Pass for example trajectories = 256.",
+        )
+    low, high = FLUCTUATION_RANGE
+    if not (
+        isinstance(fluctuation, int | float)
+        and math.isfinite(fluctuation)
+        and low <= fluctuation <= high
+    ):
+        raise ParameterError(
+            "fluctuation",
+            fluctuation,
+            f"a number from {low:g} to {high:g}",
+            "Use the default, 1.",
+        )
+    if law.on_peclet_path != (peclet is not None):
+        raise ParameterError(
+            "pe",
+            peclet,
+            "required for advection-diffusion and for nothing else",
+            "Pass for example pe = 10 with it, or leave it out.",
+        )
+    if passive and not law.on_peclet_path:
+        raise ParameterError(
+            "passive",
+            passive,
+            "an option of advection-diffusion alone",
+            "Leave it out; the means of the sources are always drawn.",
+        )
+
+
+def _path_parameters(
+    law: Equation, peclet: float | None, scale: float
+) -> dict[str, float]:
+    if not law.on_peclet_path:
+        return {}
+    speed, diffusivity = peclet_path(peclet, scale=scale)
+    return {"advection_speed": speed, "diffusivity": diffusivity}
+
+
+def random_stream(
+    *, seed: int, equation: str, split: Split, peclet: float | None
+) -> np.random.Generator:
+    """A generator of its own for each (seed, equation, split, Pe).
+
+    The words after the seed are a SHA-256 of the rest, so no two streams coincide
+    and a new equation changes none that exist.
+    """
+    key = f"{equation}|{split.value}|{peclet!r}".encode()
+    words = np.frombuffer(hashlib.sha256(key).digest(), dtype="<u4")
+    return np.random.default_rng(np.random.SeedSequence([seed, *map(int, words)]))
+
+
+def _simulate(
+    law: Equation, initial: InitialConditions, physical: Parameters, *, progress: bool
+) -> tuple[NDArray[np.float32], dict[str, float]]:
+    """The fields in float32, (B, T, N), and the values of all checks."""
+    few = checks.few(law.diffusion(physical))
+    fields: list[NDArray[np.float64]] = [np.empty(0)] * len(few)
+    measured = []
+    stored = None
+    with tqdm(
+        total=len(initial), desc=law.name, unit="trajectory", disable=not progress
+    ) as bar:
+        for rows in _chunks(law.diffusion(physical)):
+            field = law.solve(initial.take(rows), checks.few_of(physical, rows))
+            if stored is None:
+                stored = np.empty((len(initial), *field.shape[1:]), np.float32)
+            stored[rows] = field
+            measured.append(checks.of_fields(initial.take(rows), field))
+            for i in np.flatnonzero(np.isin(few, rows)):
+                fields[i] = field[np.flatnonzero(rows == few[i])[0]]
+            bar.update(len(rows))
+        bar.set_postfix_str("checking against ETDRK4")
+        solver = checks.of_solver(
+            law, initial.take(few), checks.few_of(physical, few), np.stack(fields)
+        )
+    return stored, checks.worst(measured) | solver
+
+
+def _chunks(diffusion: NDArray[np.float64]) -> Iterator[NDArray[np.integer]]:
+    """Rows in pieces, ordered by diffusion so that groups of equal ν stay whole."""
+    order = np.argsort(diffusion, kind="stable")
+    for start in range(0, len(order), _CHUNK):
+        yield order[start : start + _CHUNK]
+
+
+def _refuse_failures(equation: str, outcome: list[checks.Check]) -> None:
+    failed = [
+        f"{check.name} = {check.value:.3g}, allowed [{check.low:g}, {check.high:g}]"
+        for check in outcome
+        if not check.passed
+    ]
+    if failed:
+        raise DataError(
+            f"the simulation of {equation} failed its checks and was not written: "
+            f"{'; '.join(failed)}. Please report it with the arguments used."
+        )
+
+
+def _publish(
+    directory: Path, name: str, content: bytes, entry: manifest.Manifest
+) -> Path:
+    """Puts shard and manifest in place; two processes take turns."""
+    path = directory / manifest.NAME
+    with FileLock(directory / f".{manifest.NAME}.lock"):
+        listing = manifest.load(directory) if path.exists() else manifest.empty()
+        listing["shards"][name] = entry
+        files.replace_together(
+            directory, {name: content, manifest.NAME: manifest.encode(listing)}
+        )
+    return path
+
+
+def read(directory: Path, equation: str) -> Trajectories:
+    """The trajectories of one equation, after their verdicts and checksum.
+
+    Args:
+        directory: folder that `produce` wrote to.
+        equation: "heat", "burgers" or "advection-diffusion".
+
+    Raises:
+        ParameterError: no such equation.
+        DataError: folder, manifest or shard missing; manifest damaged or saying that
+            a check failed; shard cut off, altered, or not in the layout.
+    """
+    name = f"{equation_named(equation).name}.h5"
+    path, entry = manifest.shard(Path(directory), name)
+    return layout.decode(path, entry)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing found wrong: in which file, by which check, and how."""
+
+    file: str
+    check: str
+    detail: str
+
+
+def verify(directory: Path) -> list[Failure]:
+    """Everything wrong with a data folder; an empty list when all is in order.
+
+    Reads every shard of the manifest, and beyond what `read` demands repeats the
+    checks of mass, energy, extrema and initial conditions on the stored fields and
+    compares them with fields solved anew.
+
+    Raises:
+        DataError: the folder has no manifest that can be read.
+    """
+    directory = Path(directory)
+    failures = []
+    listing = manifest.load(directory)["shards"]
+    if not listing:
+        failures.append(Failure(manifest.NAME, "shards", "the manifest lists no shard"))
+    for name, entry in sorted(listing.items()):
+        problem = manifest.problem_of_verdicts(entry) or manifest.problem_of_bytes(
+            directory / name, entry
+        )
+        if problem:
+            failures.append(Failure(name, *problem))
+            continue
+        try:
+            shard = layout.decode(directory / name, entry)
+            law = equation_named(shard.equation)
+        except (DataError, ParameterError) as error:
+            failures.append(Failure(name, "layout", str(error)))
+            continue
+        failures.extend(
+            Failure(name, check.name, f"{check.value:.3g} > {check.high:g}")
+            for check in _recheck(law, shard)
+            if not check.passed
+        )
+    return failures
+
+
+def _recheck(law: Equation, shard: Trajectories) -> list[checks.Check]:
+    parts = []
+    for rows in _chunks(law.diffusion(shard.parameters)):
+        part = shard.take(rows)
+        parts.append(checks.of_stored(law, part.initial, part.parameters, part.field))
+    return checks.judge(checks.worst(parts), checks.STORED_BOUNDS)

@@ -1,0 +1,339 @@
+"""The equations, the ranges of their parameters, and the Péclet path.
+
+Each is a conservation law on the unit circle, ∂u/∂t + ∂f(u)/∂x = D ∂²u/∂x². A new
+one is a frozen dataclass with a flux, a diffusion and a draw of its parameters, added
+to `EQUATIONS`. Without a `solve` of its own it is integrated by ETDRK4.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evophys_lib import parameters as checked
+from evophys_lib.errors import ParameterError
+from evophys_lib.physics.initial_conditions import InitialConditions
+from evophys_lib.physics.solvers import cole_hopf, etdrk4, fourier
+
+DOMAIN_LENGTH = 1.0
+TIME_STEP = 0.002
+"""Time between frames, the same for all: one per trajectory would hide Pe."""
+FRAMES = 100
+GRID = 128
+"""Cells per domain length."""
+
+DIFFUSIVITY_RANGE = (0.01, 0.5)
+VISCOSITY_RANGE = (0.001, 0.1)
+
+PECLET_SCALE = 0.1
+"""c of the Péclet path; keeps U ≤ 1, inside the means on which experts train."""
+PECLET_SCALE_RANGE = (0.1, 0.158)
+"""c for which α stays inside `DIFFUSIVITY_RANGE` at every Pe in [0.1, 100]."""
+
+VISCOSITY_GROUP = 16
+"""Trajectories that share a viscosity: their Cole–Hopf is one matrix product."""
+
+_REFERENCE_POINTS = 4096  # resolves a shock of width 4ν/Δu = 0.002 with 8 points
+
+Parameters = dict[str, NDArray[np.float64]]
+"""Physical parameters by name, one value per trajectory, shape (B,) each."""
+
+
+def frame_times() -> NDArray[np.float64]:
+    """t_j = 0.002 j, j = 0 … 99, shape (T,)."""
+    return TIME_STEP * np.arange(FRAMES)
+
+
+def peclet_path(peclet: float, *, scale: float = PECLET_SCALE) -> tuple[float, float]:
+    """U = c √Pe, α = c/√Pe, so that Pe = UL/α with L = 1.
+
+    Both change along the path, because U = L = 1 would need α = 10 at Pe = 0.1, far
+    outside what the heat expert has seen.
+
+    Args:
+        peclet: Pe in [0.1, 100].
+        scale: c in [0.1, 0.158], a speed; 0.1 by default, since U then stays ≤ 1.
+
+    Returns:
+        (advection_speed U, diffusivity α).
+
+    Raises:
+        ParameterError: Pe or c outside its range.
+    """
+    root = math.sqrt(checked.peclet(peclet))
+    low, high = PECLET_SCALE_RANGE
+    if not low <= scale <= high:
+        raise ParameterError(
+            "scale",
+            scale,
+            f"a number from {low:g} to {high:g}, where α stays in [0.01, 0.5]",
+            f"Use the default, {PECLET_SCALE:g}.",
+        )
+    return scale * root, scale / root
+
+
+def log_uniform(
+    generator: np.random.Generator, low: float, high: float, count: int
+) -> NDArray[np.float64]:
+    """`count` log-uniform values in [low, high], one per stratum, shuffled: (count,).
+
+    Stratified, because a plain draw of few values leaves decades uncovered.
+    """
+    position = (generator.permutation(count) + generator.random(count)) / count
+    return low * (high / low) ** position
+
+
+@dataclass(frozen=True)
+class Equation:
+    """∂u/∂t + ∂f(u)/∂x = D ∂²u/∂x² on x ∈ [0, 1), periodic.
+
+    Attributes:
+        name: of the file, the command-line argument and the manifest.
+        on_peclet_path: whether its parameters follow from a Péclet number.
+        reference_substeps: ETDRK4 steps per frame for an error far below 1e-8; 10
+            give 2e-10 in the shocks of Burgers at ν = 0.001.
+    """
+
+    name: str
+    on_peclet_path = False
+    reference_substeps = 10
+
+    def draw(
+        self, generator: np.random.Generator, trajectories: int, path: Parameters
+    ) -> Parameters:
+        """Physical parameters of the trajectories; `path` holds U and α if on it."""
+        raise NotImplementedError
+
+    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
+        """D, shape (B,)."""
+        raise NotImplementedError
+
+    def flux(
+        self, u: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.float64]:
+        """f(u) at points u (B, P)."""
+        raise NotImplementedError
+
+    def boost(
+        self, initial: InitialConditions, parameters: Parameters, speed: float
+    ) -> tuple["Equation", InitialConditions, Parameters]:
+        """The same flow seen by an observer who moves with −c: shifted by +ct.
+
+        Args:
+            initial: u₀.
+            parameters: physical parameters.
+            speed: c.
+
+        Returns:
+            The equation, initial conditions and parameters of u(x − ct, t), up to the
+            difference of the two means.
+        """
+        raise NotImplementedError
+
+    def solve(
+        self,
+        initial: InitialConditions,
+        parameters: Parameters,
+        *,
+        cells: int = GRID,
+        refinement: int = 1,
+    ) -> NDArray[np.float64]:
+        """Cell averages at `frame_times()`, shape (B, T, N), float64.
+
+        Args:
+            initial: u₀.
+            parameters: as `draw` returns them.
+            cells: N, a power of two.
+            refinement: multiplies whatever the solver discretises with.
+        """
+        return reference(
+            self,
+            initial,
+            parameters,
+            cells=cells,
+            substeps=refinement * self.reference_substeps,
+        )
+
+
+@dataclass(frozen=True)
+class _Linear(Equation):
+    """An equation whose Fourier modes evolve on their own: solved exactly."""
+
+    reference_substeps = 6  # error 8e-10 at α = 0.5, where decay is fastest
+
+    def solve(
+        self,
+        initial: InitialConditions,
+        parameters: Parameters,
+        *,
+        cells: int = GRID,
+        refinement: int = 1,
+    ) -> NDArray[np.float64]:
+        """Exact Fourier propagation; nothing is discretised, so nothing refined."""
+        return fourier.solve(
+            mean=initial.mean,
+            modes=initial.modes(),
+            symbol=self.symbol(initial.wavenumbers, parameters),
+            times=frame_times(),
+            cells=cells,
+        )
+
+    def symbol(
+        self, wavenumbers: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.complex128]:
+        """λ_k with ∂û_k/∂t = λ_k û_k, shape (B, K)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Heat(_Linear):
+    """∂u/∂t = α ∂²u/∂x²,   λ_k = −α(2πk)².
+
+    Every mode decays in place, the finer the faster; the mean stays.
+    `diffusivity` α ∈ [0.01, 0.5], log-uniform: mode 1 keeps 92 % … 2 % until t = 0.2.
+    """
+
+    name: str = "heat"
+
+    def draw(self, generator, trajectories, path):
+        return {"diffusivity": log_uniform(generator, *DIFFUSIVITY_RANGE, trajectories)}
+
+    def diffusion(self, parameters):
+        return parameters["diffusivity"]
+
+    def flux(self, u, parameters):
+        return np.zeros_like(u)
+
+    def boost(self, initial, parameters, speed):
+        drift = np.full(len(initial), speed)
+        return AdvectionDiffusion(), initial, parameters | {"advection_speed": drift}
+
+    def symbol(self, wavenumbers, parameters):
+        wave = 2.0 * np.pi * wavenumbers
+        return -parameters["diffusivity"][:, None] * wave**2 + 0j
+
+
+@dataclass(frozen=True)
+class Burgers(Equation):
+    """∂u/∂t + u ∂u/∂x = ν ∂²u/∂x².
+
+    Crests overtake troughs and steepen into shocks of width ~4ν/Δu, which merge.
+    `viscosity` ν ∈ [0.001, 0.1], log-uniform, one value per `VISCOSITY_GROUP`
+    trajectories, dealt out in turn so that any prefix covers the range.
+    About a mean, u = U + v, it is v_t + U v_x = ν v_xx − v v_x: the carried mean is
+    the bridge to advection–diffusion.
+    """
+
+    name: str = "burgers"
+
+    def draw(self, generator, trajectories, path):
+        groups = -(-trajectories // VISCOSITY_GROUP)
+        values = log_uniform(generator, *VISCOSITY_RANGE, groups)
+        return {"viscosity": np.resize(values, trajectories)}
+
+    def diffusion(self, parameters):
+        return parameters["viscosity"]
+
+    def flux(self, u, parameters):
+        return 0.5 * u * u
+
+    def boost(self, initial, parameters, speed):
+        return self, replace(initial, mean=initial.mean + speed), parameters
+
+    def solve(self, initial, parameters, *, cells=GRID, refinement=1):
+        """Cole–Hopf by quadrature; `refinement` multiplies the nodes."""
+        return cole_hopf.solve(
+            mean=initial.mean,
+            amplitude=initial.amplitude,
+            phase=initial.phase,
+            viscosity=parameters["viscosity"],
+            times=frame_times(),
+            cells=cells,
+            refinement=refinement,
+        )
+
+
+@dataclass(frozen=True)
+class AdvectionDiffusion(_Linear):
+    """∂u/∂t + U ∂u/∂x = α ∂²u/∂x²,   λ_k = −α(2πk)² − 2πikU.
+
+    The profile moves with speed U while it diffuses; Pe = UL/α weighs one against
+    the other. `advection_speed` U and `diffusivity` α lie on the Péclet path, equal
+    for all trajectories. Never trained on: this is the target of the merge.
+    """
+
+    name: str = "advection-diffusion"
+    on_peclet_path = True
+
+    def draw(self, generator, trajectories, path):
+        return {key: np.full(trajectories, value) for key, value in path.items()}
+
+    def diffusion(self, parameters):
+        return parameters["diffusivity"]
+
+    def flux(self, u, parameters):
+        return parameters["advection_speed"][:, None] * u
+
+    def boost(self, initial, parameters, speed):
+        faster = parameters["advection_speed"] + speed
+        return self, initial, parameters | {"advection_speed": faster}
+
+    def symbol(self, wavenumbers, parameters):
+        wave = 2.0 * np.pi * wavenumbers
+        diffusion = -parameters["diffusivity"][:, None] * wave**2
+        return diffusion - 1j * parameters["advection_speed"][:, None] * wave
+
+
+EQUATIONS: dict[str, Equation] = {
+    equation.name: equation for equation in (Heat(), Burgers(), AdvectionDiffusion())
+}
+
+
+def equation_named(name: object) -> Equation:
+    """The equation of that name, or ParameterError."""
+    if name in EQUATIONS:
+        return EQUATIONS[name]
+    raise ParameterError(
+        "equation", name, f"one of {', '.join(EQUATIONS)}", "Check the spelling."
+    )
+
+
+def reference(
+    equation: Equation,
+    initial: InitialConditions,
+    parameters: Parameters,
+    *,
+    cells: int = GRID,
+    points: int = _REFERENCE_POINTS,
+    substeps: int | None = None,
+) -> NDArray[np.float64]:
+    """The same trajectories by ETDRK4 from point values, sharing no formula.
+
+    It integrates in a frame that moves with c = m + ½,
+    ∂w/∂t + ∂(f(w) − cw)/∂ξ = D ∂²w/∂ξ², and shifts back, u(x, t) = w(x − ct, t). The
+    speeds it must resolve stay small, and even heat exercises the transport term.
+
+    Args:
+        equation: supplies f and D.
+        initial: u₀, B trajectories.
+        parameters: physical parameters, shape (B,) each.
+        cells: N, of the averages returned.
+        points: P, a multiple of N; 4,096 resolves the shocks of ν = 0.001.
+        substeps: ETDRK4 steps per frame; the equation's own by default.
+
+    Returns:
+        ū of shape (B, T, N), float64.
+    """
+    speed = initial.mean + 0.5
+    wave = 2.0 * np.pi * np.arange(points // 2 + 1)
+    spectra = etdrk4.solve(
+        initial=initial.at(np.arange(points) / points),
+        linear=-equation.diffusion(parameters)[:, None] * wave**2,
+        nonlinear=lambda w: speed[:, None] * w - equation.flux(w, parameters),
+        derivative=1,
+        frames=FRAMES,
+        frame_step=TIME_STEP,
+        substeps=substeps or equation.reference_substeps,
+    )
+    return etdrk4.cell_averages(spectra, cells, shift=np.outer(speed, frame_times()))

@@ -1,0 +1,210 @@
+"""A shard in memory and as HDF5, in the layout of PDEBench.
+
+`tensor` [B, T, N] float32, `x-coordinate` (cell centres), `t-coordinate`, then per
+trajectory `viscosity`, `diffusivity`, `advection_speed` where they apply, and
+`amplitude`, `phase`, `mean`, from which any other solver can recompute the field.
+
+Takamoto et al., PDEBench, NeurIPS Datasets and Benchmarks (2022), arXiv:2210.07182.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from evophys_lib.errors import DataError
+from evophys_lib.physics.equations import FRAMES, GRID, Parameters, frame_times
+from evophys_lib.physics.initial_conditions import MODES, InitialConditions
+from evophys_lib.physics.manifest import GENERATOR, GENERATOR_VERSION, Manifest
+from evophys_lib.physics.splits import Split
+
+_PHYSICAL = ("viscosity", "diffusivity", "advection_speed")
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """B trajectories of one equation and split.
+
+    Attributes:
+        equation: name.
+        split: what they may be used for.
+        seed: they were drawn from.
+        peclet: Pe, or None off the Péclet path.
+        field: cell averages ū, (B, T, N) float32.
+        x: cell centres (i + ½)/N, (N,).
+        t: times of the frames, (T,).
+        mean: m, (B,).
+        amplitude: A_k, (B, K).
+        phase: φ_k, (B, K); u₀ = m + Σ A_k sin(2πkx + φ_k) exactly.
+        parameters: `viscosity`, `diffusivity`, `advection_speed` as apply, (B,) each.
+    """
+
+    equation: str
+    split: Split
+    seed: int
+    peclet: float | None
+    field: NDArray[np.float32]
+    x: NDArray[np.float64]
+    t: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    amplitude: NDArray[np.float64]
+    phase: NDArray[np.float64]
+    parameters: Parameters
+
+    @staticmethod
+    def of(
+        equation: str,
+        split: Split,
+        seed: int,
+        peclet: float | None,
+        field: NDArray[np.float32],
+        initial: InitialConditions,
+        parameters: Parameters,
+    ) -> "Trajectories":
+        """Trajectories on the common grid and at the common times."""
+        return Trajectories(
+            equation=equation,
+            split=split,
+            seed=seed,
+            peclet=peclet,
+            field=field,
+            x=(np.arange(GRID) + 0.5) / GRID,
+            t=frame_times(),
+            mean=initial.mean,
+            amplitude=initial.amplitude,
+            phase=initial.phase,
+            parameters=parameters,
+        )
+
+    def __len__(self) -> int:
+        return len(self.field)
+
+    @property
+    def initial(self) -> InitialConditions:
+        """u₀ of every trajectory."""
+        return InitialConditions(self.mean, self.amplitude, self.phase)
+
+    def take(self, indices: NDArray[np.integer] | slice) -> "Trajectories":
+        """The trajectories `indices`, in that order."""
+        return replace(
+            self,
+            field=self.field[indices],
+            mean=self.mean[indices],
+            amplitude=self.amplitude[indices],
+            phase=self.phase[indices],
+            parameters={name: v[indices] for name, v in self.parameters.items()},
+        )
+
+
+def encode(shard: Trajectories) -> bytes:
+    """The HDF5 file of a shard, built in memory: equal shards give equal bytes."""
+    with h5py.File("shard", "w", driver="core", backing_store=False) as file:
+        arrays = {
+            "tensor": shard.field,
+            "x-coordinate": shard.x,
+            "t-coordinate": shard.t,
+            "mean": shard.mean,
+            "amplitude": shard.amplitude,
+            "phase": shard.phase,
+        } | shard.parameters
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array, track_times=False)
+        file.attrs["equation"] = shard.equation
+        file.attrs["split"] = shard.split.value
+        file.attrs["seed"] = shard.seed
+        if shard.peclet is not None:
+            file.attrs["peclet"] = shard.peclet
+        file.attrs["time_step"] = float(shard.t[1] - shard.t[0])
+        file.attrs["generator"] = GENERATOR
+        file.attrs["generator_version"] = GENERATOR_VERSION
+        file.flush()
+        return file.id.get_file_image()
+
+
+def decode(path: Path, entry: Manifest) -> Trajectories:
+    """The shard of an HDF5 file that is what its manifest entry says.
+
+    Raises:
+        DataError: not HDF5; a dataset is missing or of another shape or type; the
+            file's attributes contradict the manifest.
+    """
+    count = _count(path, entry)
+    shapes = {
+        "x-coordinate": (GRID,),
+        "t-coordinate": (FRAMES,),
+        "mean": (count,),
+        "amplitude": (count, MODES),
+        "phase": (count, MODES),
+    }
+    try:
+        with h5py.File(path, "r") as file:
+            field = _dataset(file, path, "tensor", (count, FRAMES, GRID), np.float32)
+            arrays = {
+                name: _dataset(file, path, name, shape, np.float64)
+                for name, shape in shapes.items()
+            }
+            parameters = {
+                name: _dataset(file, path, name, (count,), np.float64)
+                for name in _PHYSICAL
+                if name in file
+            }
+            _compare_attributes(file, path, entry)
+    except OSError as error:
+        raise DataError(f"{path} is not a readable HDF5 file: {error}.") from error
+    if not parameters:
+        raise DataError(f"{path} has none of the datasets {', '.join(_PHYSICAL)}.")
+    return Trajectories(
+        equation=entry["equation"],
+        split=Split(entry["split"]),
+        seed=entry["seed"],
+        peclet=entry["peclet"],
+        field=field,
+        x=arrays["x-coordinate"],
+        t=arrays["t-coordinate"],
+        mean=arrays["mean"],
+        amplitude=arrays["amplitude"],
+        phase=arrays["phase"],
+        parameters=parameters,
+    )
+
+
+def _count(path: Path, entry: Manifest) -> int:
+    """B from the manifest's shape, which must be [B, 100, 128] float32."""
+    shape, dtype = entry["shape"], entry["dtype"]
+    if (
+        not isinstance(shape, list)
+        or len(shape) != 3
+        or shape[1:] != [FRAMES, GRID]
+        or dtype != "float32"
+    ):
+        raise DataError(
+            f"{path}: the manifest says shape {shape}, dtype {dtype}; "
+            f"expected [n, {FRAMES}, {GRID}] float32."
+        )
+    return shape[0]
+
+
+def _dataset(
+    file: h5py.File, path: Path, name: str, shape: tuple[int, ...], dtype: type
+) -> NDArray:
+    if name not in file or not isinstance(file[name], h5py.Dataset):
+        raise DataError(f"{path} has no dataset '{name}'.")
+    dataset = file[name]
+    if dataset.shape != shape or dataset.dtype != dtype:
+        raise DataError(
+            f"{path}: dataset '{name}' is {dataset.shape} {dataset.dtype}, "
+            f"expected {shape} {np.dtype(dtype)}."
+        )
+    return dataset[...]
+
+
+def _compare_attributes(file: h5py.File, path: Path, entry: Manifest) -> None:
+    for name in ("equation", "split", "seed", "peclet"):
+        found = file.attrs.get(name)
+        if found != entry[name]:
+            raise DataError(
+                f"{path}: attribute {name} is {found!r}, "
+                f"the manifest says {entry[name]!r}."
+            )

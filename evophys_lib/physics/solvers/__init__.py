@@ -1,0 +1,1 @@
+"""Solvers: exact Fourier and Cole–Hopf, and ETDRK4 as independent reference."""
