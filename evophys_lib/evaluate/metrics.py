@@ -1,0 +1,248 @@
+r"""How far a predicted field is from the true one, in numbers.
+
+Fields are cell averages u of shape (n, N): n trajectories at one horizon, N
+cells of a periodic domain of length 1. With the error e = û − u, an overbar for
+the mean over x of one trajectory, ⟨·⟩ for the mean over x *and* trajectories, and
+u₀ for the initial frame:
+
+    mse    = ⟨e²⟩
+    vrmse  = √( ⟨e²⟩ / (⟨(u − ū)²⟩ + η) ),   η = 1e-6 ⟨(u₀ − ū₀)²⟩
+    nrmse  = √( ⟨e²⟩ / ⟨(u₀ − ū₀)²⟩ )
+
+Pooled scores are ratios of means, not means of ratios, so that a trajectory that
+has decayed to nothing cannot dominate. `squared_errors` keeps the trajectories
+apart, for paired comparisons. Everything is computed in float64.
+
+A prediction that holds NaN or ∞ scores ∞: a model that diverged is the worst
+there is, not one to leave out.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evophys_lib.errors import ParameterError
+
+ETA = 1e-6  # floor of VRMSE's denominator, in units of the initial variance
+SPECTRUM_FLOOR = 1e-10  # energies below this share of the largest are rounding
+CORRELATION_THRESHOLD = 0.9
+BANDS = {"large": (1, 3), "middle": (4, 11), "small": (12, None)}  # k, inclusive
+
+Array = NDArray[np.float64]
+
+
+def squared_errors(predicted: ArrayLike, truth: ArrayLike) -> Array:
+    """e²_i = mean over x of (û_i − u_i)², one number per trajectory.
+
+    predicted, truth: (n, N), same units. Returns (n,), in units squared; ∞ where a
+    trajectory's prediction is not finite. ParameterError if the shapes differ.
+    """
+    predicted, truth = _pair(predicted, truth)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _worst((predicted - truth) ** 2).mean(axis=-1)
+
+
+def mse(predicted: ArrayLike, truth: ArrayLike) -> float:
+    """⟨e²⟩ over x and trajectories, in units squared; arguments (n, N)."""
+    return float(squared_errors(predicted, truth).mean())
+
+
+def variances(field: ArrayLike) -> Array:
+    """Mean over x of (u − ū)², per trajectory: (n, N) -> (n,)."""
+    return np.asarray(field, dtype=np.float64).var(axis=-1)
+
+
+def vrmse(predicted: ArrayLike, truth: ArrayLike, initial: ArrayLike) -> float:
+    """√(⟨e²⟩ / (⟨(u − ū)²⟩ + η)), η = 1e-6 ⟨(u₀ − ū₀)²⟩; dimensionless.
+
+    1 is the error of predicting each trajectory's own mean. All arguments (n, N);
+    `initial` is frame 0. Source: the variance-scaled error of The Well (Ohana et
+    al. 2024), with η tied to the initial variance since these fields decay.
+    """
+    eta = ETA * _initial_variance(initial)
+    return float(np.sqrt(mse(predicted, truth) / (variances(truth).mean() + eta)))
+
+
+def nrmse(predicted: ArrayLike, truth: ArrayLike, initial: ArrayLike) -> float:
+    """√(⟨e²⟩ / ⟨(u₀ − ū₀)²⟩): the error in initial standard deviations.
+
+    All arguments (n, N). Unlike VRMSE its unit is the same at every horizon.
+    ParameterError if the initial fields are constant in x.
+    """
+    return float(np.sqrt(mse(predicted, truth) / _initial_variance(initial)))
+
+
+def spectrum(field: ArrayLike) -> Array:
+    """E(k) = w_k |rfft(u)_k / N|² for k = 1 … N/2, w = 2 (1 at Nyquist, even N).
+
+    field: (..., N). Returns (..., N // 2), entry k − 1 for wavenumber k, in units
+    squared. With these weights Parseval reads Σ_k E(k) = mean over x of (u − ū)².
+    """
+    field = np.asarray(field, dtype=np.float64)
+    cells = field.shape[-1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = 2.0 * np.abs(np.fft.rfft(field, axis=-1)[..., 1:] / cells) ** 2
+    if cells % 2 == 0:
+        energy[..., -1] /= 2.0
+    return energy  # (..., N // 2)
+
+
+def spectrum_error(
+    predicted: ArrayLike, truth: ArrayLike, band: tuple[int, int | None] = (1, None)
+) -> float:
+    """√( Σ_i ‖Ê_i − E_i‖₂² / Σ_i ‖E_i‖₂² ), norms over k in `band`.
+
+    Spectra are compared trajectory by trajectory, so that too much energy in one
+    cannot make up for too little in another; for a single trajectory this is
+    ‖Ê − E‖₂ / ‖E‖₂. `band` is inclusive, None for no upper end. Blind to phase: a
+    shifted field scores 0. ParameterError if the truth has no energy in the band.
+    """
+    predicted, truth = _pair(predicted, truth)
+    chosen = slice(band[0] - 1, band[1])
+    true_energy = spectrum(truth)[..., chosen]
+    scale = np.sum(true_energy**2)
+    if not scale > 0.0:
+        raise ParameterError(
+            "truth", band, "a field with energy in this band", "Compare other modes."
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        difference = _worst((spectrum(predicted)[..., chosen] - true_energy) ** 2)
+    return float(np.sqrt(np.sum(difference) / scale))
+
+
+def band_errors(predicted: ArrayLike, truth: ArrayLike) -> dict[str, float]:
+    """`spectrum_error` over k = 1–3 ("large"), 4–11 ("middle"), ≥ 12 ("small")."""
+    return {
+        name: spectrum_error(predicted, truth, band) for name, band in BANDS.items()
+    }
+
+
+def log_spectrum_error(predicted: ArrayLike, truth: ArrayLike) -> float:
+    """Mean of |log₁₀ Ê(k) / E(k)| over all (i, k) with E_i(k) > 1e-10 max_k E_i(k).
+
+    In decades. Counts weak modes as much as strong ones. Ê is floored at the same
+    1e-10 max E, so an empty mode costs at most ten decades rather than infinity.
+    """
+    predicted, truth = _pair(predicted, truth)
+    true_energy, energy = spectrum(truth), _worst(spectrum(predicted))
+    floor = SPECTRUM_FLOOR * true_energy.max(axis=-1, keepdims=True)  # (n, 1)
+    kept = true_energy > floor
+    if not kept.any():
+        raise ParameterError(
+            "truth", 0.0, "a field that varies in x", "Compare means instead."
+        )
+    ratio = np.maximum(energy, floor)[kept] / true_energy[kept]
+    return float(np.abs(np.log10(ratio)).mean())
+
+
+def conservation_residual(predicted: ArrayLike, truth: ArrayLike) -> float:
+    """Mean over trajectories of |∫û dx − ∫u dx|, x ∈ [0, 1]; in units of u.
+
+    Cell averages make the integral exact: it is their mean.
+    """
+    predicted, truth = _pair(predicted, truth)
+    with np.errstate(over="ignore", invalid="ignore"):
+        residual = _worst(np.abs(predicted.mean(axis=-1) - truth.mean(axis=-1)))
+    return float(residual.mean())
+
+
+def correlation(predicted: ArrayLike, truth: ArrayLike) -> Array:
+    """Centred Pearson correlation over x: (..., N) twice -> (...).
+
+    0 where the prediction is constant or not finite, NaN where the truth is
+    constant and no correlation is defined.
+    """
+    predicted, truth = _pair(predicted, truth)
+    finite = np.isfinite(predicted).all(axis=-1, keepdims=True)
+    a = np.where(finite, predicted, 0.0)
+    a, b = a - a.mean(axis=-1, keepdims=True), truth - truth.mean(-1, keepdims=True)
+    norm_a, norm_b = np.linalg.norm(a, axis=-1), np.linalg.norm(b, axis=-1)
+    safe = np.where(norm_a * norm_b > 0.0, norm_a * norm_b, 1.0)
+    return np.where(norm_b > 0.0, (a * b).sum(axis=-1) / safe, np.nan)
+
+
+def correlation_time(predicted: ArrayLike, truth: ArrayLike, time: ArrayLike) -> Array:
+    """The first time at which the correlation with the truth is below 0.9.
+
+    predicted, truth: (T, n, N); time: (T,). Returns (n,), in units of `time`, ∞ for
+    a trajectory that stays above to the end.
+    """
+    below = correlation(predicted, truth) < CORRELATION_THRESHOLD  # (T, n)
+    first = np.asarray(time, dtype=np.float64)[below.argmax(axis=0)]
+    return np.where(below.any(axis=0), first, np.inf)
+
+
+def latent_nmse(predicted: ArrayLike, target: ArrayLike) -> float:
+    """⟨(ẑ − z)²⟩ / ⟨(z − mean_i z)²⟩ at one horizon; dimensionless.
+
+    predicted, target: (n, ...) latents, trajectories first. The variance is that of
+    the target about its mean over trajectories, per latent coordinate: 1 is the
+    error of predicting that mean. ParameterError if all targets are equal.
+    """
+    predicted, target = _pair(predicted, target)
+    variance = target.var(axis=0).mean()
+    if not variance > 0.0:
+        raise ParameterError(
+            "target", variance, "latents that differ", "Pass several trajectories."
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(_worst((predicted - target) ** 2).mean() / variance)
+
+
+def scores(
+    *,
+    predicted_t5: ArrayLike,
+    predicted_t50: ArrayLike,
+    truth_t5: ArrayLike,
+    truth_t50: ArrayLike,
+    initial: ArrayLike,
+) -> dict[str, float]:
+    """The field scores of one model, under the names that results.json uses.
+
+    All arguments (n, N): the model's and the true field 5 and 50 frames after the
+    last context frame, and frame 0, whose variance sets the unit. The spectrum
+    error and the conservation residual are those of the long horizon.
+    """
+    short, long = (predicted_t5, truth_t5), (predicted_t50, truth_t50)
+    return {
+        "mse_t5": mse(*short),
+        "mse_t50": mse(*long),
+        "vrmse_t5": vrmse(*short, initial),
+        "vrmse_t50": vrmse(*long, initial),
+        "nrmse_t5": nrmse(*short, initial),
+        "nrmse_t50": nrmse(*long, initial),
+        "spectrum_error": spectrum_error(*long),
+        "conservation_residual": conservation_residual(*long),
+    }
+
+
+def _pair(predicted: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:
+    """Both as float64, of one shape, the truth finite."""
+    predicted = np.asarray(predicted, dtype=np.float64)
+    truth = np.asarray(truth, dtype=np.float64)
+    if predicted.shape != truth.shape or truth.size == 0:
+        raise ParameterError(
+            "predicted.shape",
+            predicted.shape,
+            f"the truth's shape {truth.shape}, not empty",
+            "Compare the same trajectories at the same horizon.",
+        )
+    if not np.isfinite(truth).all():
+        raise ParameterError(
+            "truth", "NaN or infinity", "finite numbers", "Verify the data."
+        )
+    return predicted, truth
+
+
+def _initial_variance(initial: ArrayLike) -> float:
+    """⟨(u₀ − ū₀)²⟩, positive."""
+    variance = float(variances(initial).mean())
+    if not variance > 0.0:
+        raise ParameterError(
+            "initial", variance, "a positive variance in x", "Pass frame 0 as (n, N)."
+        )
+    return variance
+
+
+def _worst(values: Array) -> Array:
+    """NaN counts as the worst value there is."""
+    return np.where(np.isnan(values), np.inf, values)
