@@ -26,3 +26,7 @@ class ArtifactError(EvoPhysError):
 
 class SplitError(EvoPhysError, TypeError):
     """A split was handed to a function that must not see it."""
+
+
+class NotebookError(EvoPhysError):
+    """A notebook is not one of the series, or failed in one of its cells."""

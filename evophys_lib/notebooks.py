@@ -1,0 +1,297 @@
+"""Run a notebook of the series with checked parameters.
+
+`python -m evophys_lib run 05_dfs -p pe 10` is papermill with four additions: the
+parameters are checked before a kernel starts, the output path is chosen and its
+folder made, the kernel is that of the running interpreter, and a run that fails
+leaves the notebook as far as it came.
+
+Inside a notebook `check_parameters` does the same check, since papermill itself takes
+an unknown parameter with a mere warning.
+"""
+
+import argparse
+import ast
+import difflib
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evophys_lib import parameters as check
+from evophys_lib.errors import EvoPhysError, NotebookError, ParameterError
+
+NOTEBOOKS = (
+    "01_simulate",
+    "02_pretrain",
+    "03_finetune",
+    "04_ps",
+    "05_dfs",
+    "06_combined",
+    "07_analysis",
+)
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+
+CHECKS: Mapping[str, Callable[[object], object]] = {
+    "profile": check.profile_name,
+    "seed": check.seed,
+    "pe": check.peclet,
+    "device": check.device,
+}
+"""Every parameter a notebook can have, with the function that converts it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a notebook was asked to do, checked and converted.
+
+    profile: the size of the run. seed: of everything random. pe: the Péclet number
+    of the target, None in a notebook that has none. device: `auto`, `cpu` or `cuda`.
+    """
+
+    profile: str
+    seed: int
+    pe: float | None = None
+    device: str = "auto"
+
+
+def check_parameters(namespace: Mapping[str, object], expected: Iterable[str]) -> Run:
+    """Check the parameters of the notebook that calls this with `globals()`.
+
+    Call it right after the `parameters` cell: every plain value there (a number, a
+    text, a truth value or None, under a name without leading underscore) must be one
+    of `expected`, a subset of profile, seed, pe and device.
+
+    Raises ParameterError for a name that is not expected, such as one injected by
+    `papermill … -p pee 10`, and for a value out of range.
+    """
+    names = tuple(expected)
+    for name, value in namespace.items():
+        if isinstance(value, str | int | float | None) and not name.startswith("_"):
+            _require_known(name, value, names, "this notebook")
+    return Run(**{name: CHECKS[name](namespace[name]) for name in names})
+
+
+def run(
+    name: str,
+    parameters: Mapping[str, object],
+    out: Path | None = None,
+    *,
+    progress: bool = True,
+    folder: Path = FOLDER,
+) -> Path:
+    """Execute notebook `name` with `parameters` and return the executed copy's path.
+
+    name: one of NOTEBOOKS, with or without `.ipynb`; parameters: by name, as numbers
+    or text; out: where to write, by default
+    `outputs/<profile>/seed<k>/notebooks/<name>[_pe<pe>].ipynb`; progress: show what
+    the cells write to standard error, their progress bars among it; folder: where the
+    notebooks lie, which are never written to.
+
+    Raises ParameterError before a kernel starts; NotebookError when a cell fails,
+    after the notebook has been written as far as it came; ArtifactError when it
+    cannot be written.
+    """
+    source = find(name, folder)
+    defaults = _defaults(source)
+    given = {}
+    for key, value in parameters.items():
+        _require_known(key, value, tuple(defaults), source.stem)
+        given[key] = CHECKS[key](value)
+    target = out.expanduser().resolve() if out else _target(source, defaults | given)
+    if target.is_dir() or target.parent == folder.resolve():
+        raise ParameterError(
+            "out",
+            str(out),
+            "the path of a file outside the folder of the source notebooks",
+            "Leave it out to have one chosen.",
+        )
+    return _execute(source, given, target, progress)
+
+
+def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[Path]:
+    """Run the series in order, except what has been run: the executed copies' paths.
+
+    A notebook has been run if its executed copy is there, holds the same code and has
+    no error. Each notebook gets those of `parameters` that it knows; one that none
+    knows is refused.
+    """
+    known = {name: _defaults(find(name)) for name in NOTEBOOKS}
+    every = tuple(dict.fromkeys(key for names in known.values() for key in names))
+    for key, value in parameters.items():
+        _require_known(key, value, every, "the series")
+        CHECKS[key](value)
+    paths = []
+    for name, defaults in known.items():
+        given = {k: CHECKS[k](v) for k, v in parameters.items() if k in defaults}
+        target = _target(find(name), defaults | given)
+        if not _has_been_run(find(name), target):
+            run(name, given, target, progress=progress)
+        paths.append(target)
+    return paths
+
+
+def find(name: str, folder: Path = FOLDER) -> Path:
+    """The source of a notebook by its name, or ParameterError with the names."""
+    source = folder / f"{name.removesuffix('.ipynb')}.ipynb"
+    if source.parent == folder and source.is_file():
+        return source
+    there = sorted(path.stem for path in folder.glob("*.ipynb"))
+    raise ParameterError(
+        "notebook",
+        name,
+        f"one of {', '.join(there)}"
+        if there
+        else f"there are no notebooks in {folder}; the series needs a checkout of the "
+        "repository, installed with `pip install -e .`",
+        _nearest(name, there),
+    )
+
+
+def code_cells(notebook: Mapping) -> list[str]:
+    """The code of a notebook, less the cell that papermill injects."""
+    return [
+        cell["source"]
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        and "injected-parameters" not in cell["metadata"].get("tags", ())
+    ]
+
+
+def _require_known(name: str, value: object, known: tuple[str, ...], who: str) -> None:
+    if name not in known:
+        raise ParameterError(
+            name, value, f"{who} takes {', '.join(known)}", _nearest(name, known)
+        )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {near[0]}?" if near else "Check the spelling."
+
+
+def _defaults(source: Path) -> dict[str, object]:
+    """The parameters in a notebook's `parameters` cell, with their values."""
+    from papermill import inspect_notebook
+
+    try:
+        found = inspect_notebook(source)
+        return {
+            name: ast.literal_eval(entry["default"]) for name, entry in found.items()
+        }
+    except (ValueError, SyntaxError, KeyError) as error:
+        raise NotebookError(
+            f"{source} is not a notebook of the series ({error}). Restore it, for "
+            "example with `git checkout`."
+        ) from error
+
+
+def _target(source: Path, values: Mapping[str, object]) -> Path:
+    from evophys_lib.store import outputs_root
+
+    peclet = f"_pe{values['pe']:g}" if "pe" in values else ""
+    folder = outputs_root() / f"{values['profile']}" / f"seed{values['seed']}"
+    return folder / "notebooks" / f"{source.stem}{peclet}.ipynb"
+
+
+def _has_been_run(source: Path, executed: Path) -> bool:
+    import nbformat
+
+    if not executed.is_file():
+        return False
+    notebook = nbformat.read(executed, as_version=4)
+    failed = notebook.metadata.get("papermill", {}).get("exception")
+    same = code_cells(notebook) == code_cells(nbformat.read(source, as_version=4))
+    return same and failed is None
+
+
+def _execute(
+    source: Path, given: Mapping[str, object], target: Path, progress: bool
+) -> Path:
+    import nbformat
+    import papermill
+
+    from evophys_lib.kernel import ThisInterpreter
+    from evophys_lib.store import replacing
+
+    failure = None
+    with replacing(target) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="papermill.iorw")
+        try:
+            papermill.execute_notebook(
+                source,
+                temporary,
+                dict(given),
+                kernel_name="python3",
+                kernel_manager_class=ThisInterpreter,
+                progress_bar=False,
+                stderr_file=sys.stderr if progress else None,
+            )
+        except papermill.PapermillExecutionError as error:
+            failure = f"cell [{error.exec_count}]: {error.ename}: {error.evalue}"
+        except RuntimeError as error:  # the kernel could not start, or died
+            failure = f"its kernel stopped: {error}"
+        if temporary.stat().st_size == 0:
+            raise NotebookError(
+                f"{source.stem} failed before its first cell: {failure}"
+            )
+        notebook = nbformat.read(temporary, as_version=4)
+        record = notebook.metadata.get("papermill", {})
+        record.pop("input_path", None)
+        record.pop("output_path", None)  # the temporary file's
+        record["exception"] = failure
+        nbformat.write(notebook, temporary)
+    if failure is not None:
+        raise NotebookError(
+            f"{source.stem} failed in {failure}\nThe notebook, as far as it came, is "
+            f"{target}"
+        )
+    return target
+
+
+def add_command(subparsers: argparse._SubParsersAction) -> None:
+    """Add `run` to the command line."""
+    command = subparsers.add_parser(
+        "run",
+        help="execute a notebook of the series",
+        description="Execute a notebook of the series, making what it needs where "
+        "that is missing. 'all' runs the seven in order, less those already run.",
+    )
+    command.add_argument("name", help=f"all, or one of {', '.join(NOTEBOOKS)}")
+    command.add_argument(
+        "-p",
+        dest="parameters",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a parameter: profile, seed, pe or device; can be given several times",
+    )
+    command.add_argument("--profile", help="smoke, laptop or paper; as -p profile P")
+    command.add_argument(
+        "--out", type=Path, help="where to write the executed notebook"
+    )
+    command.add_argument("--quiet", action="store_true", help="no progress bars")
+    command.set_defaults(function=_command)
+
+
+def _command(arguments: argparse.Namespace) -> int:
+    parameters: dict[str, object] = {}
+    given = [tuple(pair) for pair in arguments.parameters]
+    if arguments.profile is not None:
+        given.append(("profile", arguments.profile))
+    for name, value in given:
+        if parameters.setdefault(name, value) != value:
+            raise ParameterError(
+                name, value, f"it was also given as {parameters[name]!r}", "Give one."
+            )
+    progress = not arguments.quiet
+    if arguments.name != "all":
+        paths = [run(arguments.name, parameters, arguments.out, progress=progress)]
+    elif arguments.out is None:
+        paths = run_all(parameters, progress=progress)
+    else:
+        raise EvoPhysError("--out names one file: it cannot be given with 'all'.")
+    for path in paths:
+        print(path)
+    return 0

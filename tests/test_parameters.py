@@ -1,0 +1,79 @@
+"""Every bad value of a user's parameter is refused by name; good ones are converted."""
+
+import math
+
+import pytest
+
+from evophys_lib import parameters
+from evophys_lib.errors import EvoPhysError, ParameterError
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, -1, math.nan, math.inf, "ten", 1e9, True, None, "", "nan", "1e9", [10], 0.0999],
+)
+def test_a_peclet_number_out_of_range_is_refused(value):
+    with pytest.raises(ParameterError) as caught:
+        parameters.peclet(value)
+    assert_helpful(caught.value, "pe", value)
+
+
+@pytest.mark.parametrize("value", [0.1, 1, 10.0, "10", "1e2", 100])
+def test_a_peclet_number_becomes_a_float(value):
+    result = parameters.peclet(value)
+    assert type(result) is float
+    assert result == float(value)
+
+
+@pytest.mark.parametrize("value", ["lapto", "Laptop", "", None, 1, True, ["laptop"]])
+def test_an_unknown_profile_is_refused(value):
+    with pytest.raises(ParameterError) as caught:
+        parameters.profile_name(value)
+    assert_helpful(caught.value, "profile", value)
+
+
+@pytest.mark.parametrize("value", parameters.PROFILES)
+def test_a_profile_is_kept(value):
+    assert parameters.profile_name(value) == value
+
+
+@pytest.mark.parametrize(
+    "value", [-1, "-1", 1.0, 0.5, "1.5", math.nan, True, None, 2**31, "²", "", "one"]
+)
+def test_a_seed_that_is_no_natural_number_is_refused(value):
+    with pytest.raises(ParameterError) as caught:
+        parameters.seed(value)
+    assert_helpful(caught.value, "seed", value)
+
+
+@pytest.mark.parametrize("value", [0, "0", 7, " 7 ", 2**31 - 1])
+def test_a_seed_becomes_an_int(value):
+    result = parameters.seed(value)
+    assert type(result) is int
+    assert result == int(value)
+
+
+@pytest.mark.parametrize("value", ["gpu", "cuda:0", "CPU", None, 0, True])
+def test_an_unknown_device_is_refused(value):
+    with pytest.raises(ParameterError) as caught:
+        parameters.device(value)
+    assert_helpful(caught.value, "device", value)
+
+
+@pytest.mark.parametrize("value", parameters.DEVICES)
+def test_a_device_is_kept(value):
+    assert parameters.device(value) == value
+
+
+def test_a_parameter_error_can_be_caught_as_what_it_is():
+    assert issubclass(ParameterError, EvoPhysError)
+    assert issubclass(ParameterError, ValueError)
+
+
+def assert_helpful(error: ParameterError, name: str, value: object) -> None:
+    """One line with the argument, its value, what is allowed and what to do."""
+    message = str(error)
+    assert message.startswith(f"{name} = {value!r} is not allowed: ")
+    assert error.allowed in message
+    assert message.endswith(".")
+    assert "\n" not in message

@@ -1,0 +1,163 @@
+"""The runner refuses before a kernel starts and leaves what a failing cell left."""
+
+import argparse
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from evophys_lib import notebooks
+from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
+from evophys_lib.notebooks import Run, check_parameters, run
+
+PARAMETERS = 'profile = "laptop"\nseed = 0\npe = 10.0'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with one notebook, `05_tiny`; outputs go elsewhere in tmp_path."""
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", str(tmp_path / "outputs"))
+    path = tmp_path / "notebooks"
+    path.mkdir()
+    write(path, "import sys\nprint(profile, seed, pe, sys.executable)")
+    return path
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """Fail the test if a notebook is executed."""
+
+    def refuse(*arguments):
+        pytest.fail("a kernel was started")
+
+    monkeypatch.setattr(notebooks, "_execute", refuse)
+
+
+def write(folder, *cells):
+    tagged = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(
+        cells=[tagged, *map(new_code_cell, cells)], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(notebook, folder / "05_tiny.ipynb")
+
+
+def test_run_writes_the_executed_notebook_where_it_says(folder, tmp_path, monkeypatch):
+    decoy = tmp_path / "share" / "kernels" / "python3"
+    decoy.mkdir(parents=True)
+    (decoy / "kernel.json").write_text(
+        '{"argv": ["/bin/false"], "display_name": "decoy", "language": "python"}'
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
+    monkeypatch.chdir("/")
+
+    path = run("05_tiny", {"pe": "1", "seed": "3"}, folder=folder)
+
+    place = tmp_path / "outputs" / "laptop" / "seed3" / "notebooks"
+    assert path == place / "05_tiny_pe1.ipynb"
+    assert [p.name for p in place.iterdir()] == [path.name]
+    executed = nbformat.read(path, as_version=4)
+    printed = executed.cells[-1].outputs[0].text
+    assert printed == f"laptop 3 1.0 {sys.executable}\n"
+    assert notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    write(folder, "print('other code')")
+    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+
+
+def test_a_failing_cell_leaves_the_notebook(folder, tmp_path):
+    write(folder, "print('before')", "raise ValueError('it broke')", "print('after')")
+    out = tmp_path / "deep" / "failed.ipynb"
+    with pytest.raises(NotebookError, match=r"ValueError: it broke") as caught:
+        run("05_tiny.ipynb", {}, out, folder=folder)
+    assert str(out) in str(caught.value)
+    executed = nbformat.read(out, as_version=4)
+    text = nbformat.writes(executed)
+    assert "before\\n" in text
+    assert "after\\n" not in text
+    assert str(tmp_path) not in str(executed.metadata)
+    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", out)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"pee": "10"}, r"pee = '10' .* profile, seed, pe\. Did you mean pe\?"),
+        ({"device": "cpu"}, "device = 'cpu' is not allowed: 05_tiny takes profile"),
+        ({"pe": "ten"}, "pe = 'ten' is not allowed"),
+        ({"pe": 0}, "pe = 0 is not allowed"),
+        ({"seed": -1}, "seed = -1 is not allowed"),
+        ({"profile": "lap"}, "profile = 'lap' is not allowed"),
+    ],
+)
+def test_bad_parameters_are_refused_before_a_kernel_starts(
+    folder, tmp_path, no_kernel, parameters, message
+):
+    with pytest.raises(ParameterError, match=message):
+        run("05_tiny", parameters, folder=folder)
+    assert not (tmp_path / "outputs").exists()
+
+
+@pytest.mark.parametrize("name", ["05_tini", "../notebooks/05_tiny", "", "/etc/passwd"])
+def test_an_unknown_notebook_is_refused_with_the_known_ones(folder, no_kernel, name):
+    with pytest.raises(ParameterError, match=r"is not allowed: one of 05_tiny\."):
+        run(name, {}, folder=folder)
+
+
+def test_the_source_is_never_overwritten(folder, no_kernel):
+    with pytest.raises(ParameterError, match="outside the folder of the source"):
+        run("05_tiny", {}, folder / "05_tiny.ipynb", folder=folder)
+
+
+def test_a_folder_that_cannot_be_written_is_named(folder, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    out = tmp_path / "file" / "x.ipynb"
+    with pytest.raises(ArtifactError, match=str(out)):
+        run("05_tiny", {}, out, folder=folder)
+
+
+def test_check_parameters_converts():
+    namespace = {"profile": "smoke", "seed": 2, "pe": 10, "_i": "x", "In": [], "f": len}
+    assert check_parameters(namespace, ("profile", "seed", "pe")) == Run(
+        profile="smoke", seed=2, pe=10.0, device="auto"
+    )
+    del namespace["pe"]
+    assert check_parameters(namespace, ("profile", "seed")).pe is None
+
+
+@pytest.mark.parametrize("value", [10, 1.5, "x", True, None])
+def test_check_parameters_refuses_an_unknown_name(value):
+    namespace = {"profile": "smoke", "seed": 2, "pee": value}
+    with pytest.raises(ParameterError, match=r"pee = .* this notebook takes profile"):
+        check_parameters(namespace, ("profile", "seed"))
+
+
+def test_check_parameters_refuses_a_value_out_of_range():
+    with pytest.raises(ParameterError, match="seed = -2 is not allowed"):
+        check_parameters({"profile": "smoke", "seed": -2}, ("profile", "seed"))
+
+
+def command(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    notebooks.add_command(parser.add_subparsers())
+    return parser.parse_args(["run", *arguments])
+
+
+def test_the_command_passes_parameters_and_prints_the_path(monkeypatch, capsys):
+    calls = []
+
+    def fake(name, parameters, out, *, progress):
+        calls.append((name, parameters, out, progress))
+        return "path"
+
+    monkeypatch.setattr(notebooks, "run", fake)
+    arguments = command("05_dfs", "-p", "pe", "10", "--profile", "smoke", "--quiet")
+    assert arguments.function(arguments) == 0
+    assert calls == [("05_dfs", {"pe": "10", "profile": "smoke"}, None, False)]
+    assert capsys.readouterr().out == "path\n"
+
+
+def test_the_command_refuses_two_values_for_one_parameter(no_kernel):
+    arguments = command("05_dfs", "-p", "profile", "laptop", "--profile", "smoke")
+    with pytest.raises(ParameterError, match="also given as 'laptop'"):
+        arguments.function(arguments)
