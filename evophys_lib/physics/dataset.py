@@ -8,7 +8,6 @@ The files are the only thing that passes from the simulation to anything else.
 """
 
 import hashlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from evophys_lib import parameters as checked
 from evophys_lib.errors import DataError, ParameterError
 from evophys_lib.physics import checks, files, layout, manifest
 from evophys_lib.physics.equations import (
@@ -26,14 +24,11 @@ from evophys_lib.physics.equations import (
     Equation,
     Parameters,
     equation_named,
-    peclet_path,
 )
-from evophys_lib.physics.initial_conditions import InitialConditions, sample
+from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.layout import Trajectories
+from evophys_lib.physics.recipe import Recipe
 from evophys_lib.physics.splits import Split
-
-FLUCTUATION_RANGE = (0.01, 2.0)
-"""ε: below, float32 keeps too little of it beside the mean; above, φ underflows."""
 
 _CHUNK = 512  # trajectories in memory as float64 at a time: 52 MB
 
@@ -78,117 +73,54 @@ def produce(
         DataError: the folder cannot be written, or a physical check failed; nothing
             is written then.
     """
-    law = equation_named(equation)
-    seed = checked.seed(seed)
-    _check_arguments(law, trajectories, peclet, fluctuation, passive)
-    if peclet is not None:
-        peclet = checked.peclet(peclet)
-    path = _path_parameters(law, peclet, scale)
+    recipe = Recipe(
+        equation=equation,
+        trajectories=trajectories,
+        seed=seed,
+        split=split,
+        peclet=peclet,
+        scale=scale,
+        fluctuation=fluctuation,
+        passive=passive,
+    )
     directory = Path(directory)
     with files.writing_to(directory):
-        stream = random_stream(seed=seed, equation=equation, split=split, peclet=peclet)
-        initial = sample(stream, trajectories=trajectories, fluctuation=fluctuation)
-        physical = law.draw(stream, trajectories, path)
-        if law.on_peclet_path and not passive:
-            initial = InitialConditions(
-                physical["advection_speed"], initial.amplitude, initial.phase
-            )
-        field, values = _simulate(law, initial, physical, progress=progress)
+        initial, physical = recipe.draw()
+        field, values = _simulate(recipe.law, initial, physical, progress=progress)
         outcome = checks.judge(values, checks.BOUNDS)
         _refuse_failures(equation, outcome)
         content = layout.encode(
-            Trajectories.of(law.name, split, seed, peclet, field, initial, physical)
+            Trajectories.of(
+                equation, split, recipe.seed, recipe.peclet, field, initial, physical
+            )
         )
         entry = manifest.entry_of_checks(outcome) | {
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
             "shape": list(field.shape),
             "dtype": str(field.dtype),
+            "generator_version": manifest.GENERATOR_VERSION,
             "equation": equation,
             "split": split.value,
-            "seed": seed,
-            "peclet": peclet,
-            "generator_version": manifest.GENERATOR_VERSION,
-            "parameters": {
-                "trajectories": trajectories,
-                "fluctuation": fluctuation,
-                "passive": passive,
-                "scale": scale if law.on_peclet_path else None,
-                "ranges": {
-                    name: [float(value.min()), float(value.max())]
-                    for name, value in physical.items()
-                },
-            },
+            "seed": recipe.seed,
+            "peclet": recipe.peclet,
+            "parameters": _described(recipe, physical),
         }
         return _publish(directory, f"{equation}.h5", content, entry)
 
 
-def _check_arguments(
-    law: Equation,
-    trajectories: object,
-    peclet: object,
-    fluctuation: object,
-    passive: bool,
-) -> None:
-    if (
-        isinstance(trajectories, bool)
-        or not isinstance(trajectories, int)
-        or trajectories < 1
-    ):
-        raise ParameterError(
-            "trajectories",
-            trajectories,
-            "a whole number from 1",
-            "Pass for example trajectories = 256.",
-        )
-    low, high = FLUCTUATION_RANGE
-    if not (
-        isinstance(fluctuation, int | float)
-        and math.isfinite(fluctuation)
-        and low <= fluctuation <= high
-    ):
-        raise ParameterError(
-            "fluctuation",
-            fluctuation,
-            f"a number from {low:g} to {high:g}",
-            "Use the default, 1.",
-        )
-    if law.on_peclet_path != (peclet is not None):
-        raise ParameterError(
-            "pe",
-            peclet,
-            "required for advection-diffusion and for nothing else",
-            "Pass for example pe = 10 with it, or leave it out.",
-        )
-    if passive and not law.on_peclet_path:
-        raise ParameterError(
-            "passive",
-            passive,
-            "an option of advection-diffusion alone",
-            "Leave it out; the means of the sources are always drawn.",
-        )
-
-
-def _path_parameters(
-    law: Equation, peclet: float | None, scale: float
-) -> dict[str, float]:
-    if not law.on_peclet_path:
-        return {}
-    speed, diffusivity = peclet_path(peclet, scale=scale)
-    return {"advection_speed": speed, "diffusivity": diffusivity}
-
-
-def random_stream(
-    *, seed: int, equation: str, split: Split, peclet: float | None
-) -> np.random.Generator:
-    """A generator of its own for each (seed, equation, split, Pe).
-
-    The words after the seed are a SHA-256 of the rest, so no two streams coincide
-    and a new equation changes none that exist.
-    """
-    key = f"{equation}|{split.value}|{peclet!r}".encode()
-    words = np.frombuffer(hashlib.sha256(key).digest(), dtype="<u4")
-    return np.random.default_rng(np.random.SeedSequence([seed, *map(int, words)]))
+def _described(recipe: Recipe, physical: Parameters) -> dict:
+    """The rest of the recipe, and the range each physical parameter spans."""
+    return {
+        "trajectories": recipe.trajectories,
+        "fluctuation": float(recipe.fluctuation),
+        "passive": recipe.passive,
+        "scale": None if recipe.peclet is None else recipe.scale,
+        "ranges": {
+            name: [float(values.min()), float(values.max())]
+            for name, values in physical.items()
+        },
+    }
 
 
 def _simulate(

@@ -13,15 +13,10 @@ from numpy.typing import NDArray
 
 from evophys_lib import parameters as checked
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics.grid import GRID, frame_times
 from evophys_lib.physics.initial_conditions import InitialConditions
-from evophys_lib.physics.solvers import cole_hopf, etdrk4, fourier
-
-DOMAIN_LENGTH = 1.0
-TIME_STEP = 0.002
-"""Time between frames, the same for all: one per trajectory would hide Pe."""
-FRAMES = 100
-GRID = 128
-"""Cells per domain length."""
+from evophys_lib.physics.reference import reference
+from evophys_lib.physics.solvers import cole_hopf, fourier
 
 DIFFUSIVITY_RANGE = (0.01, 0.5)
 VISCOSITY_RANGE = (0.001, 0.1)
@@ -34,15 +29,8 @@ PECLET_SCALE_RANGE = (0.1, 0.158)
 VISCOSITY_GROUP = 16
 """Trajectories that share a viscosity: their Cole–Hopf is one matrix product."""
 
-_REFERENCE_POINTS = 4096  # resolves a shock of width 4ν/Δu = 0.002 with 8 points
-
 Parameters = dict[str, NDArray[np.float64]]
 """Physical parameters by name, one value per trajectory, shape (B,) each."""
-
-
-def frame_times() -> NDArray[np.float64]:
-    """t_j = 0.002 j, j = 0 … 99, shape (T,)."""
-    return TIME_STEP * np.arange(FRAMES)
 
 
 def peclet_path(peclet: float, *, scale: float = PECLET_SCALE) -> tuple[float, float]:
@@ -147,12 +135,30 @@ class Equation:
             cells: N, a power of two.
             refinement: multiplies whatever the solver discretises with.
         """
-        return reference(
-            self,
+        return self.reference(
             initial,
             parameters,
             cells=cells,
             substeps=refinement * self.reference_substeps,
+        )
+
+    def reference(
+        self,
+        initial: InitialConditions,
+        parameters: Parameters,
+        *,
+        cells: int = GRID,
+        points: int = 4096,
+        substeps: int | None = None,
+    ) -> NDArray[np.float64]:
+        """The same by ETDRK4, independent of `solve`; see `reference.reference`."""
+        return reference(
+            initial,
+            flux=lambda u: self.flux(u, parameters),
+            diffusion=self.diffusion(parameters),
+            cells=cells,
+            points=points,
+            substeps=substeps or self.reference_substeps,
         )
 
 
@@ -297,43 +303,3 @@ def equation_named(name: object) -> Equation:
     raise ParameterError(
         "equation", name, f"one of {', '.join(EQUATIONS)}", "Check the spelling."
     )
-
-
-def reference(
-    equation: Equation,
-    initial: InitialConditions,
-    parameters: Parameters,
-    *,
-    cells: int = GRID,
-    points: int = _REFERENCE_POINTS,
-    substeps: int | None = None,
-) -> NDArray[np.float64]:
-    """The same trajectories by ETDRK4 from point values, sharing no formula.
-
-    It integrates in a frame that moves with c = m + ½,
-    ∂w/∂t + ∂(f(w) − cw)/∂ξ = D ∂²w/∂ξ², and shifts back, u(x, t) = w(x − ct, t). The
-    speeds it must resolve stay small, and even heat exercises the transport term.
-
-    Args:
-        equation: supplies f and D.
-        initial: u₀, B trajectories.
-        parameters: physical parameters, shape (B,) each.
-        cells: N, of the averages returned.
-        points: P, a multiple of N; 4,096 resolves the shocks of ν = 0.001.
-        substeps: ETDRK4 steps per frame; the equation's own by default.
-
-    Returns:
-        ū of shape (B, T, N), float64.
-    """
-    speed = initial.mean + 0.5
-    wave = 2.0 * np.pi * np.arange(points // 2 + 1)
-    spectra = etdrk4.solve(
-        initial=initial.at(np.arange(points) / points),
-        linear=-equation.diffusion(parameters)[:, None] * wave**2,
-        nonlinear=lambda w: speed[:, None] * w - equation.flux(w, parameters),
-        derivative=1,
-        frames=FRAMES,
-        frame_step=TIME_STEP,
-        substeps=substeps or equation.reference_substeps,
-    )
-    return etdrk4.cell_averages(spectra, cells, shift=np.outer(speed, frame_times()))

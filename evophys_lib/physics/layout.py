@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.errors import DataError
-from evophys_lib.physics.equations import FRAMES, GRID, Parameters, frame_times
+from evophys_lib.physics.equations import Parameters
+from evophys_lib.physics.grid import FRAMES, GRID, cell_centres, frame_times
 from evophys_lib.physics.initial_conditions import MODES, InitialConditions
 from evophys_lib.physics.manifest import GENERATOR, GENERATOR_VERSION, Manifest
 from evophys_lib.physics.splits import Split
@@ -70,7 +71,7 @@ class Trajectories:
             seed=seed,
             peclet=peclet,
             field=field,
-            x=(np.arange(GRID) + 0.5) / GRID,
+            x=cell_centres(),
             t=frame_times(),
             mean=initial.mean,
             amplitude=initial.amplitude,

@@ -1,0 +1,36 @@
+"""The command line: `python -m evophys_lib {simulate,verify} …`.
+
+Exit status: 0 done, 1 `verify` found something wrong, 2 an error, told in one line.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from evophys_lib.errors import EvoPhysError
+from evophys_lib.physics import commands as physics
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status.
+
+    Each command's `handler` imports what it needs when it runs, so that `simulate`
+    never loads a model.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m evophys_lib",
+        description="Evolutionary merging of physical world models.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    physics.add_simulate(commands)
+    physics.add_verify(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        return chosen.handler(chosen)
+    except EvoPhysError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

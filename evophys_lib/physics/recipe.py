@@ -1,0 +1,131 @@
+"""What a set of trajectories is drawn from: arguments in, initial state out."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from evophys_lib import parameters as checked
+from evophys_lib.errors import ParameterError
+from evophys_lib.physics.equations import (
+    PECLET_SCALE,
+    Equation,
+    Parameters,
+    equation_named,
+    peclet_path,
+)
+from evophys_lib.physics.initial_conditions import InitialConditions, sample
+from evophys_lib.physics.splits import Split
+
+FLUCTUATION_RANGE = (0.01, 2.0)
+"""ε: below, float32 keeps too little of it beside the mean; above, φ underflows."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines a shard, to the byte.
+
+    Attributes:
+        equation: "heat", "burgers" or "advection-diffusion".
+        trajectories: B ≥ 1.
+        seed: in [0, 2³¹).
+        split: what the trajectories are for.
+        peclet: Pe in [0.1, 100]; for advection–diffusion, and only there.
+        scale: c of `peclet_path`.
+        fluctuation: ε in [0.01, 2]; 1 makes fluctuations as large as the means.
+        passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.
+            By default the field carries the flow, m = U.
+
+    Raises:
+        ParameterError: an argument outside what is allowed.
+    """
+
+    equation: str
+    trajectories: int
+    seed: int
+    split: Split
+    peclet: float | None = None
+    scale: float = PECLET_SCALE
+    fluctuation: float = 1.0
+    passive: bool = False
+
+    def __post_init__(self) -> None:
+        law = equation_named(self.equation)
+        _check_count(self.trajectories)
+        _check_fluctuation(self.fluctuation)
+        object.__setattr__(self, "seed", checked.seed(self.seed))
+        if law.on_peclet_path != (self.peclet is not None):
+            raise ParameterError(
+                "pe",
+                self.peclet,
+                "required for advection-diffusion and for nothing else",
+                "Pass for example pe = 10 with it, or leave it out.",
+            )
+        if self.peclet is not None:
+            object.__setattr__(self, "peclet", checked.peclet(self.peclet))
+            peclet_path(self.peclet, scale=self.scale)
+        elif self.passive:
+            raise ParameterError(
+                "passive",
+                self.passive,
+                "an option of advection-diffusion alone",
+                "Leave it out; the means of the sources are always drawn.",
+            )
+
+    @property
+    def law(self) -> Equation:
+        """The equation itself."""
+        return equation_named(self.equation)
+
+    def stream(self) -> np.random.Generator:
+        """A generator of its own for each (seed, equation, split, Pe).
+
+        The words after the seed are a SHA-256 of the rest, so no two streams
+        coincide and a new equation changes none that exist. ε and `passive` are left
+        out: under them the same shapes are compared.
+        """
+        key = f"{self.equation}|{self.split.value}|{self.peclet!r}".encode()
+        words = np.frombuffer(hashlib.sha256(key).digest(), dtype="<u4")
+        entropy = [self.seed, *map(int, words)]
+        return np.random.default_rng(np.random.SeedSequence(entropy))
+
+    def draw(self) -> tuple[InitialConditions, Parameters]:
+        """Initial conditions and physical parameters of all trajectories."""
+        generator = self.stream()
+        initial = sample(
+            generator, trajectories=self.trajectories, fluctuation=self.fluctuation
+        )
+        path = {}
+        if self.peclet is not None:
+            speed, diffusivity = peclet_path(self.peclet, scale=self.scale)
+            path = {"advection_speed": speed, "diffusivity": diffusivity}
+        physical = self.law.draw(generator, self.trajectories, path)
+        if self.peclet is not None and not self.passive:
+            initial = InitialConditions(
+                physical["advection_speed"], initial.amplitude, initial.phase
+            )
+        return initial, physical
+
+
+def _check_count(trajectories: object) -> None:
+    whole = isinstance(trajectories, int) and not isinstance(trajectories, bool)
+    if not whole or trajectories < 1:
+        raise ParameterError(
+            "trajectories",
+            trajectories,
+            "a whole number from 1",
+            "Pass for example trajectories = 256.",
+        )
+
+
+def _check_fluctuation(fluctuation: object) -> None:
+    low, high = FLUCTUATION_RANGE
+    number = isinstance(fluctuation, int | float) and math.isfinite(fluctuation)
+    if not number or not low <= fluctuation <= high:
+        raise ParameterError(
+            "fluctuation",
+            fluctuation,
+            f"a number from {low:g} to {high:g}",
+            "Use the default, 1.",
+        )
