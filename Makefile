@@ -1,0 +1,58 @@
+# Needs make and Python 3.11 or later with its venv module; makes the rest itself.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+IN_ENV := .venv/bin/python -m
+BOOK := build . --all -W -n --keep-going
+
+.PHONY: help env pipeline smoke book test notebooks references clean distclean
+
+help:
+	@echo 'make book        run the series at laptop profile, render it to _build/html'
+	@echo 'make test        library, notebooks at smoke profile, book, lint'
+	@echo
+	@echo 'make env         create .venv with the tested versions'
+	@echo 'make pipeline    run the seven notebooks at laptop profile, into outputs/'
+	@echo 'make smoke       the same at smoke profile'
+	@echo 'make notebooks   renew the outputs stored in notebooks/ (laptop profile)'
+	@echo 'make references  renew the outputs stored in tests/notebooks/ (smoke)'
+	@echo 'make clean       remove _build and caches'
+	@echo 'make distclean   remove outputs and .venv too'
+
+env: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(if $(PYTHON),,echo 'No python3 found. On Debian: apt-get install python3 python3-venv'; exit 1)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo 'Python 3.11 or later is needed; $(PYTHON) is older.'; \
+	  echo 'Name another one: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo '$(PYTHON) has no venv module.'; \
+	  echo 'On Debian: apt-get install python3-venv'; exit 1; }
+	test -x .venv/bin/pip || $(PYTHON) -m venv --clear .venv
+	$(IN_ENV) pip install --no-input -c constraints.txt -e '.[book,test]'
+	touch $@
+
+pipeline: env
+	$(IN_ENV) evophys_lib run all --profile laptop
+
+smoke: env
+	$(IN_ENV) evophys_lib run all --profile smoke
+
+book: pipeline
+	.venv/bin/jupyter-book $(BOOK)
+
+test: env
+	$(IN_ENV) pytest --nbval --nbval-current-env
+
+notebooks: env
+	.venv/bin/python tests/refresh.py notebooks
+
+references: env
+	.venv/bin/python tests/refresh.py references
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find evophys_lib tests -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf outputs .venv evophys_lib.egg-info
