@@ -249,9 +249,9 @@ def _execute(
     return target
 
 
-def add_command(subparsers: argparse._SubParsersAction) -> None:
+def add_run(commands: argparse._SubParsersAction) -> None:
     """Add `run` to the command line."""
-    command = subparsers.add_parser(
+    command = commands.add_parser(
         "run",
         help="execute a notebook of the series",
         description="Execute a notebook of the series, making what it needs where "
@@ -272,10 +272,10 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         "--out", type=Path, help="where to write the executed notebook"
     )
     command.add_argument("--quiet", action="store_true", help="no progress bars")
-    command.set_defaults(function=_command)
+    command.set_defaults(handler=_run_command)
 
 
-def _command(arguments: argparse.Namespace) -> int:
+def _run_command(arguments: argparse.Namespace) -> int:
     parameters: dict[str, object] = {}
     given = [tuple(pair) for pair in arguments.parameters]
     if arguments.profile is not None:

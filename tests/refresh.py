@@ -44,7 +44,10 @@ def stripped(notebook: nbformat.NotebookNode, durations: bool) -> nbformat.Noteb
     record = notebook.metadata.pop("papermill", {})
     if durations:
         notebook.metadata["papermill"] = {"duration": record.get("duration")}
-    notebook.metadata.pop("language_info", None)
+    notebook.metadata["language_info"] = {
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    }
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
         "language": "python",

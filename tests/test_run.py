@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from evophys_lib import notebooks
+from evophys_lib.__main__ import main
 from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
 from evophys_lib.notebooks import Run, check_parameters, run
 
@@ -139,7 +140,7 @@ def test_check_parameters_refuses_a_value_out_of_range():
 
 def command(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    notebooks.add_command(parser.add_subparsers())
+    notebooks.add_run(parser.add_subparsers())
     return parser.parse_args(["run", *arguments])
 
 
@@ -152,7 +153,7 @@ def test_the_command_passes_parameters_and_prints_the_path(monkeypatch, capsys):
 
     monkeypatch.setattr(notebooks, "run", fake)
     arguments = command("05_dfs", "-p", "pe", "10", "--profile", "smoke", "--quiet")
-    assert arguments.function(arguments) == 0
+    assert arguments.handler(arguments) == 0
     assert calls == [("05_dfs", {"pe": "10", "profile": "smoke"}, None, False)]
     assert capsys.readouterr().out == "path\n"
 
@@ -160,4 +161,10 @@ def test_the_command_passes_parameters_and_prints_the_path(monkeypatch, capsys):
 def test_the_command_refuses_two_values_for_one_parameter(no_kernel):
     arguments = command("05_dfs", "-p", "profile", "laptop", "--profile", "smoke")
     with pytest.raises(ParameterError, match="also given as 'laptop'"):
-        arguments.function(arguments)
+        arguments.handler(arguments)
+
+
+def test_the_command_line_ends_with_one_line_about_the_error(capsys):
+    assert main(["run", "09_nothing"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: notebook = '09_nothing' is not allowed: ")
