@@ -1,0 +1,67 @@
+"""Fine-tuning: from θ₀ to the expert of one equation, on ever longer unrolls.
+
+    loss = (1/H) Σ_{h=1..H} ‖P_θ^h(z_t) − z_{t+hk}‖²,  z = E(u), E frozen
+
+One-step training alone lets the error of a rollout explode, since the model never
+sees its own output as input; H therefore grows along `unrolls`.
+"""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from evophys_lib.worldmodel.encoder import Encoder
+from evophys_lib.worldmodel.predictor import Predictor
+from evophys_lib.worldmodel.training import TrainingConfig, minimise
+from evophys_lib.worldmodel.windows import WindowSampler
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """How to fine-tune.
+
+    unrolls: values of H, each for an equal part of the steps.
+    """
+
+    training: TrainingConfig
+    unrolls: tuple[int, ...] = (1, 3, 6, 10)
+
+    def unroll_at(self, step: int) -> int:
+        """H at a step."""
+        return self.unrolls[step * len(self.unrolls) // self.training.steps]
+
+
+def finetune(
+    base: Predictor,
+    encoder: Encoder,
+    sampler: WindowSampler,
+    config: FinetuneConfig,
+    generator: torch.Generator,
+    *,
+    label: str,
+) -> tuple[Predictor, list[float]]:
+    """The expert and its losses; `base` is left as it is.
+
+    `embed` is frozen: task vectors are then zero there, and layers of different
+    experts read the same input.
+    """
+    expert = copy.deepcopy(base).requires_grad_(True)
+    expert.embed.requires_grad_(False)
+    training = config.training
+
+    def loss_at(step: int) -> Tensor:
+        unroll = config.unroll_at(step)
+        windows = sampler.draw(training.batch, unroll, generator)
+        with torch.no_grad():
+            latents = encoder(windows.flatten(0, 1)).unflatten(0, (unroll + 1, -1))
+        prediction, error = latents[0], torch.zeros((), device=latents.device)
+        for wanted in latents[1:]:
+            prediction = expert(prediction)
+            error = error + (prediction - wanted).square().mean()
+        return error / unroll
+
+    trained = [p for p in expert.parameters() if p.requires_grad]
+    losses = minimise(trained, training, loss_at, label=label)
+    return expert.requires_grad_(False).eval(), losses

@@ -1,0 +1,91 @@
+"""The predictor: one step of the dynamics in latent space."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from torch import Tensor, nn
+
+from evophys_lib.worldmodel.blocks import BlockFactory, GRUBlock, TransformerBlock
+
+
+class Cell(Enum):
+    """What the predictor is a stack of."""
+
+    TRANSFORMER = "transformer"
+    GRU = "gru"
+
+
+CELLS: dict[Cell, BlockFactory] = {
+    Cell.TRANSFORMER: TransformerBlock,
+    Cell.GRU: GRUBlock,
+}
+
+
+@dataclass(frozen=True)
+class PredictorConfig:
+    """Sizes of the predictor.
+
+    tokens S and latent D: as the encoder gives them; width W, blocks L, heads: of
+    the stack; stride k: frames that one step covers (5: t+50 is then ten steps,
+    cheaper and stabler than fifty); cell: the kind of block.
+    """
+
+    tokens: int = 16
+    latent: int = 40
+    width: int = 64
+    blocks: int = 4
+    heads: int = 4
+    stride: int = 5
+    cell: Cell = Cell.TRANSFORMER
+
+    @property
+    def layers(self) -> int:
+        """L + 1: the blocks and the head, each with coefficients of its own."""
+        return self.blocks + 1
+
+
+class Predictor(nn.Module):
+    """ẑ_{t+k} = z_t + head(B_L ∘ … ∘ B_1(embed z_t)).
+
+    `embed` stays at θ₀ in fine-tuning, so that the blocks of all experts speak one
+    language; `blocks` and `head` are the layers that merging combines.
+
+    forward: z (B, S, D) → ẑ (B, S, D). Starts as persistence: the head is zero.
+    """
+
+    def __init__(self, config: PredictorConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.Linear(config.latent, config.width)
+        block = CELLS[config.cell]
+        self.blocks = nn.ModuleList(
+            block(config.width, config.tokens, config.heads)
+            for _ in range(config.blocks)
+        )
+        self.head = nn.Sequential(
+            nn.LayerNorm(config.width), nn.Linear(config.width, config.latent)
+        )
+        nn.init.zeros_(self.head[1].weight)
+        nn.init.zeros_(self.head[1].bias)
+
+    @property
+    def layers(self) -> int:
+        """L + 1: the blocks and the head."""
+        return self.config.layers
+
+    def forward(self, z: Tensor) -> Tensor:
+        h = self.embed(z)  # (B, S, W)
+        for block in self.blocks:
+            h = block(h)
+        return z + self.head(h)  # (B, S, D)
+
+
+def layer_index(name: str, blocks: int) -> int | None:
+    """Which layer a parameter belongs to: l for `blocks.l`, L for the head, else None.
+
+    name: as in the state dict; blocks: L.
+    """
+    part, *rest = name.split(".")
+    if part == "blocks":
+        return int(rest[0])
+    return blocks if part == "head" else None
