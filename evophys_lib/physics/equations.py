@@ -78,12 +78,14 @@ class Equation:
 
     Attributes:
         name: of the file, the command-line argument and the manifest.
+        physical: names of its parameters, which `draw` gives values.
         on_peclet_path: whether its parameters follow from a Péclet number.
         reference_substeps: ETDRK4 steps per frame for an error far below 1e-8; 10
             give 2e-10 in the shocks of Burgers at ν = 0.001.
     """
 
     name: str
+    physical = ()
     on_peclet_path = False
     reference_substeps = 10
 
@@ -201,6 +203,7 @@ class Heat(_Linear):
     """
 
     name: str = "heat"
+    physical = ("diffusivity",)
 
     def draw(self, generator, trajectories, path):
         return {"diffusivity": log_uniform(generator, *DIFFUSIVITY_RANGE, trajectories)}
@@ -232,6 +235,7 @@ class Burgers(Equation):
     """
 
     name: str = "burgers"
+    physical = ("viscosity",)
 
     def draw(self, generator, trajectories, path):
         groups = -(-trajectories // VISCOSITY_GROUP)
@@ -270,6 +274,7 @@ class AdvectionDiffusion(_Linear):
     """
 
     name: str = "advection-diffusion"
+    physical = ("advection_speed", "diffusivity")
     on_peclet_path = True
 
     def draw(self, generator, trajectories, path):

@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.errors import DataError
-from evophys_lib.physics.equations import Parameters
+from evophys_lib.physics.equations import EQUATIONS, Parameters
 from evophys_lib.physics.grid import FRAMES, GRID, cell_centres, frame_times
 from evophys_lib.physics.initial_conditions import MODES, InitialConditions
 from evophys_lib.physics.manifest import GENERATOR, GENERATOR_VERSION, Manifest
 from evophys_lib.physics.splits import Split
-
-_PHYSICAL = ("viscosity", "diffusivity", "advection_speed")
 
 
 @dataclass(frozen=True)
@@ -128,10 +126,11 @@ def decode(path: Path, entry: Manifest) -> Trajectories:
     """The shard of an HDF5 file that is what its manifest entry says.
 
     Raises:
-        DataError: not HDF5; a dataset is missing or of another shape or type; the
-            file's attributes contradict the manifest.
+        DataError: not HDF5; a dataset is missing or of another shape or type; file
+            name, attributes and manifest contradict one another.
     """
     count = _count(path, entry)
+    equation, split = _identity(path, entry)
     shapes = {
         "x-coordinate": (GRID,),
         "t-coordinate": (FRAMES,),
@@ -148,17 +147,14 @@ def decode(path: Path, entry: Manifest) -> Trajectories:
             }
             parameters = {
                 name: _dataset(file, path, name, (count,), np.float64)
-                for name in _PHYSICAL
-                if name in file
+                for name in EQUATIONS[equation].physical
             }
             _compare_attributes(file, path, entry)
     except OSError as error:
         raise DataError(f"{path} is not a readable HDF5 file: {error}.") from error
-    if not parameters:
-        raise DataError(f"{path} has none of the datasets {', '.join(_PHYSICAL)}.")
     return Trajectories(
-        equation=entry["equation"],
-        split=Split(entry["split"]),
+        equation=equation,
+        split=split,
         seed=entry["seed"],
         peclet=entry["peclet"],
         field=field,
@@ -185,6 +181,16 @@ def _count(path: Path, entry: Manifest) -> int:
             f"expected [n, {FRAMES}, {GRID}] float32."
         )
     return shape[0]
+
+
+def _identity(path: Path, entry: Manifest) -> tuple[str, Split]:
+    """Equation and split, once the file's name and the manifest agree on them."""
+    equation, split = entry["equation"], entry["split"]
+    if path.name != f"{equation}.h5" or equation not in EQUATIONS:
+        raise DataError(f"{path}: the manifest says its equation is {equation!r}.")
+    if split not in {known.value for known in Split}:
+        raise DataError(f"{path}: the manifest says its split is {split!r}.")
+    return equation, Split(split)
 
 
 def _dataset(
