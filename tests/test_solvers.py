@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import quad
 from threadpoolctl import threadpool_info
 
+from evophys_lib.errors import ParameterError
 from evophys_lib.physics.grid import frame_times
 from evophys_lib.physics.initial_conditions import InitialConditions, sample
 from evophys_lib.physics.solvers import cole_hopf, etdrk4, fourier
@@ -203,6 +204,11 @@ def test_cole_hopf_does_not_depend_on_how_trajectories_are_grouped():
     for b in range(6):
         alone = burgers(u0.take(slice(b, b + 1)), nu[b])
         np.testing.assert_allclose(together[b], alone[0], atol=1e-11)
+
+
+def test_cole_hopf_refuses_grids_whose_edges_miss_its_nodes():
+    with pytest.raises(ParameterError, match="cells = 100 .* a power of two"):
+        burgers(drawn(1), 0.1, cells=100)
 
 
 def test_cole_hopf_gives_the_thread_pools_back():

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from evophys_lib.errors import ParameterError
 from evophys_lib.physics.solvers import fourier
 
 _NODES_PER_WIDTH = 1.35
@@ -64,7 +65,13 @@ def solve(
 
     Returns:
         ū of shape (B, T, N), float64.
+
+    Raises:
+        ParameterError: N is not a power of two.
     """
+    if cells < 1 or cells & (cells - 1):
+        remedy = "Solve on a finer grid and average down."
+        raise ParameterError("cells", cells, "a power of two", remedy)
     field = np.empty((len(mean), len(times), cells))
     values, members = np.unique(viscosity, return_inverse=True)
     with threadpool_limits(limits=1, user_api="blas"):  # the products are small
@@ -102,18 +109,22 @@ def _solve_group(
         cells=cells,
     )[:, 0]
     logs = np.empty((len(times), len(mean), cells + 1))  # ln φ at the edges
-    nodes = np.array([refinement * _nodes(nu, t, slope, cells) for t in times])
-    for count in np.unique(nodes[times > 0.0]):
-        frames = np.flatnonzero((nodes == count) & (times > 0.0))  # (F,)
+    later = np.flatnonzero(times > 0.0)
+    nodes = refinement * _nodes(nu, times[later], slope, cells)
+    for count in np.unique(nodes):
+        frames = later[nodes == count]  # (F,)
         travelled = 2.0 * np.pi * k * mean[:, None] * times[frames, None, None]
         moved = exponent * rotated * np.exp(-1j * travelled)  # (F, B, K)
         scale = np.broadcast_to(-largest[:, None], (*moved.shape[:2], 1))
         weights = np.concatenate([moved.real, -moved.imag, scale], axis=-1)
-        integrand = weights @ _basis(len(k), count)  # (F, B, Q)
+        weights = weights.reshape(-1, weights.shape[-1])  # (F·B, 2K + 1)
+        integrand = weights @ _basis(len(k), count)
         np.exp(integrand, out=integrand)
-        profiles = _profiles(nu * times[frames], max(count, cells))
-        for j, terms, profile in zip(frames, integrand, profiles, strict=True):
-            np.matmul(terms, _kernel(profile, count, cells), out=logs[j, :, :-1])
+        integrand = integrand.reshape(len(frames), -1, count)  # (F, B, Q)
+        kernels = _kernels(nu * times[frames], count, cells)  # (F, Q, N)
+        for j, terms, kernel in zip(frames, integrand, kernels, strict=True):
+            # BLAS takes no negative stride, hence the copy
+            np.matmul(terms, np.ascontiguousarray(kernel), out=logs[j, :, :-1])
     logs[times == 0.0] = 1.0
     np.log(logs[..., :-1], out=logs[..., :-1])
     logs[..., -1] = logs[..., 0]
@@ -124,19 +135,20 @@ def _solve_group(
     return field.swapaxes(0, 1)  # (B, T, N)
 
 
-def _nodes(nu: float, t: float, slope: float, cells: int) -> int:
-    """Nodes Q that resolve the narrowest peak of the integrand at time t.
+def _nodes(
+    nu: float, times: NDArray[np.float64], slope: float, cells: int
+) -> NDArray[np.integer]:
+    """Nodes Q that resolve the narrowest peak of the integrand at times t > 0: (T,).
 
     The integrand is exp(−F/2ν), F(y) = (x − y)²/2t + V(y), so at a minimum of F its
-    variance is s² = 2ν/F'' ≥ 2ν/(1/t + max v₀').
+    variance is s² = 2ν/F'' ≥ 2ν/(1/t + max v₀'). Q is N/2^i or a multiple of N, so
+    that edges lie on nodes or nodes on edges.
     """
-    if t == 0.0:
-        return _LEAST_NODES
-    width = np.sqrt(2.0 * nu / (1.0 / t + slope))
-    needed = max(_NODES_PER_WIDTH / width, _LEAST_NODES)
-    if needed <= cells:
-        return 2 ** int(np.ceil(np.log2(needed)))
-    return cells * int(np.ceil(needed / cells))
+    width = np.sqrt(2.0 * nu / (1.0 / times + slope))
+    needed = np.maximum(_NODES_PER_WIDTH / width, _LEAST_NODES)
+    halved = 2 ** np.ceil(np.log2(needed))
+    multiple = cells * np.ceil(needed / cells)
+    return np.where(needed <= cells, halved, multiple).astype(int)
 
 
 @lru_cache(maxsize=64)
@@ -146,34 +158,25 @@ def _basis(modes: int, nodes: int) -> NDArray[np.float64]:
     return np.concatenate([np.cos(angle), np.sin(angle), np.ones((1, nodes))])
 
 
-def _profiles(half_variance: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Σ_p exp(−(s/S − p)²/4νt) for s = 0 … S − 1 and each νt: (F, S).
+def _kernels(
+    half_variance: NDArray[np.float64], nodes: int, cells: int
+) -> NDArray[np.float64]:
+    """Σ_p exp(−(x_i − y_q − p)²/4νt), edges x_i = i/N, nodes y_q = q/Q: (F, Q, N).
 
-    The missing factor 1/√(4πνt)·1/Q is common to a frame and cancels in ln φ.
+    The missing factor 1/√(4πνt)·1/Q is common to a frame and cancels in ln φ. Only
+    S = max(Q, N) values differ for each νt; the result is a strided view of them.
     """
+    size = max(nodes, cells)
     images = int(np.ceil(_KERNEL_WIDTHS * np.sqrt(2.0 * half_variance.max())))
     exponent = -1.0 / (4.0 * half_variance[:, None])
-    profiles = np.zeros((len(half_variance), size))
+    profiles = np.zeros((len(half_variance), size))  # (F, S)
     for p in range(-images, images + 2):
         profiles += np.exp(exponent * (np.arange(size) / size - p) ** 2)
-    return profiles
-
-
-def _kernel(
-    profile: NDArray[np.float64], nodes: int, cells: int
-) -> NDArray[np.float64]:
-    """The profile at x_i − y_q, edges x_i = i/N and nodes y_q = q/Q: (Q, N).
-
-    Only S = max(Q, N) values differ; the rest is a strided view, copied because
-    BLAS takes no negative stride.
-    """
-    size = len(profile)
-    twice = np.concatenate([profile, profile])
-    item = twice.itemsize
-    view = np.lib.stride_tricks.as_strided(
-        twice[size:],
-        shape=(nodes, cells),
-        strides=(-item * (size // nodes), item * (size // cells)),
+    twice = np.concatenate([profiles, profiles], axis=1)  # (F, 2S)
+    row, item = twice.strides
+    return np.lib.stride_tricks.as_strided(
+        twice[:, size:],
+        shape=(len(half_variance), nodes, cells),
+        strides=(row, -item * (size // nodes), item * (size // cells)),
         writeable=False,
     )
-    return np.ascontiguousarray(view)
