@@ -8,7 +8,7 @@ import math
 
 from evophys_lib.errors import ParameterError
 
-PROFILES = ("smoke", "laptop", "paper")
+PROFILES = ("smoke", "laptop", "paper", "smoke-gru", "laptop-gru", "paper-gru")
 DEVICES = ("auto", "cpu", "cuda")
 PECLET_RANGE = (0.1, 100.0)
 MAX_SEED = 2**31 - 1

@@ -1,15 +1,17 @@
 """Artifacts on disk: made once, written whole, checked before use.
 
 An artifact is a file and, beside it, a record `<file>.record.json` with the
-file's SHA-256, its kind, the configuration that made it and the hashes of its
-inputs. The record is written last, so that an artifact with a record is complete.
-Weights are safetensors, tables are JSON: neither can run code when it is read.
+file's SHA-256, its kind, the configuration that made it, the hashes of its inputs
+and the seconds it took. The record is written last, so that an artifact with a
+record is complete. Weights are safetensors, tables are JSON: neither can run code
+when it is read.
 """
 
 import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,20 +95,19 @@ def read_json(path: Path) -> Any:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Provenance:
     """What determines an artifact: its kind, its settings, its inputs' hashes."""
 
     kind: str
     config: Mapping[str, Any]
     inputs: Mapping[str, str]
 
-    def record(self, digest: str) -> dict[str, Any]:
-        """The record that is stored beside the artifact."""
+    def described(self) -> dict[str, Any]:
+        """The part of the record that must match when the artifact is used."""
         return {
             "kind": self.kind,
             "config": json.loads(canonical_json(dict(self.config))),
             "inputs": dict(self.inputs),
-            "sha256": digest,
         }
 
 
@@ -115,21 +116,28 @@ def record_path(path: Path) -> Path:
     return path.with_name(path.name + ".record.json")
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """The record of the artifact at `path`: at least its `sha256` and `seconds`."""
+    record = read_json(record_path(path))
+    wanted = {"sha256": str, "seconds": int | float}
+    if not isinstance(record, dict) or not all(
+        isinstance(record.get(key), kind) for key, kind in wanted.items()
+    ):
+        raise ArtifactError(
+            f"{record_path(path)} is not a record of this library. Delete it and "
+            f"{path.name}, and run again."
+        )
+    return record
+
+
 def digest_of(path: Path) -> str:
     """The recorded SHA-256 of an artifact, to name it as another one's input."""
-    record = read_json(record_path(path))
-    if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
-        raise ArtifactError(
-            f"{record_path(path)} is not a record of this library. Delete {path.name} "
-            f"and its record, and run again."
-        )
-    return record["sha256"]
+    return read_record(path)["sha256"]
 
 
-def check(path: Path, recipe: Recipe) -> None:
-    """Refuse an artifact that is damaged, foreign or made by another recipe."""
-    digest_of(path)
-    record = read_json(record_path(path))
+def check(path: Path, provenance: Provenance) -> None:
+    """Refuse an artifact that is damaged, foreign or made by another provenance."""
+    record = read_record(path)
     if not path.is_file():
         raise ArtifactError(
             f"{path} is missing though its record is there. Delete "
@@ -140,7 +148,7 @@ def check(path: Path, recipe: Recipe) -> None:
             f"{path} is damaged: its SHA-256 is not the recorded one. Delete it and "
             f"{record_path(path).name}, and run again."
         )
-    expected = recipe.record(record["sha256"])
+    expected = provenance.described()
     differing = [key for key in expected if record.get(key) != expected[key]]
     if differing:
         raise ArtifactError(
@@ -152,7 +160,7 @@ def check(path: Path, recipe: Recipe) -> None:
 
 def obtain(
     path: Path,
-    recipe: Recipe,
+    provenance: Provenance,
     *,
     make: Callable[[], T],
     save: Callable[[Path, T], None],
@@ -173,28 +181,33 @@ def obtain(
         ) from error
     try:
         if not record_path(path).exists():
+            start = time.perf_counter()
             value = make()
             with replacing(path) as temporary:
                 save(temporary, value)
-            write_text(record_path(path), canonical_json(recipe.record(sha256(path))))
-        check(path, recipe)
+            made = {"sha256": sha256(path), "seconds": time.perf_counter() - start}
+            record = canonical_json(provenance.described() | made)
+            write_text(record_path(path), record)
+        check(path, provenance)
         return load(path)
     finally:
         lock.release()
 
 
-def obtain_tensors(path: Path, recipe: Recipe, make: Callable[[], Tensors]) -> Tensors:
+def obtain_tensors(
+    path: Path, provenance: Provenance, make: Callable[[], Tensors]
+) -> Tensors:
     """`obtain` for named tensors, stored as safetensors on the CPU."""
-    return obtain(path, recipe, make=make, save=save_tensors, load=load_tensors)
+    return obtain(path, provenance, make=make, save=save_tensors, load=load_tensors)
 
 
-def obtain_json(path: Path, recipe: Recipe, make: Callable[[], Any]) -> Any:
+def obtain_json(path: Path, provenance: Provenance, make: Callable[[], Any]) -> Any:
     """`obtain` for a JSON value."""
 
     def save(temporary: Path, value: Any) -> None:
         temporary.write_text(canonical_json(value), encoding="utf-8")
 
-    return obtain(path, recipe, make=make, save=save, load=read_json)
+    return obtain(path, provenance, make=make, save=save, load=read_json)
 
 
 def save_tensors(path: Path, tensors: Tensors) -> None:

@@ -1,0 +1,1 @@
+"""The stages in order, each a function: inputs → artifact, made once."""

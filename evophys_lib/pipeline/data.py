@@ -1,0 +1,104 @@
+"""Stage 1, data: made by a process that knows no model, read with its checks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+from evophys_lib import store
+from evophys_lib.errors import DataError
+from evophys_lib.physics import dataset
+from evophys_lib.physics.dataset import Trajectories
+from evophys_lib.physics.splits import Split
+from evophys_lib.pipeline.study import Study
+
+FAMILIES = ("heat", "burgers")
+TARGET = "advection-diffusion"
+
+
+def peclet_label(peclet: float) -> str:
+    """How a Péclet number is written in file names and result keys: 0.1, 1, 10."""
+    return f"{peclet:g}"
+
+
+def make_sources(study: Study, split: Split) -> Path:
+    """Simulate heat and Burgers for a split if missing; the stage's record."""
+    sizes = study.profile.sizes
+    count = {
+        Split.TRAIN: sizes.train,
+        Split.VALIDATION: sizes.validation,
+        Split.TEST: sizes.test,
+    }[split]
+    path = study.folder / "data" / split.value / "sources.json"
+    return _made(study, path, FAMILIES, count, split, None)
+
+
+def make_target(study: Study, split: Split, peclet: float) -> Path:
+    """Simulate advection–diffusion for a split if missing; the stage's record.
+
+    VALIDATION holds the k trajectories of the search, TEST those of the report;
+    there is no TRAIN split of the target, since nothing is trained on it.
+    """
+    sizes = study.profile.sizes
+    count = {Split.VALIDATION: sizes.search, Split.TEST: sizes.target_test}[split]
+    folder = study.folder / "data" / split.value / f"pe{peclet_label(peclet)}"
+    return _made(study, folder / "target.json", (TARGET,), count, split, peclet)
+
+
+def sources(study: Study, split: Split) -> dict[str, Trajectories]:
+    """Heat and Burgers trajectories of a split, simulated if they are missing."""
+    folder = make_sources(study, split).parent
+    return {name: dataset.read(folder, name) for name in FAMILIES}
+
+
+def target(study: Study, split: Split, peclet: float) -> Trajectories:
+    """Advection–diffusion trajectories of a split at one Péclet number."""
+    return dataset.read(make_target(study, split, peclet).parent, TARGET)
+
+
+def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:
+    """The fields as a tensor (n, T, N) on a device."""
+    return torch.from_numpy(trajectories.field).to(device)
+
+
+def _made(
+    study: Study,
+    path: Path,
+    equations: tuple[str, ...],
+    count: int,
+    split: Split,
+    peclet: float | None,
+) -> Path:
+    config = {"trajectories": count, "split": split.value, "peclet": peclet}
+
+    def make() -> dict[str, str]:
+        shards = {}
+        for equation in equations:
+            _simulate(equation, count, study.seed, split, peclet, path.parent)
+            shards[equation] = store.sha256(path.parent / f"{equation}.h5")
+        return shards
+
+    store.obtain_json(path, study.provenance("data", config), make)
+    return path
+
+
+def _simulate(
+    equation: str,
+    count: int,
+    seed: int,
+    split: Split,
+    peclet: float | None,
+    folder: Path,
+) -> None:
+    command = [sys.executable, "-m", "evophys_lib", "simulate"]
+    command += ["--equation", equation, "--trajectories", str(count)]
+    command += ["--seed", str(seed), "--split", split.value, "--out", str(folder)]
+    if peclet is not None:
+        command += ["--pe", repr(peclet)]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise DataError(
+            f"simulating {equation} into {folder} failed (exit status "
+            f"{done.returncode}); its message stands above."
+        )

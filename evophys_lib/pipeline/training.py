@@ -1,0 +1,174 @@
+"""Stages 2 and 3: encoder and θ₀, probe, experts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from evophys_lib import store
+from evophys_lib.errors import ArtifactError
+from evophys_lib.physics.splits import Split
+from evophys_lib.pipeline import data
+from evophys_lib.pipeline.study import Stream, Study, plain
+from evophys_lib.worldmodel import finetune, jepa
+from evophys_lib.worldmodel import probe as probes
+from evophys_lib.worldmodel.encoder import Encoder
+from evophys_lib.worldmodel.predictor import Predictor, layer_index
+from evophys_lib.worldmodel.probe import Probe
+from evophys_lib.worldmodel.rollout import Weights, weights_of
+from evophys_lib.worldmodel.windows import WindowSampler
+
+LOSSES = "losses"
+
+
+@dataclass(frozen=True)
+class WorldModel:
+    """The frozen encoder and the pretrained predictor.
+
+    base: θ₀; predictor: the network that any weights are run through; losses: of
+    pretraining, one per step.
+    """
+
+    encoder: Encoder
+    predictor: Predictor
+    base: Weights
+    losses: list[float]
+
+    def layers(self) -> dict[str, int | None]:
+        """Which layer each parameter belongs to, None for the frozen embedding."""
+        blocks = self.predictor.config.blocks
+        return {name: layer_index(name, blocks) for name in self.base}
+
+
+@dataclass(frozen=True)
+class Expert:
+    """A fine-tuned predictor: its weights, and its losses, one per step."""
+
+    weights: Weights
+    losses: list[float]
+
+
+def world_model_path(study: Study) -> Path:
+    """The checkpoint of encoder and θ₀."""
+    return study.folder / "models" / "world_model.safetensors"
+
+
+def probe_path(study: Study) -> Path:
+    """The checkpoint of the probe."""
+    return study.folder / "models" / "probe.safetensors"
+
+
+def expert_path(study: Study, family: str) -> Path:
+    """The checkpoint of one expert."""
+    return study.folder / "models" / f"expert_{family}.safetensors"
+
+
+def world_model(study: Study) -> WorldModel:
+    """Encoder and θ₀, pretrained on both families if they are missing."""
+    profile, path = study.profile, world_model_path(study)
+    with _initialised(study, Stream.ENCODER):
+        encoder = Encoder(profile.encoder).to(study.device)
+    with _initialised(study, Stream.PREDICTOR):
+        predictor = Predictor(profile.predictor).to(study.device)
+    config = {
+        "encoder": plain(profile.encoder),
+        "predictor": plain(profile.predictor),
+        "jepa": plain(profile.jepa),
+    }
+
+    def make() -> store.Tensors:
+        sampler = _sampler(study, data.FAMILIES)
+        generator = study.generator(Stream.PRETRAINING)
+        losses = jepa.pretrain(encoder, predictor, sampler, profile.jepa, generator)
+        return {
+            **{f"encoder.{k}": v for k, v in encoder.state_dict().items()},
+            **{f"predictor.{k}": v for k, v in predictor.state_dict().items()},
+            LOSSES: torch.tensor(losses),
+        }
+
+    train = data.make_sources(study, Split.TRAIN)
+    provenance = study.provenance("world model", config, data=train)
+    tensors = store.obtain_tensors(path, provenance, make)
+    losses = _take_losses(tensors, path)
+    both = torch.nn.ModuleDict({"encoder": encoder, "predictor": predictor})
+    store.load_into(both, tensors, path)
+    both.requires_grad_(False).eval()
+    return WorldModel(encoder, predictor, weights_of(predictor), losses)
+
+
+def probe(study: Study) -> tuple[Probe, list[float]]:
+    """The probe of the frozen encoder and its losses, fitted if it is missing."""
+    encoder, path = world_model(study).encoder, probe_path(study)
+
+    def make() -> store.Tensors:
+        sampler = _sampler(study, data.FAMILIES)
+        generator = study.generator(Stream.PROBE)
+        fitted, losses = probes.fit(encoder, sampler, study.profile.probe, generator)
+        return fitted.state_dict() | {LOSSES: torch.tensor(losses)}
+
+    config = {"training": plain(study.profile.probe)}
+    inputs = world_model_path(study)
+    provenance = study.provenance("probe", config, world_model=inputs)
+    tensors = store.obtain_tensors(path, provenance, make)
+    losses = _take_losses(tensors, path)
+    module = Probe(encoder.config.latent, encoder.config.patch).to(study.device)
+    store.load_into(module, tensors, path)
+    return module.requires_grad_(False).eval(), losses
+
+
+def expert(study: Study, family: str) -> Expert:
+    """The expert of one family, fine-tuned from θ₀ if it is missing."""
+    model, path = world_model(study), expert_path(study, family)
+
+    def make() -> store.Tensors:
+        trained, losses = finetune.finetune(
+            model.predictor,
+            model.encoder,
+            _sampler(study, (family,)),
+            study.profile.finetune,
+            study.generator(Stream.FINETUNING, data.FAMILIES.index(family)),
+            label=f"fine-tune on {family}",
+        )
+        return trained.state_dict() | {LOSSES: torch.tensor(losses)}
+
+    config = {"family": family, "finetune": plain(study.profile.finetune)}
+    inputs = world_model_path(study)
+    provenance = study.provenance("expert", config, world_model=inputs)
+    tensors = store.obtain_tensors(path, provenance, make)
+    losses = _take_losses(tensors, path)
+    store.load_into(model.predictor, tensors, path)
+    return Expert(weights_of(model.predictor), losses)
+
+
+def experts(study: Study) -> dict[str, Weights]:
+    """The weights of both experts, by family."""
+    return {family: expert(study, family).weights for family in data.FAMILIES}
+
+
+def _sampler(study: Study, families: tuple[str, ...]) -> WindowSampler:
+    train = data.sources(study, Split.TRAIN)
+    return WindowSampler(
+        fields=[data.fields(train[name], study.device) for name in families],
+        context=study.profile.encoder.context,
+        stride=study.profile.predictor.stride,
+    )
+
+
+def _take_losses(tensors: store.Tensors, path: Path) -> list[float]:
+    """Remove the stored losses from a checkpoint's tensors and return them."""
+    if LOSSES not in tensors:
+        raise ArtifactError(
+            f"{path} is not a checkpoint of this library: it holds no training "
+            f"losses. Delete it and its record, and run again."
+        )
+    return tensors.pop(LOSSES).tolist()
+
+
+@contextmanager
+def _initialised(study: Study, stream: Stream) -> Iterator[None]:
+    """Weights made in this block depend on the study's seed and nothing else."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(study.generator(stream).initial_seed())
+        yield

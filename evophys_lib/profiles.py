@@ -1,0 +1,111 @@
+"""Every number of a run, by profile: smoke (CI), laptop (the book), paper (GPU)."""
+
+from dataclasses import dataclass, replace
+
+from evophys_lib import parameters
+from evophys_lib.worldmodel.encoder import EncoderConfig
+from evophys_lib.worldmodel.finetune import FinetuneConfig
+from evophys_lib.worldmodel.jepa import JEPAConfig
+from evophys_lib.worldmodel.predictor import Cell, PredictorConfig
+from evophys_lib.worldmodel.training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Trajectories: of each source family, and of the target at each Péclet number.
+
+    search is k, what the evolutionary search sees of the target.
+    """
+
+    train: int
+    validation: int
+    test: int
+    search: int
+    target_test: int
+
+
+@dataclass(frozen=True)
+class SearchSize:
+    """Generations and candidates per generation; the seed is the run's."""
+
+    generations: int
+    popsize: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One size of the whole study.
+
+    horizon_steps H: predictor steps of the fitness and of the longest horizon;
+    peclets: headline Péclet numbers; resamples: of each bootstrap and permutation.
+    """
+
+    name: str
+    sizes: Sizes
+    encoder: EncoderConfig
+    predictor: PredictorConfig
+    jepa: JEPAConfig
+    probe: TrainingConfig
+    finetune: FinetuneConfig
+    ps: SearchSize
+    dfs: SearchSize
+    horizon_steps: int = 10
+    peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
+    resamples: int = 2000
+
+
+LAPTOP = Profile(
+    name="laptop",
+    sizes=Sizes(train=1024, validation=64, test=128, search=32, target_test=128),
+    encoder=EncoderConfig(),
+    predictor=PredictorConfig(),
+    jepa=JEPAConfig(TrainingConfig(steps=1500, learning_rate=2e-3)),
+    probe=TrainingConfig(steps=300, learning_rate=5e-4),
+    finetune=FinetuneConfig(TrainingConfig(steps=800)),
+    ps=SearchSize(generations=50, popsize=12),
+    dfs=SearchSize(generations=40, popsize=16),
+)
+
+SMOKE = replace(
+    LAPTOP,
+    name="smoke",
+    sizes=Sizes(train=64, validation=16, test=16, search=8, target_test=16),
+    encoder=EncoderConfig(width=32, blocks=1),
+    predictor=PredictorConfig(width=32, blocks=2),
+    jepa=JEPAConfig(TrainingConfig(steps=60, batch=32, learning_rate=2e-3)),
+    probe=TrainingConfig(steps=20, batch=32, learning_rate=5e-4),
+    finetune=FinetuneConfig(TrainingConfig(steps=40, batch=32)),
+    ps=SearchSize(generations=5, popsize=8),
+    dfs=SearchSize(generations=5, popsize=8),
+    resamples=200,
+)
+
+PAPER = replace(
+    LAPTOP,
+    name="paper",
+    sizes=Sizes(train=8192, validation=256, test=512, search=64, target_test=512),
+    encoder=EncoderConfig(width=128, blocks=3),
+    predictor=PredictorConfig(width=192, blocks=6),
+    jepa=JEPAConfig(TrainingConfig(steps=30_000, batch=256)),
+    probe=TrainingConfig(steps=3000, batch=256, learning_rate=5e-4),
+    finetune=FinetuneConfig(TrainingConfig(steps=15_000, batch=256)),
+    ps=SearchSize(generations=150, popsize=32),
+    dfs=SearchSize(generations=150, popsize=32),
+    peclets=(0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
+    resamples=10_000,
+)
+
+
+def with_gru(base: Profile) -> Profile:
+    """The same profile with the gated recurrent predictor, named `<name>-gru`."""
+    predictor = replace(base.predictor, cell=Cell.GRU)
+    return replace(base, name=f"{base.name}-gru", predictor=predictor)
+
+
+TRANSFORMER = (SMOKE, LAPTOP, PAPER)
+PROFILES = {p.name: p for p in (*TRANSFORMER, *map(with_gru, TRANSFORMER))}
+
+
+def profile(name: object) -> Profile:
+    """The profile of that name, or ParameterError."""
+    return PROFILES[parameters.profile_name(name)]
