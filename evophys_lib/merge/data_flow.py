@@ -1,0 +1,227 @@
+"""Merging in data-flow space: layers stay as they are, their order is searched.
+
+The blocks of the experts in order are the layers 0 … M−1 (M = 2L for two experts
+of L blocks). They are repeated r times, T = M·r slots; slot s holds layer s mod M.
+A path uses the slots with indicator I_s = 1, in order:
+
+    h ← embed(z)
+    h ← block_j(W_ij · h)     for each used layer j, i being the layer before it
+    ẑ_next = z + head(h)      with the head of the last layer's expert
+
+The first layer of a path gets its input unscaled. Ending with the head of the last
+layer's expert, instead of forcing expert A's ends, makes the path of one expert's
+layers in order *be* that expert, for either expert, and plants no order.
+
+Source: Akiba et al., doi:10.1038/s42256-024-00975-8, "Merging in the data flow
+space" (T = M·r, indicator array, scaling W).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from evophys_lib.worldmodel.rollout import Weights
+
+REPETITIONS = 3
+"""r: how often the list of layers is repeated (Akiba et al. use 3)."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A route through the layers of several experts.
+
+    Attributes:
+        experts: names in order; expert A first.
+        blocks: L, blocks per expert.
+        indicator: I, T = M·r booleans.
+        scaling: W, M × M; W[i][j] scales the input of layer j after layer i.
+    """
+
+    experts: tuple[str, ...]
+    blocks: int
+    indicator: tuple[bool, ...]
+    scaling: tuple[tuple[float, ...], ...]
+
+    @property
+    def size(self) -> int:
+        """M, the number of layers of all experts."""
+        return len(self.experts) * self.blocks
+
+    def route(self) -> list[int]:
+        """Layers in the order of their use, as indices 0 … M−1."""
+        return [s % self.size for s, used in enumerate(self.indicator) if used]
+
+    def layers(self) -> list[str]:
+        """Layers in the order of their use, as "expert:block"."""
+        return [self.label(layer) for layer in self.route()]
+
+    def label(self, layer: int) -> str:
+        """"expert:block" of a layer index."""
+        return f"{self.experts[layer // self.blocks]}:{layer % self.blocks}"
+
+    def scales(self) -> list[float]:
+        """Factor on the input of each used layer; the first is 1."""
+        route = self.route()
+        return [1.0, *(self.scaling[i][j] for i, j in pairwise(route))][: len(route)]
+
+
+def slots(experts: int, blocks: int, repetitions: int = REPETITIONS) -> int:
+    """T = M·r."""
+    return experts * blocks * repetitions
+
+
+def decode(
+    vector: np.ndarray,
+    *,
+    experts: Sequence[str],
+    blocks: int,
+    repetitions: int = REPETITIONS,
+) -> Path:
+    """A path from the flat vector of a search: T bits, then W row by row.
+
+    Args:
+        vector: (T + M²,); bits above one half are on.
+        experts: names in order.
+        blocks: L.
+        repetitions: r.
+    """
+    count = slots(len(experts), blocks, repetitions)
+    size = len(experts) * blocks
+    scaling = np.asarray(vector[count:], dtype=float).reshape(size, size)  # (M, M)
+    return Path(
+        tuple(experts),
+        blocks,
+        tuple(bool(bit > 0.5) for bit in vector[:count]),
+        tuple(tuple(float(w) for w in row) for row in scaling),
+    )
+
+
+def encode(path: Path) -> np.ndarray:
+    """The flat vector of a path, (T + M²,); the inverse of `decode`."""
+    return np.concatenate([np.array(path.indicator, float), np.ravel(path.scaling)])
+
+
+def expert_path(
+    experts: Sequence[str],
+    blocks: int,
+    *,
+    which: int = 0,
+    repetitions: int = REPETITIONS,
+) -> Path:
+    """One expert's layers in order with W = 1: the expert itself.
+
+    With `which` = 0 it is where the search starts (Akiba et al. start at A).
+    """
+    indicator = np.zeros(slots(len(experts), blocks, repetitions))
+    indicator[which * blocks : (which + 1) * blocks] = 1
+    scaling = np.ones((len(experts) * blocks) ** 2)
+    return decode(
+        np.concatenate([indicator, scaling]),
+        experts=experts,
+        blocks=blocks,
+        repetitions=repetitions,
+    )
+
+
+def random_path(
+    experts: Sequence[str],
+    blocks: int,
+    *,
+    length: int,
+    rng: np.random.Generator,
+    repetitions: int = REPETITIONS,
+) -> Path:
+    """A control: `length` slots drawn without replacement, W = 1."""
+    count = slots(len(experts), blocks, repetitions)
+    vector = np.ones(count + (len(experts) * blocks) ** 2)
+    vector[:count] = 0
+    vector[rng.choice(count, size=length, replace=False)] = 1
+    return decode(vector, experts=experts, blocks=blocks, repetitions=repetitions)
+
+
+def run(
+    predictor: nn.Module,
+    experts: Mapping[str, Weights],
+    paths: Sequence[Path],
+    z0: Tensor,
+    steps: int,
+) -> Tensor:
+    """Roll out C paths together; at a slot, those that use it are one batch.
+
+    Args:
+        predictor: with `embed`, `blocks` and `head`; its parameters are not used.
+        experts: weights by expert's name; `embed` is the same in all of them.
+        paths: C paths over the same experts in the same order, of equal T.
+        z0: (B, S, D).
+        steps: H.
+
+    Returns:
+        (H, C, B, S, D). A path without layers gives NaN, never an exception, so a
+        search goes on past it.
+    """
+    first = paths[0]
+    routes = [path.route() for path in paths]
+    scales = [dict(zip(_used(p), p.scales(), strict=True)) for p in paths]
+    plan = []  # (layer, candidates that use it, their scales), slot by slot
+    for slot in range(len(first.indicator)):
+        active = [c for c, path in enumerate(paths) if path.indicator[slot]]
+        if active:
+            factor = torch.tensor([scales[c][slot] for c in active]).to(z0)
+            index = torch.tensor(active, device=z0.device)
+            plan.append((slot % first.size, index, factor[:, None, None, None]))
+    heads = {}  # expert -> candidates whose path ends in it
+    for c, route in enumerate(routes):
+        if route:
+            heads.setdefault(first.experts[route[-1] // first.blocks], []).append(c)
+    parts = _split(predictor, experts)
+
+    z, trajectory = z0.expand(len(paths), *z0.shape), []  # (C, B, S, D)
+    for _ in range(steps):
+        h = _batched(predictor.embed, parts[first.experts[0]]["embed"], z)
+        for layer, index, factor in plan:
+            expert, block = divmod(layer, first.blocks)
+            weights = parts[first.experts[expert]][block]
+            x = _batched(predictor.blocks[block], weights, h[index] * factor)
+            h = h.index_copy(0, index, x)  # (C, B, S, W)
+        step = torch.full_like(z, torch.nan)
+        for expert, members in heads.items():
+            index = torch.tensor(members, device=z0.device)
+            update = _batched(predictor.head, parts[expert]["head"], h[index])
+            step = step.index_copy(0, index, update)
+        z = z + step
+        trajectory.append(z)
+    return torch.stack(trajectory)  # (H, C, B, S, D)
+
+
+def _used(path: Path) -> list[int]:
+    return [s for s, used in enumerate(path.indicator) if used]
+
+
+def _batched(module: nn.Module, weights: Weights, x: Tensor) -> Tensor:
+    """Apply a module to (C, B, S, ·) as one batch of C·B."""
+    y = functional_call(module, weights, (x.flatten(0, 1),))  # (C·B, S, ·)
+    return y.unflatten(0, x.shape[:2])  # (C, B, S, ·)
+
+
+def _split(
+    predictor: nn.Module, experts: Mapping[str, Weights]
+) -> dict[str, dict[str | int, Weights]]:
+    """Weights by expert and part: "embed", block number, "head"."""
+    prefixes = {"embed": "embed.", "head": "head."}
+    prefixes |= {b: f"blocks.{b}." for b in range(len(predictor.blocks))}
+    return {
+        name: {
+            part: {
+                key.removeprefix(prefix): value
+                for key, value in weights.items()
+                if key.startswith(prefix)
+            }
+            for part, prefix in prefixes.items()
+        }
+        for name, weights in experts.items()
+    }

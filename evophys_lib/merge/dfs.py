@@ -1,0 +1,207 @@
+"""Evolutionary merging in data-flow space (DFS).
+
+    min over I in {0,1}^T and W in R^(M×M)  f( rollout along the path (I, W) )
+
+by CMA-ES with margin. The search starts at expert A, so both orders of the experts
+are searched at the same budget and the better one is kept: what the path says about
+order is then not planted by where it began.
+
+Source: Akiba et al., doi:10.1038/s42256-024-00975-8, "Merging in the data flow
+space"; Hamano et al., CMA-ES with margin, arXiv 2205.13482.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from evophys_lib.errors import ArtifactError, ParameterError
+from evophys_lib.merge.data_flow import (
+    REPETITIONS,
+    Path,
+    decode,
+    encode,
+    expert_path,
+    run,
+    slots,
+)
+from evophys_lib.merge.engines import CmaEs, MakeEngine
+from evophys_lib.merge.fitness import LatentFitness, require_validation
+from evophys_lib.merge.search import Budget, SearchResult, search
+from evophys_lib.merge.space import Space, bit, real
+from evophys_lib.worldmodel.rollout import Weights
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The space of the search.
+
+    Attributes:
+        repetitions: r; the layers are offered r times over.
+        reach: W_ij lies in [1 − reach, 1 + reach]. At 0.5 the first generation
+            spreads by a sixth around 1, enough to matter and not to destroy.
+    """
+
+    repetitions: int = REPETITIONS
+    reach: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.repetitions < 1:
+            raise ParameterError(
+                "repetitions", self.repetitions, "at least 1", "Use 3."
+            )
+        if not self.reach > 0:
+            raise ParameterError("reach", self.reach, "positive", "Use 0.5.")
+
+    def space(self, experts: tuple[str, ...], blocks: int) -> Space:
+        """T bits that start as expert A, then W from 1."""
+        start = expert_path(experts, blocks, repetitions=self.repetitions)
+        size = range(start.size)
+        bits = [bit(f"slot_{s}", on=on) for s, on in enumerate(start.indicator)]
+        low, high = 1 - self.reach, 1 + self.reach
+        scalings = [
+            real(f"scale_{i}_{j}", low, high, start=1.0) for i in size for j in size
+        ]
+        return Space((*bits, *scalings))
+
+
+@dataclass(frozen=True, eq=False)
+class DataFlowMerge:
+    """The path that a DFS search found.
+
+    Attributes:
+        path: the best path of both orders.
+        order: "AB" or "BA": which order of the experts it came from, A being the
+            first expert handed in.
+        fitness: its fitness.
+        searches: every evaluation, by order.
+    """
+
+    path: Path
+    order: str
+    fitness: float
+    searches: dict[str, SearchResult]
+
+
+def merge_in_data_flow(
+    predictor: nn.Module,
+    experts: Mapping[str, Weights],
+    fitness: LatentFitness,
+    *,
+    budget: Budget,
+    routes: Routes | None = None,
+    engine: MakeEngine = CmaEs,
+) -> DataFlowMerge:
+    """Search paths from both orders of two experts, `budget` for each.
+
+    Args:
+        predictor: the architecture.
+        experts: two models by name, A first. Their `embed` must be equal.
+        fitness: from the validation split.
+        budget: of each order.
+        routes: the space; `Routes()` if not given.
+        engine: CMA-ES with margin; `Uniform` and `Sobol` are the baselines.
+
+    Raises:
+        SplitError: the fitness is not one of the validation split.
+        ArtifactError: not two experts, or their `embed` differs.
+    """
+    require_validation(fitness)
+    _require_shared_embedding(experts)
+    routes = Routes() if routes is None else routes
+    a, b = experts
+    paths, searches = {}, {}
+    for order, names in (("AB", (a, b)), ("BA", (b, a))):
+        found = search_order(
+            predictor, experts, names, fitness,
+            budget=budget, routes=routes, engine=engine,
+        )  # fmt: skip
+        searches[order] = found
+        paths[order] = decode(
+            found.best,
+            experts=names,
+            blocks=len(predictor.blocks),
+            repetitions=routes.repetitions,
+        )
+    best = min(searches, key=lambda order: searches[order].best_fitness)
+    return DataFlowMerge(paths[best], best, searches[best].best_fitness, searches)
+
+
+def search_order(
+    predictor: nn.Module,
+    experts: Mapping[str, Weights],
+    names: tuple[str, ...],
+    fitness: LatentFitness,
+    *,
+    budget: Budget,
+    routes: Routes,
+    engine: MakeEngine = CmaEs,
+    **journal,
+) -> SearchResult:
+    """Search paths that start as the first of `names`; see `merge_in_data_flow`.
+
+    `journal` takes `journaled` and `record` of `search`.
+    """
+    require_validation(fitness)
+    blocks = len(predictor.blocks)
+
+    def evaluate(candidates: np.ndarray) -> np.ndarray:
+        paths = [
+            decode(c, experts=names, blocks=blocks, repetitions=routes.repetitions)
+            for c in candidates
+        ]
+        return score_paths(predictor, experts, paths, fitness)
+
+    return search(
+        evaluate,
+        routes.space(names, blocks),
+        budget=budget,
+        engine=engine,
+        label=f"DFS {'→'.join(names)}",
+        **journal,
+    )
+
+
+@torch.no_grad()
+def score_paths(
+    predictor: nn.Module,
+    experts: Mapping[str, Weights],
+    paths: list[Path],
+    fitness: LatentFitness,
+) -> np.ndarray:
+    """Fitness of C paths in one pass, (C,); inf for an empty path."""
+    require_validation(fitness)
+    return fitness(run(predictor, experts, paths, fitness.z0, fitness.steps))
+
+
+def reversed_path(path: Path) -> Path:
+    """The same slots in opposite order with the scalings of the forward route kept.
+
+    A control for claims about order: slot s becomes T − 1 − s and the layers are
+    numbered backwards with it, so block l of an expert stands where it stood from the
+    other end. W_ij becomes W_ji.
+    """
+    flat = encode(path)
+    count = slots(len(path.experts), path.blocks, len(path.indicator) // path.size)
+    flat[:count] = flat[:count][::-1]
+    flat[count:] = flat[count:].reshape(path.size, path.size).T.ravel()
+    return decode(
+        flat,
+        experts=path.experts,
+        blocks=path.blocks,
+        repetitions=len(path.indicator) // path.size,
+    )
+
+
+def _require_shared_embedding(experts: Mapping[str, Weights]) -> None:
+    if len(experts) != 2:
+        raise ArtifactError(f"a path needs two experts, not {list(experts)}.")
+    a, b = experts.values()
+    for name, tensor in a.items():
+        if name.startswith("embed.") and not torch.equal(tensor, b[name]):
+            raise ArtifactError(
+                f"{name} differs between {' and '.join(experts)}: paths share one "
+                "embedding. Fine-tune with the embedding frozen at the base's value."
+            )

@@ -1,0 +1,96 @@
+"""Fitness of a rollout: normalised latent error on validation trajectories.
+
+    f = (1/H) Σ_h  MSE_h / Var_h
+    MSE_h = mean over b, s, d of (ẑ_h − z_h)²
+    Var_h = mean over b, s, d of (z_h − mean_b z_h)²
+
+Dividing by the target's variance at the same horizon gives early and late steps
+equal weight although fields decay. f = 1 is what predicting the mean gives.
+
+This is the only door to the search, and it opens for the validation split only.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from evophys_lib.errors import ParameterError, SplitError
+from evophys_lib.physics.splits import Split
+
+
+@dataclass(frozen=True, eq=False)
+class LatentFitness:
+    """f of rollouts against encoded validation trajectories; lower is better.
+
+    Attributes:
+        z0: latents at the start, (B, S, D), B ≥ 2 trajectories.
+        targets: encoded truth z_1 … z_H, (H, B, S, D).
+        split: what the trajectories may be used for; must be VALIDATION.
+
+    Raises:
+        SplitError: any other split. A search that sees test data proves nothing.
+        ParameterError: shapes do not match.
+    """
+
+    z0: Tensor
+    targets: Tensor
+    split: Split
+    variance: Tensor = field(init=False, repr=False)  # Var_h, (H,) float64
+
+    def __post_init__(self) -> None:
+        if self.split is not Split.VALIDATION:
+            raise SplitError(
+                f"split = {self.split!r} is not allowed: the search sees "
+                "Split.VALIDATION only. Encode the validation split instead."
+            )
+        if self.targets.ndim != 4 or self.targets.shape[1:] != self.z0.shape:
+            raise ParameterError(
+                "targets",
+                tuple(self.targets.shape),
+                f"a tensor (H, B, S, D) over z0 of shape {tuple(self.z0.shape)}",
+                "Encode the same trajectories for both.",
+            )
+        if len(self.z0) < 2:
+            raise ParameterError(
+                "z0",
+                tuple(self.z0.shape),
+                "at least two trajectories, since Var_h is taken over them",
+                "Use more validation trajectories.",
+            )
+        centred = self.targets - self.targets.mean(1, keepdim=True)
+        variance = centred.double().square().mean((1, 2, 3))
+        object.__setattr__(self, "variance", variance)
+
+    @property
+    def steps(self) -> int:
+        """H, the number of predictor steps that count."""
+        return len(self.targets)
+
+    def per_horizon(self, predicted: Tensor) -> Tensor:
+        """MSE_h / Var_h of C models.
+
+        Args:
+            predicted: (H, C, B, S, D).
+
+        Returns:
+            (C, H) float64, differentiable.
+        """
+        error = (predicted - self.targets[:, None]).square()
+        mse = error.mean((2, 3, 4), dtype=torch.float64)  # (H, C)
+        return (mse / self.variance[:, None]).T  # (C, H)
+
+    def __call__(self, predicted: Tensor) -> np.ndarray:
+        """f of C models, (C,) float64; inf where a rollout is not finite."""
+        value = self.per_horizon(predicted).mean(1).detach().cpu().numpy()
+        return np.where(np.isfinite(value), value, np.inf)
+
+
+def require_validation(fitness: object) -> None:
+    """SplitError unless `fitness` was built from the validation split."""
+    if not isinstance(fitness, LatentFitness):
+        raise SplitError(
+            f"fitness = {type(fitness).__name__} is not allowed: a search takes a "
+            "LatentFitness, which only the validation split can build."
+        )

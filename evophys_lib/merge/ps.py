@@ -1,0 +1,185 @@
+"""Evolutionary merging in parameter space (PS).
+
+    min over λ (and density)  f( rollout of merge(θ_0, τ, λ, density) )
+
+λ is one number per expert and layer, 2 × n_layers for two experts with n_layers
+counting the head. A generation is merged and rolled out in one pass.
+
+Source: Akiba et al., doi:10.1038/s42256-024-00975-8, "Merging in the parameter
+space": per-layer density and weights by CMA-ES.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from evophys_lib.errors import ParameterError
+from evophys_lib.merge.engines import MakeEngine
+from evophys_lib.merge.family import Family
+from evophys_lib.merge.fitness import LatentFitness, require_validation
+from evophys_lib.merge.optuna_engine import optuna_cma_es
+from evophys_lib.merge.parameter_space import DARE_TIES, Recipe, draw_scores, merge
+from evophys_lib.merge.search import Budget, SearchResult, search
+from evophys_lib.merge.space import Space, real
+from evophys_lib.worldmodel.rollout import Weights, rollout_population
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """The box of the search.
+
+    Attributes:
+        low, high: range of every λ. [−0.5, 1.5] lets an expert be subtracted or
+            exaggerated by half; its middle, 0.5, is the uniform soup.
+        density: share of entries kept when it is not searched. 1 drops nothing.
+        lowest_density: if given, one density per expert is searched in
+            [lowest_density, 1]. The search moves s in [lowest, 2 − lowest] with
+            density = min(s, 1), so it starts where nothing is dropped and half of
+            its first candidates drop something. Small networks lose by dropping:
+            the search must be able to say no. 0.3 is a good value.
+    """
+
+    low: float = -0.5
+    high: float = 1.5
+    density: float = 1.0
+    lowest_density: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("density", "lowest_density"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value <= 1:
+                raise ParameterError(
+                    name, value, "a number in (0, 1]", "Use 1 to keep every entry."
+                )
+
+    def space(self, names: tuple[str, ...], layers: int) -> Space:
+        """λ of every expert and layer, then the densities if searched."""
+        middle = (self.low + self.high) / 2
+        dimensions = [
+            real(f"lambda_{name}_{layer}", self.low, self.high, start=middle)
+            for name in names
+            for layer in range(layers)
+        ]
+        if self.lowest_density is not None:
+            low = self.lowest_density
+            dimensions += [
+                real(f"density_{name}", low, 2 - low, start=1.0) for name in names
+            ]
+        return Space(tuple(dimensions))
+
+    def decode(
+        self, candidates: np.ndarray, experts: int, layers: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """λ (C, E, n_layers) and density (C, E) of candidates (C, d)."""
+        count = experts * layers
+        lam = candidates[:, :count].reshape(-1, experts, layers)  # (C, E, n_layers)
+        if self.lowest_density is None:
+            return lam, np.full((len(lam), experts), self.density)
+        return lam, np.minimum(candidates[:, count:], 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterSpaceMerge:
+    """The model that a PS search found.
+
+    Attributes:
+        weights: θ of the merged predictor.
+        coefficients: λ by expert's name, n_layers numbers each.
+        density: by expert's name.
+        fitness: on the masks that the search used.
+        rescored: fitness of the same λ and density on fresh masks, one per seed; the
+            honest number where entries are dropped at random.
+        search: every evaluation.
+    """
+
+    weights: Weights
+    coefficients: dict[str, tuple[float, ...]]
+    density: dict[str, float]
+    fitness: float
+    rescored: np.ndarray
+    search: SearchResult
+
+
+def merge_in_parameter_space(
+    family: Family,
+    fitness: LatentFitness,
+    *,
+    budget: Budget,
+    recipe: Recipe = DARE_TIES,
+    coefficients: Coefficients | None = None,
+    engine: MakeEngine = optuna_cma_es,
+    mask_seeds: int = 5,
+    **journal,
+) -> ParameterSpaceMerge:
+    """Search λ, and density where asked for.
+
+    Args:
+        family: base, experts and architecture.
+        fitness: from the validation split.
+        budget: generations, candidates per generation and seed. The seed also fixes
+            the masks: all candidates are compared under the same random numbers.
+        recipe: TASK_ARITHMETIC, TIES, DARE_TIES or your own.
+        coefficients: the box; `Coefficients()` if not given.
+        engine: Optuna's CMA-ES; `Uniform` and `Sobol` are the baselines at equal
+            evaluations.
+        mask_seeds: how many fresh masks the winner is scored on.
+        **journal: `journaled`, `record` and `label` of `search`.
+
+    Raises:
+        SplitError: the fitness is not one of the validation split.
+    """
+    require_validation(fitness)
+    box = Coefficients() if coefficients is None else coefficients
+    layers = family.blocks + 1
+    seed = budget.seed
+    scores = draw_scores(family.vectors, recipe, seed=seed)
+
+    def models(candidates: np.ndarray, masks: Weights | None) -> Weights:
+        lam, density = box.decode(candidates, len(family.names), layers)
+        return merge(
+            family.base,
+            family.vectors,
+            _tensor(lam, fitness.z0),
+            family.layers,
+            recipe=recipe,
+            scores=masks,
+            density=_tensor(density, fitness.z0),
+        )
+
+    @torch.no_grad()
+    def evaluate(candidates: np.ndarray, masks: Weights | None = scores) -> np.ndarray:
+        stacked = models(candidates, masks)
+        return fitness(
+            rollout_population(family.predictor, stacked, fitness.z0, fitness.steps)
+        )
+
+    found = search(
+        evaluate,
+        box.space(family.names, layers),
+        budget=budget,
+        engine=engine,
+        **journal,
+    )
+    winner = found.best[None]
+    fresh = [
+        evaluate(winner, draw_scores(family.vectors, recipe, seed=seed + 1 + i))[0]
+        for i in range(mask_seeds)
+    ]
+    lam, density = box.decode(winner, len(family.names), layers)
+    return ParameterSpaceMerge(
+        weights={name: w[0].clone() for name, w in models(winner, scores).items()},
+        coefficients={
+            name: tuple(row.tolist())
+            for name, row in zip(family.names, lam[0], strict=True)
+        },
+        density=dict(zip(family.names, density[0].tolist(), strict=True)),
+        fitness=found.best_fitness,
+        rescored=np.array(fresh),
+        search=found,
+    )
+
+
+def _tensor(values: np.ndarray, like: Tensor) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.float64, device=like.device)
