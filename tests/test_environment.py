@@ -10,6 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import evophys_lib
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -56,3 +58,9 @@ def test_the_pip_lines_of_conda_are_those_of_the_makefile():
         f"pip install --no-input {constraint} -e '{target}'"
         in (ROOT / "Makefile").read_text()
     )
+
+
+def test_the_citation_names_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == evophys_lib.__version__
+    assert citation["license"] == PROJECT["license"]["text"]
