@@ -20,6 +20,7 @@ class Stream(Enum):
     PRETRAINING = 3
     PROBE = 4
     FINETUNING = 5
+    SEARCH = 6
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from evophys_lib.pipeline.study import Stream, Study, plain
 from evophys_lib.worldmodel import finetune, jepa
 from evophys_lib.worldmodel import probe as probes
 from evophys_lib.worldmodel.encoder import Encoder
-from evophys_lib.worldmodel.predictor import Predictor, layer_index
+from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.probe import Probe
 from evophys_lib.worldmodel.rollout import Weights, weights_of
 from evophys_lib.worldmodel.windows import WindowSampler
@@ -35,11 +35,6 @@ class WorldModel:
     predictor: Predictor
     base: Weights
     losses: list[float]
-
-    def layers(self) -> dict[str, int | None]:
-        """Which layer each parameter belongs to, None for the frozen embedding."""
-        blocks = self.predictor.config.blocks
-        return {name: layer_index(name, blocks) for name in self.base}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from evophys_lib.worldmodel.probe import RIDGE
+RIDGE = 1e-2
 
 
 def rankme(z: Tensor, *, centred: bool) -> float:
@@ -34,7 +34,7 @@ def linear_probe_r2(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -
     features, target = (t.double() for t in train)
     mean, spread = features.mean(0), features.std(0) + 1e-12
     x = (features - mean) / spread
-    gram = x.mT @ x / len(x)
+    gram = x.mT @ x / len(x)  # (F, F)
     ridge = RIDGE * torch.eye(len(gram)).to(gram)
     weight = torch.linalg.solve(gram + ridge, x.mT @ (target - target.mean()) / len(x))
     features, wanted = (t.double() for t in test)

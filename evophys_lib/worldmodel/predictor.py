@@ -78,14 +78,3 @@ class Predictor(nn.Module):
         for block in self.blocks:
             h = block(h)
         return z + self.head(h)  # (B, S, D)
-
-
-def layer_index(name: str, blocks: int) -> int | None:
-    """Which layer a parameter belongs to: l for `blocks.l`, L for the head, else None.
-
-    name: as in the state dict; blocks: L.
-    """
-    part, *rest = name.split(".")
-    if part == "blocks":
-        return int(rest[0])
-    return blocks if part == "head" else None
