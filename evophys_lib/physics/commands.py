@@ -46,7 +46,7 @@ def add_simulate(commands: "argparse._SubParsersAction") -> None:
         "--fluctuation",
         default="1.0",
         metavar="E",
-        help="scale of the fluctuation about the mean (default %(default)s)",
+        help="scale of the fluctuation about the mean, 0.01 to 1 (default %(default)s)",
     )
     parser.add_argument(
         "--scale",

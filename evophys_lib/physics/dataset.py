@@ -60,7 +60,7 @@ def produce(
         directory: folder to write to; made if missing.
         peclet: Pe in [0.1, 100]; for advection–diffusion, and only there.
         scale: c of `peclet_path`.
-        fluctuation: ε in [0.01, 2]; 1 makes fluctuations as large as the means.
+        fluctuation: ε in [0.01, 1]; 1 makes fluctuations as large as the means.
         passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.
             By default the field carries the flow, m = U.
         progress: show a progress bar on stderr.
