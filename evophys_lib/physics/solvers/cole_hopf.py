@@ -109,7 +109,7 @@ def _solve_group(
         times=np.zeros(1),
         cells=cells,
     )[:, 0]
-    logs = np.empty((len(times), len(mean), cells + 1))  # ln φ at the edges
+    logs = np.ones((len(times), len(mean), cells))  # φ at left edges, then ln φ
     later = np.flatnonzero(times > 0.0)
     nodes = refinement * _nodes(nu, times[later], slope, cells)
     for count in np.unique(nodes):
@@ -125,11 +125,11 @@ def _solve_group(
         kernels = _kernels(nu * times[frames], count, cells)  # (F, Q, N)
         for j, terms, kernel in zip(frames, integrand, kernels, strict=True):
             # BLAS takes no negative stride, hence the copy
-            np.matmul(terms, np.ascontiguousarray(kernel), out=logs[j, :, :-1])
-    logs[times == 0.0] = 1.0
-    np.log(logs[..., :-1], out=logs[..., :-1])
-    logs[..., -1] = logs[..., 0]
-    field = logs[..., :-1] - logs[..., 1:]  # (T, B, N)
+            np.matmul(terms, np.ascontiguousarray(kernel), out=logs[j])
+    np.log(logs, out=logs)
+    field = np.empty_like(logs)  # (T, B, N)
+    np.subtract(logs[..., :-1], logs[..., 1:], out=field[..., :-1])
+    np.subtract(logs[..., -1], logs[..., 0], out=field[..., -1])
     field *= 2.0 * nu * cells
     field[times == 0.0] = start
     field += mean[:, None]
