@@ -35,6 +35,7 @@ def renew(destination: Path, parameters: dict[str, object], *, durations: bool) 
             print(name, flush=True)
             path = run(name, parameters, Path(scratch) / f"{name}.ipynb")
             executed.append(nbformat.read(path, as_version=4))
+    destination.mkdir(exist_ok=True)
     for name, notebook in zip(NOTEBOOKS, executed, strict=True):
         nbformat.write(stripped(notebook, durations), destination / f"{name}.ipynb")
 
