@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -95,3 +96,11 @@ def persistence(scene: Scene) -> dict[str, Tensor]:
 def floor(scene: Scene, probe: Probe) -> Tensor:
     """What the probe makes of the encoded truth: (H, B, N)."""
     return probe(scene.latents[1:])
+
+
+def truth_at_horizons(study: Study, trajectories: Trajectories) -> np.ndarray:
+    """The fields that H predictor steps lead to: (H, n, N)."""
+    now = study.profile.encoder.context - 1
+    stride, steps = study.profile.predictor.stride, study.profile.horizon_steps
+    frames = [now + stride * h for h in range(1, steps + 1)]
+    return trajectories.field[:, frames].swapaxes(0, 1)

@@ -73,15 +73,8 @@ def nrmse_by_horizon(
 def source_truth(study: Study, family: str) -> tuple[np.ndarray, np.ndarray]:
     """True test fields at the horizons (H, n, N), and frame 0 (n, N)."""
     trajectories = data.sources(study, Split.TEST)[family]
-    return truth_at_horizons(study, trajectories), trajectories.field[:, 0]
-
-
-def truth_at_horizons(study: Study, trajectories: Trajectories) -> np.ndarray:
-    """The fields that H predictor steps lead to: (H, n, N)."""
-    now = study.profile.encoder.context - 1
-    stride, steps = study.profile.predictor.stride, study.profile.horizon_steps
-    frames = [now + stride * h for h in range(1, steps + 1)]
-    return trajectories.field[:, frames].swapaxes(0, 1)
+    truth = forecasting.truth_at_horizons(study, trajectories)
+    return truth, trajectories.field[:, 0]
 
 
 def world_model_scores(study: Study) -> dict[str, Any]:
