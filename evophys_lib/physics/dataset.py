@@ -131,9 +131,8 @@ def _simulate(
     fields: list[NDArray[np.float64]] = [np.empty(0)] * len(few)
     measured = []
     stored = None
-    with tqdm(
-        total=len(initial), desc=law.name, unit="trajectory", disable=not progress
-    ) as bar:
+    silenced = {} if progress else {"disable": True}  # else $TQDM_DISABLE decides
+    with tqdm(total=len(initial), desc=law.name, unit="trajectory", **silenced) as bar:
         for rows in _chunks(law.diffusion(physical)):
             field = law.solve(initial.take(rows), checks.few_of(physical, rows))
             if stored is None:
