@@ -224,6 +224,7 @@ def _execute(
                 dict(given),
                 kernel_name="python3",
                 kernel_manager_class=ThisInterpreter,
+                shutdown_kernel="immediate",  # when done; else it is interrupted first
                 progress_bar=False,
                 stderr_file=sys.stderr if progress else None,
             )
