@@ -128,6 +128,38 @@ def expert_path(
     )
 
 
+def path_along(
+    route: Sequence[int],
+    experts: Sequence[str],
+    blocks: int,
+    scaling: Sequence[Sequence[float]],
+) -> Path:
+    """The path that uses the layers of `route` in order, with as few slots as do it.
+
+    Every step to a layer not after the last one opens another repetition. For
+    controls: reversal, shuffles, exchanged labels.
+    """
+    size = len(experts) * blocks
+    used, repetition = [], 0
+    for step, layer in enumerate(route):
+        repetition += step > 0 and layer <= route[step - 1]
+        used.append(repetition * size + layer)
+    indicator = np.zeros((repetition + 1) * size, dtype=bool)
+    indicator[used] = True
+    return Path(
+        tuple(experts),
+        blocks,
+        tuple(indicator.tolist()),
+        tuple(tuple(float(w) for w in row) for row in scaling),
+    )
+
+
+def reversed_path(path: Path) -> Path:
+    """The layers of a path in opposite order, W transposed: a control for order."""
+    scaling = np.array(path.scaling).T
+    return path_along(path.route()[::-1], path.experts, path.blocks, scaling)
+
+
 def random_path(
     experts: Sequence[str],
     blocks: int,
@@ -156,7 +188,7 @@ def run(
     Args:
         predictor: with `embed`, `blocks` and `head`; its parameters are not used.
         experts: weights by expert's name; `embed` is the same in all of them.
-        paths: C paths over the same experts in the same order, of equal T.
+        paths: C paths over the same experts in the same order; T may differ.
         z0: (B, S, D).
         steps: H.
 
@@ -166,14 +198,7 @@ def run(
     """
     first = paths[0]
     routes = [path.route() for path in paths]
-    scales = [dict(zip(_used(p), p.scales(), strict=True)) for p in paths]
-    plan = []  # (layer, candidates that use it, their scales), slot by slot
-    for slot in range(len(first.indicator)):
-        active = [c for c, path in enumerate(paths) if path.indicator[slot]]
-        if active:
-            factor = torch.tensor([scales[c][slot] for c in active]).to(z0)
-            index = torch.tensor(active, device=z0.device)
-            plan.append((slot % first.size, index, factor[:, None, None, None]))
+    plan = _plan(paths, z0)
     heads = {}  # expert -> candidates whose path ends in it
     for c, route in enumerate(routes):
         if route:
@@ -182,24 +207,37 @@ def run(
 
     z, trajectory = z0.expand(len(paths), *z0.shape), []  # (C, B, S, D)
     for _ in range(steps):
-        h = _batched(predictor.embed, parts[first.experts[0]]["embed"], z)
+        h = _batched(predictor.embed, parts[first.experts[0]]["embed"], z).clone()
         for layer, index, factor in plan:
             expert, block = divmod(layer, first.blocks)
             weights = parts[first.experts[expert]][block]
             x = _batched(predictor.blocks[block], weights, h[index] * factor)
-            h = h.index_copy(0, index, x)  # (C, B, S, W)
+            h.index_copy_(0, index, x)  # (C, B, S, W)
         step = torch.full_like(z, torch.nan)
         for expert, members in heads.items():
             index = torch.tensor(members, device=z0.device)
             update = _batched(predictor.head, parts[expert]["head"], h[index])
-            step = step.index_copy(0, index, update)
+            step.index_copy_(0, index, update)
         z = z + step
         trajectory.append(z)
     return torch.stack(trajectory)  # (H, C, B, S, D)
 
 
-def _used(path: Path) -> list[int]:
-    return [s for s, used in enumerate(path.indicator) if used]
+def _plan(paths: Sequence[Path], like: Tensor) -> list[tuple[int, Tensor, Tensor]]:
+    """(layer, candidates that use it, scales of their inputs), slot by slot."""
+    at_slot: dict[int, list[tuple[int, float]]] = {}
+    for c, path in enumerate(paths):
+        used = [s for s, on in enumerate(path.indicator) if on]
+        for slot, scale in zip(used, path.scales(), strict=True):
+            at_slot.setdefault(slot, []).append((c, scale))
+    return [
+        (
+            slot % paths[0].size,
+            torch.tensor([c for c, _ in users], device=like.device),
+            torch.tensor([w for _, w in users]).to(like)[:, None, None, None],
+        )
+        for slot, users in sorted(at_slot.items())
+    ]
 
 
 def _batched(module: nn.Module, weights: Weights, x: Tensor) -> Tensor:

@@ -18,15 +18,7 @@ import torch
 from torch import nn
 
 from evophys_lib.errors import ArtifactError, ParameterError
-from evophys_lib.merge.data_flow import (
-    REPETITIONS,
-    Path,
-    decode,
-    encode,
-    expert_path,
-    run,
-    slots,
-)
+from evophys_lib.merge.data_flow import REPETITIONS, Path, decode, expert_path, run
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.fitness import LatentFitness, require_validation
 from evophys_lib.merge.search import Budget, SearchResult, search
@@ -174,25 +166,6 @@ def score_paths(
     """Fitness of C paths in one pass, (C,); inf for an empty path."""
     require_validation(fitness)
     return fitness(run(predictor, experts, paths, fitness.z0, fitness.steps))
-
-
-def reversed_path(path: Path) -> Path:
-    """The same slots in opposite order with the scalings of the forward route kept.
-
-    A control for claims about order: slot s becomes T − 1 − s and the layers are
-    numbered backwards with it, so block l of an expert stands where it stood from the
-    other end. W_ij becomes W_ji.
-    """
-    flat = encode(path)
-    count = slots(len(path.experts), path.blocks, len(path.indicator) // path.size)
-    flat[:count] = flat[:count][::-1]
-    flat[count:] = flat[count:].reshape(path.size, path.size).T.ravel()
-    return decode(
-        flat,
-        experts=path.experts,
-        blocks=path.blocks,
-        repetitions=len(path.indicator) // path.size,
-    )
 
 
 def _require_shared_embedding(experts: Mapping[str, Weights]) -> None:

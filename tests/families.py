@@ -1,0 +1,81 @@
+"""A tiny predictor and its experts, small enough for identities in every test."""
+
+import torch
+from torch import Tensor, nn
+
+from evophys_lib.merge.family import Family
+from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.physics.splits import Split
+from evophys_lib.worldmodel.rollout import Weights, rollout, weights_of
+
+LATENT, WIDTH, TOKENS, BATCH = 3, 5, 4, 6
+
+
+class TinyBlock(nn.Module):
+    """x + V tanh(U x) with a shift between tokens, so that order matters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = nn.Linear(WIDTH, 2 * WIDTH)
+        self.down = nn.Linear(2 * WIDTH, WIDTH)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.down(self.up(x.roll(1, -2)).tanh())
+
+
+class TinyPredictor(nn.Module):
+    """The interface of the real one: embed, blocks, head; z + head(h)."""
+
+    def __init__(self, blocks: int = 2) -> None:
+        super().__init__()
+        self.embed = nn.Linear(LATENT, WIDTH)
+        self.blocks = nn.ModuleList(TinyBlock() for _ in range(blocks))
+        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, LATENT))
+
+    def forward(self, z: Tensor) -> Tensor:
+        h = self.embed(z)
+        for block in self.blocks:
+            h = block(h)
+        return z + self.head(h)
+
+
+def perturbed(base: Weights, seed: int, scale: float = 0.2) -> Weights:
+    """A stand-in for fine-tuning: everything but the embedding moves."""
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        name: w.clone()
+        if name.startswith("embed.")
+        else w + scale * torch.randn(w.shape, generator=generator, dtype=w.dtype)
+        for name, w in base.items()
+    }
+
+
+def family(blocks: int = 2) -> Family:
+    """A base with two experts, "heat" and "burgers"."""
+    torch.manual_seed(0)
+    predictor = TinyPredictor(blocks).double()  # identities to rounding
+    base = weights_of(predictor)
+    experts = {"heat": perturbed(base, 1), "burgers": perturbed(base, 2)}
+    return Family(predictor, base, experts)
+
+
+def start(seed: int = 3) -> Tensor:
+    """z_0, (B, S, D)."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(BATCH, TOKENS, LATENT, generator=generator).double()
+
+
+def fitness_towards(
+    predictor: nn.Module, weights: Weights, steps: int = 3
+) -> LatentFitness:
+    """A fitness whose optimum, zero, is the model with these weights."""
+    z0 = start()
+    targets = rollout(predictor, weights, z0, steps)
+    return LatentFitness(z0, targets, Split.VALIDATION)
+
+
+def assert_same(a: Weights, b: Weights, tolerance: float = 0.0) -> None:
+    """Equal tensor by tensor."""
+    assert a.keys() == b.keys()
+    for name in a:
+        assert torch.allclose(a[name], b[name], rtol=tolerance, atol=tolerance), name

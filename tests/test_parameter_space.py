@@ -1,0 +1,261 @@
+"""Merging in parameter space: identities, hand-computed values, plain numpy."""
+
+import numpy as np
+import pytest
+import torch
+from families import assert_same, family
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from evophys_lib.errors import ParameterError
+from evophys_lib.merge.consensus import (
+    disjoint_mean,
+    disjoint_sum,
+    disjoint_weighted_mean,
+    elect,
+    total,
+)
+from evophys_lib.merge.parameter_space import (
+    DARE_TIES,
+    TASK_ARITHMETIC,
+    TIES,
+    dare_ties,
+    draw_scores,
+    merge,
+    task_arithmetic,
+    ties,
+)
+from evophys_lib.merge.task_vectors import apply
+
+RECIPES = pytest.mark.parametrize("recipe", [TASK_ARITHMETIC, TIES, DARE_TIES])
+
+
+def merged(f, coefficients, recipe, density=1.0, seed=0):
+    scores = draw_scores(f.vectors, recipe, seed=seed)
+    return merge(
+        f.base, f.vectors, coefficients, f.layers,
+        recipe=recipe, scores=scores, density=density,
+    )  # fmt: skip
+
+
+# --- identities ---------------------------------------------------------------
+
+
+@RECIPES
+def test_zero_coefficients_return_the_base(recipe):
+    f = family()
+    assert_same(merged(f, torch.zeros(2, 3), recipe, density=0.5), f.base)
+
+
+@RECIPES
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_hot_coefficients_return_that_expert(recipe, which):
+    f = family()
+    coefficients = torch.zeros(2, 3)
+    coefficients[which] = 1.0
+    expert = f.experts[f.names[which]]
+    assert_same(merged(f, coefficients, recipe), expert, 1e-14)
+
+
+@RECIPES
+def test_a_coefficient_moves_its_own_layer_only(recipe):
+    f = family()
+    coefficients = torch.zeros(2, 3)
+    coefficients[0, 1] = 1.0
+    out = merged(f, coefficients, recipe)
+    for name, layer in f.layers.items():
+        moved = not torch.equal(out[name], f.base[name])
+        assert moved == (layer == 1), name
+
+
+def test_task_arithmetic_is_linear_in_the_coefficients():
+    f = family()
+    lam = torch.tensor([[0.3] * 3, [0.8] * 3], dtype=torch.float64)
+    one = apply(f.base, {n: v[0] for n, v in f.vectors.items()}, scale=0.3)
+    both = apply(one, {n: v[1] for n, v in f.vectors.items()}, scale=0.8)
+    assert_same(task_arithmetic(f.base, f.vectors, lam, f.layers), both, 1e-14)
+
+
+@RECIPES
+def test_a_generation_equals_one_candidate_at_a_time(recipe):
+    f = family()
+    lam = torch.randn(7, 2, 3, dtype=torch.float64)
+    density = 0.3 + 0.7 * torch.rand(7, 2, dtype=torch.float64)
+    together = merged(f, lam, recipe, density)
+    for c in range(7):
+        alone = merged(f, lam[c], recipe, density[c])
+        assert_same({n: w[c] for n, w in together.items()}, alone, 1e-14)
+
+
+@RECIPES
+def test_inputs_are_never_mutated(recipe):
+    f, copy = family(), family()
+    out = merged(f, torch.rand(4, 2, 3), recipe, density=0.6)
+    for tensor in out.values():
+        tensor.zero_()
+    assert_same(f.base, copy.base)
+    for name in f.names:
+        assert_same(f.experts[name], copy.experts[name])
+    assert_same(f.vectors, copy.vectors)
+
+
+def test_coefficients_can_be_learned_by_gradient():
+    f = family()
+    lam = torch.full((2, 3), 0.5, requires_grad=True)
+    out = merged(f, lam, DARE_TIES, density=0.8)
+    sum(w.square().sum() for w in out.values()).backward()
+    assert (lam.grad != 0).all()
+
+
+# --- by hand ------------------------------------------------------------------
+
+DELTA = torch.tensor(
+    [
+        [2.0, -1.0, 1.0, 0.0, 0.0, -3.0],
+        [1.0, 4.0, -1.0, -2.0, 0.0, -1.0],
+    ]
+)
+LAM = torch.tensor([0.5, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (total, [3.0, 3.0, 0.0, -2.0, 0.0, -4.0]),
+        # the tie of column 3 counts as +: expert 0 alone agrees
+        (disjoint_sum, [3.0, 4.0, 1.0, -2.0, 0.0, -4.0]),
+        (disjoint_mean, [1.5, 4.0, 1.0, -2.0, 0.0, -2.0]),
+        # divided by λ kept: 2.5, 2, 0.5, 2, none, 2.5
+        (disjoint_weighted_mean, [1.2, 2.0, 2.0, -1.0, 0.0, -1.6]),
+    ],
+)
+def test_consensus_by_hand(rule, expected):
+    assert rule(DELTA, LAM).tolist() == pytest.approx(expected, abs=1e-7)
+
+
+def test_elect_counts_mass_not_votes():
+    weighted = torch.tensor([[5.0], [-1.0], [-1.0]])
+    assert elect(weighted).item() == 1.0
+
+
+def test_a_common_factor_cancels_only_under_normalisation():
+    assert torch.allclose(
+        disjoint_weighted_mean(3 * DELTA, 3 * LAM), disjoint_weighted_mean(DELTA, LAM)
+    )
+    for rule in (disjoint_sum, disjoint_mean):
+        assert torch.allclose(rule(3 * DELTA, 3 * LAM), 3 * rule(DELTA, LAM))
+
+
+def single(taus: np.ndarray):
+    """A base of zeros with one tensor in one layer, (1, P)."""
+    vectors = {"head.w": torch.from_numpy(taus)}
+    return {"head.w": torch.zeros_like(vectors["head.w"][0])}, vectors, {"head.w": 0}
+
+
+def test_ties_by_hand():
+    """Algorithm 1, keep 60 %, λ = 1: trim, elect, disjoint mean."""
+    taus = np.array([[3.0, -0.1, 2.0, 0.2, -1.0], [-1.0, 5.0, 4.0, 0.1, 0.3]])
+    # trimmed: [3, 0, 2, 0, −1] and [−1, 5, 4, 0, 0]
+    base, vectors, layers = single(taus)
+    out = ties(base, vectors, torch.ones(2, 1), layers, density=0.6)["head.w"]
+    assert out.tolist() == pytest.approx([3.0, 5.0, 3.0, 0.0, -1.0])
+
+
+# --- against a plain-numpy implementation written from the papers -------------
+
+
+def plain_elect_and_merge(rows, mean):
+    """Loop over entries: sign of the sum (tie +), then sum or mean of agreeing."""
+    merged = np.zeros(rows.shape[1])
+    for p in range(rows.shape[1]):
+        column = rows[:, p]
+        sign = 1.0 if column.sum() >= 0 else -1.0
+        agree = [v for v in column if v * sign > 0]
+        if agree:
+            merged[p] = np.mean(agree) if mean else np.sum(agree)
+    return merged
+
+
+def plain_ties(taus, lam, density):
+    rows = np.zeros_like(taus)
+    for e, tau in enumerate(taus):
+        k = int(np.ceil(density * len(tau) - 1e-12))
+        for p in sorted(range(len(tau)), key=lambda p: (-abs(tau[p]), p))[:k]:
+            rows[e, p] = lam[e] * tau[p]
+    return plain_elect_and_merge(rows, mean=True)
+
+
+def plain_dare_ties(taus, lam, kept, density):
+    rows = [
+        [lam[e] * (tau[p] / density[e]) if kept[e, p] else 0.0 for p in range(len(tau))]
+        for e, tau in enumerate(taus)
+    ]
+    return plain_elect_and_merge(np.array(rows), mean=False)
+
+
+# few distinct values, so that zeros, sign ties and equal magnitudes are common;
+# dyadic, so that sums are exact and a tie is a tie
+ENTRIES = st.sampled_from([-4.0, -2.0, -1.0, -0.25, 0.0, 0.25, 1.0, 2.0, 4.0])
+TAUS = arrays(np.float64, (3, 8), elements=ENTRIES)
+LAMBDAS = arrays(
+    np.float64, (3,), elements=st.sampled_from([-0.5, 0.0, 0.5, 1.0, 1.5])
+)
+
+
+@given(TAUS, LAMBDAS, st.sampled_from([0.25, 0.375, 0.5, 0.75, 1.0]))
+@settings(max_examples=150, deadline=None)
+def test_ties_agrees_with_plain_numpy(taus, lam, density):
+    base, vectors, layers = single(taus)
+    lam_tensor = torch.from_numpy(lam)[:, None]
+    out = ties(base, vectors, lam_tensor, layers, density=density)["head.w"]
+    expected = plain_ties(taus, lam, density)
+    assert np.allclose(out.numpy(), expected, rtol=0, atol=1e-12)
+
+
+@given(TAUS, LAMBDAS, arrays(bool, (3, 8)), st.sampled_from([0.25, 0.5, 1.0]))
+@settings(max_examples=150, deadline=None)
+def test_dare_ties_with_given_masks_agrees_with_plain_numpy(taus, lam, kept, density):
+    base, vectors, layers = single(taus)
+    out = merge(
+        base, vectors, torch.from_numpy(lam)[:, None], layers,
+        recipe=DARE_TIES, density=density,
+        scores={"head.w": torch.from_numpy(np.where(kept, 0.0, 2.0))},
+    )["head.w"]  # fmt: skip
+    expected = plain_dare_ties(taus, lam, kept, [density] * 3)
+    assert np.allclose(out.numpy(), expected, rtol=0, atol=1e-12)
+
+
+def test_unequal_norms_and_random_values_agree_too():
+    rng = np.random.default_rng(0)
+    taus = rng.normal(size=(3, 400)) * np.array([[1.0], [1e-3], [50.0]])
+    lam = np.array([0.7, -0.3, 1.2])
+    base, vectors, layers = single(taus)
+    lam_tensor = torch.from_numpy(lam)[:, None]
+    out = ties(base, vectors, lam_tensor, layers, density=0.3)["head.w"]
+    assert np.allclose(out.numpy(), plain_ties(taus, lam, 0.3), atol=1e-12)
+    density = np.array([0.4, 0.9, 0.6])
+    scores = draw_scores(vectors, DARE_TIES, seed=5)
+    kept = scores["head.w"].numpy() < density[:, None]
+    out = dare_ties(
+        base, vectors, lam_tensor, layers, density=torch.from_numpy(density), seed=5
+    )["head.w"]
+    assert np.allclose(out.numpy(), plain_dare_ties(taus, lam, kept, density))
+
+
+# --- refusals -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("density", [0.0, -1.0, 1.5, float("nan")])
+def test_a_density_outside_its_range_is_refused(density):
+    f = family()
+    with pytest.raises(ParameterError, match="density"):
+        merged(f, torch.zeros(2, 3), TIES, density=density)
+
+
+def test_coefficients_of_too_few_experts_and_missing_scores_are_refused():
+    f = family()
+    with pytest.raises(ParameterError, match="coefficients"):
+        merged(f, torch.zeros(1, 3), TASK_ARITHMETIC)
+    with pytest.raises(ParameterError, match="draw_scores"):
+        merge(f.base, f.vectors, torch.zeros(2, 3), f.layers, recipe=DARE_TIES)
