@@ -1,0 +1,96 @@
+"""DFS paths as routes through two experts: who leads, and is it more than chance?
+
+For a path of n ≥ 2 layers with h_j = 1 where layer j is a heat layer,
+
+    lead = mean of h over the first ⌊n/2⌋ layers − mean over the last ⌊n/2⌋,
+
+in [−1, 1]: 1 for heat then Burgers, −1 for Burgers then heat. A path of one layer
+has no order and leads by 0. Reversing a path flips the sign of its lead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evophys_lib.errors import ParameterError
+
+ORDERS = ("AB", "BA")  # AB: the slots list the heat layers first
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path that a DFS search found.
+
+    seed, peclet: the run. order: "AB" if the slots listed heat's layers before
+    Burgers', else "BA". path: its layers in order, such as ("heat:0", "burgers:3").
+    """
+
+    seed: int
+    peclet: float
+    order: str
+    path: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.order not in ORDERS:
+            raise ParameterError(
+                "order", self.order, "'AB' or 'BA'", "AB searched heat's layers first."
+            )
+        experts = {layer.partition(":")[0] for layer in self.path}
+        if not experts or not experts <= {"heat", "burgers"}:
+            raise ParameterError(
+                "path",
+                self.path,
+                "at least one layer, each 'heat:l' or 'burgers:l'",
+                "Pass the layers as the search records them.",
+            )
+
+    def is_heat(self) -> Array:
+        """h, shape (n,): 1 for a heat layer, 0 for a Burgers layer."""
+        return np.array([float(layer.startswith("heat:")) for layer in self.path])
+
+
+def lead(is_heat: Array) -> Array:
+    """The lead of paths given as h of shape (..., n); returns (...)."""
+    half = is_heat.shape[-1] // 2
+    if half == 0:
+        return np.zeros(is_heat.shape[:-1])
+    return is_heat[..., :half].mean(axis=-1) - is_heat[..., -half:].mean(axis=-1)
+
+
+def pairs(routes: Sequence[Route]) -> list[tuple[Route, Route]]:
+    """Runs searched in both orders, as (AB, BA), sorted by seed and Péclet number.
+
+    A run with one order only is left out: its lead may be its initialisation's.
+    ParameterError if a run was given twice in the same order.
+    """
+    found: dict[tuple[int, float], dict[str, Route]] = {}
+    for route in routes:
+        run = found.setdefault((route.seed, route.peclet), {})
+        if route.order in run:
+            raise ParameterError(
+                "routes",
+                f"seed {route.seed}, Pe {route.peclet:g}, {route.order} twice",
+                "one route per seed, Péclet number and order",
+                "Drop the duplicate.",
+            )
+        run[route.order] = route
+    complete = [run for _, run in sorted(found.items()) if len(run) == 2]
+    return [(run["AB"], run["BA"]) for run in complete]
+
+
+def shuffled_mean_leads(
+    routes: Sequence[Route], rng: np.random.Generator, resamples: int
+) -> Array:
+    """Mean lead over routes with the labels of each shuffled: (R,).
+
+    The label-permutation null: how many layers of either expert a path holds is
+    kept, where they stand is not.
+    """
+    total = np.zeros(resamples)
+    for route in routes:
+        labels = np.broadcast_to(route.is_heat(), (resamples, len(route.path)))
+        total += lead(rng.permuted(labels, axis=1))
+    return total / len(routes)

@@ -1,0 +1,51 @@
+"""Three claims, each judged by a rule that was declared before the numbers.
+
+Every function returns a `Verdict`: the word "holds", "fails" or "undecided", the
+statistic behind it, its 95 % interval or p-value, and the rule in words. The word
+speaks for the seeds and Péclet numbers it was given, which `scope` counts; the
+claims were declared for at least 5 seeds and 9 Péclet numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from evophys_lib.evaluate.routes import Route
+from evophys_lib.evaluate.verdicts.against_parents import DECLARED_MERGE, primary
+from evophys_lib.evaluate.verdicts.lambda_trend import secondary
+from evophys_lib.evaluate.verdicts.layer_order import tertiary
+from evophys_lib.evaluate.verdicts.verdict import FAILS, HOLDS, UNDECIDED, Verdict
+
+__all__ = [
+    "DECLARED_MERGE",
+    "FAILS",
+    "HOLDS",
+    "UNDECIDED",
+    "Route",
+    "Verdict",
+    "judge",
+    "primary",
+    "secondary",
+    "tertiary",
+]
+
+
+def judge(
+    *,
+    errors: Mapping[float, Mapping[str, Sequence[ArrayLike]]],
+    coefficients: Mapping[float, Sequence[ArrayLike]],
+    routes: Sequence[Route],
+    seed: int = 0,
+) -> dict[str, dict[str, Any]]:
+    """All verdicts as results.json holds them.
+
+    "primary" judges the declared merge, ps; "primary_dfs" and "primary_ps_dfs" the
+    other two by the same rule; "secondary", "tertiary". Arguments as above.
+    """
+    found = {"primary": primary(errors, seed=seed)}
+    for name in ("dfs", "ps_dfs"):
+        found[f"primary_{name}"] = primary(errors, merged=name, seed=seed)
+    found["secondary"] = secondary(coefficients, seed=seed)
+    found["tertiary"] = tertiary(routes, seed=seed)
+    return {name: verdict.as_json() for name, verdict in found.items()}

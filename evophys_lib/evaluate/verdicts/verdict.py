@@ -1,0 +1,84 @@
+"""What a verdict is: a word, the numbers behind it, and how far they reach."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from evophys_lib.errors import ParameterError
+
+HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+DECLARED_SEEDS, DECLARED_PECLET = 5, 9
+SIGNIFICANCE = 0.05  # of every permutation test, one-sided
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule says about a claim, and why.
+
+    statistic: the number the rule looks at, None where it is undefined. interval:
+    its 95 % interval. p_value: one-sided. details: further numbers, JSON-able.
+    """
+
+    verdict: str
+    statistic: float | None
+    interval: tuple[float, float] | None
+    p_value: float | None
+    n_seeds: int
+    n_peclet: int
+    rule: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> str:
+        """How much evidence the word rests on, and whether it is what was declared."""
+        seeds = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds"
+        enough = self.n_seeds >= DECLARED_SEEDS and self.n_peclet >= DECLARED_PECLET
+        size = "the declared size" if enough else "fewer than the declared 5 and 9"
+        alone = "; one seed says nothing of other seeds" if self.n_seeds == 1 else ""
+        numbers = "number" if self.n_peclet == 1 else "numbers"
+        return f"{seeds}, {self.n_peclet} Péclet {numbers}: {size}{alone}"
+
+    def as_json(self) -> dict[str, Any]:
+        """A dict for json.dumps; numbers that are not finite become None."""
+        return _jsonable(
+            {
+                "verdict": self.verdict,
+                "statistic": self.statistic,
+                "interval": self.interval,
+                "p_value": self.p_value,
+                "n_seeds": self.n_seeds,
+                "n_peclet": self.n_peclet,
+                "rule": self.rule,
+                "scope": self.scope,
+                **self.details,
+            }
+        )
+
+
+def count_seeds(per_peclet: Mapping[float, Sequence[Any]], name: str) -> int:
+    """The number of seeds, the same at every Pe and at least one, or ParameterError."""
+    counts = {pe: len(entries) for pe, entries in per_peclet.items()}
+    if len(set(counts.values())) != 1 or 0 in counts.values():
+        raise ParameterError(
+            name,
+            counts,
+            "the same number of seeds, at least one, at every Péclet number",
+            "Pass complete runs only.",
+        )
+    return next(iter(counts.values()))
+
+
+def _jsonable(value: Any) -> Any:
+    """Plain Python, tuples as lists; JSON knows no NaN or infinity: None."""
+    if isinstance(value, Mapping):
+        return {key: _jsonable(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(entry) for entry in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
