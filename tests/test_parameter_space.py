@@ -198,9 +198,7 @@ def plain_dare_ties(taus, lam, kept, density):
 # dyadic, so that sums are exact and a tie is a tie
 ENTRIES = st.sampled_from([-4.0, -2.0, -1.0, -0.25, 0.0, 0.25, 1.0, 2.0, 4.0])
 TAUS = arrays(np.float64, (3, 8), elements=ENTRIES)
-LAMBDAS = arrays(
-    np.float64, (3,), elements=st.sampled_from([-0.5, 0.0, 0.5, 1.0, 1.5])
-)
+LAMBDAS = arrays(np.float64, (3,), elements=st.sampled_from([-0.5, 0.0, 0.5, 1.0, 1.5]))
 
 
 @given(TAUS, LAMBDAS, st.sampled_from([0.25, 0.375, 0.5, 0.75, 1.0]))

@@ -61,7 +61,7 @@ class Path:
         return [self.label(layer) for layer in self.route()]
 
     def label(self, layer: int) -> str:
-        """"expert:block" of a layer index."""
+        """ "expert:block" of a layer index."""
         return f"{self.experts[layer // self.blocks]}:{layer % self.blocks}"
 
     def scales(self) -> list[float]:
@@ -197,12 +197,7 @@ def run(
         search goes on past it.
     """
     first = paths[0]
-    routes = [path.route() for path in paths]
-    plan = _plan(paths, z0)
-    heads = {}  # expert -> candidates whose path ends in it
-    for c, route in enumerate(routes):
-        if route:
-            heads.setdefault(first.experts[route[-1] // first.blocks], []).append(c)
+    plan, heads = _plan(paths, z0), _heads(paths, z0)
     parts = _split(predictor, experts)
 
     z, trajectory = z0.expand(len(paths), *z0.shape), []  # (C, B, S, D)
@@ -214,8 +209,7 @@ def run(
             x = _batched(predictor.blocks[block], weights, h[index] * factor)
             h.index_copy_(0, index, x)  # (C, B, S, W)
         step = torch.full_like(z, torch.nan)
-        for expert, members in heads.items():
-            index = torch.tensor(members, device=z0.device)
+        for expert, index in heads.items():
             update = _batched(predictor.head, parts[expert]["head"], h[index])
             step.index_copy_(0, index, update)
         z = z + step
@@ -234,10 +228,23 @@ def _plan(paths: Sequence[Path], like: Tensor) -> list[tuple[int, Tensor, Tensor
         (
             slot % paths[0].size,
             torch.tensor([c for c, _ in users], device=like.device),
-            torch.tensor([w for _, w in users]).to(like)[:, None, None, None],
+            torch.tensor([w for _, w in users], dtype=like.dtype)
+            .to(like.device)
+            .view(-1, 1, 1, 1),
         )
         for slot, users in sorted(at_slot.items())
     ]
+
+
+def _heads(paths: Sequence[Path], like: Tensor) -> dict[str, Tensor]:
+    """Candidates by the expert whose layer ends their path."""
+    members: dict[str, list[int]] = {}
+    for c, path in enumerate(paths):
+        route = path.route()
+        if route:
+            expert = path.experts[route[-1] // path.blocks]
+            members.setdefault(expert, []).append(c)
+    return {e: torch.tensor(c, device=like.device) for e, c in members.items()}
 
 
 def _batched(module: nn.Module, weights: Weights, x: Tensor) -> Tensor:

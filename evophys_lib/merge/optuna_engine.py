@@ -97,9 +97,7 @@ def optuna_engine(
 
     For example `optuna_engine(lambda seed: TPESampler(seed=seed))`.
     """
-    return lambda space, popsize, seed: OptunaEngine(
-        space, popsize, make_sampler(seed)
-    )
+    return lambda space, popsize, seed: OptunaEngine(space, popsize, make_sampler(seed))
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:

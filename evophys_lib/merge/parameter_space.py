@@ -43,9 +43,7 @@ class Recipe:
 TASK_ARITHMETIC = Recipe(None, sparsify.no_rescale, consensus.total)
 """Σ_e λ_e τ_e."""
 
-TIES = Recipe(
-    sparsify.magnitude_score, sparsify.no_rescale, consensus.disjoint_mean
-)
+TIES = Recipe(sparsify.magnitude_score, sparsify.no_rescale, consensus.disjoint_mean)
 """Trim by magnitude, elect, mean of those that agree."""
 
 DARE_TIES = Recipe(
@@ -105,9 +103,7 @@ def merge(
             outside (0, 1], or scores are missing.
     """
     lead = coefficients.shape[:-2]
-    density = torch.as_tensor(
-        density, dtype=torch.float64, device=coefficients.device
-    )
+    density = torch.as_tensor(density, dtype=torch.float64, device=coefficients.device)
     density = density.expand(*lead, coefficients.shape[-2])  # (..., E)
     _check(vectors, coefficients, recipe, scores, density)
     merged = {}

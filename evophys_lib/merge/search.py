@@ -150,4 +150,3 @@ def _check_journal(journaled: np.ndarray | None, budget: Budget) -> np.ndarray:
             "Resume with the budget the journal was written with.",
         )
     return journaled
-

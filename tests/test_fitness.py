@@ -1,0 +1,90 @@
+"""Fitness: normalised by the target's spread, and shut to the test split."""
+
+import numpy as np
+import pytest
+import torch
+from families import family, start
+
+from evophys_lib.errors import ParameterError, SplitError
+from evophys_lib.merge.dfs import merge_in_data_flow, score_paths
+from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.merge.ps import merge_in_parameter_space
+from evophys_lib.merge.search import Budget
+from evophys_lib.physics.splits import Split
+
+
+def targets(steps=3, seed=5):
+    generator = torch.Generator().manual_seed(seed)
+    shape = (steps, *start().shape)
+    return torch.randn(shape, generator=generator, dtype=torch.float64) + 2.0
+
+
+def test_the_truth_scores_zero_and_the_mean_scores_one():
+    truth = targets()
+    fitness = LatentFitness(start(), truth, Split.VALIDATION)
+    mean = truth.mean(1, keepdim=True).expand_as(truth)
+    value = fitness(torch.stack([truth, mean], 1))
+    assert value == pytest.approx([0.0, 1.0], abs=1e-14)
+
+
+def test_agrees_with_plain_numpy():
+    truth, predicted = targets(), targets(seed=6)
+    t, p = truth.numpy(), predicted.numpy()
+    ratio = [
+        ((p[h] - t[h]) ** 2).mean() / ((t[h] - t[h].mean(0)) ** 2).mean()
+        for h in range(3)
+    ]
+    fitness = LatentFitness(start(), truth, Split.VALIDATION)
+    assert fitness(predicted[:, None])[0] == pytest.approx(np.mean(ratio), rel=1e-13)
+
+
+def test_every_horizon_counts_the_same_however_much_fields_decay():
+    truth, predicted = targets(), targets(seed=6)
+    decay = torch.tensor([1.0, 1e-2, 1e-4], dtype=torch.float64)[:, None, None, None]
+    plain = LatentFitness(start(), truth, Split.VALIDATION)
+    decayed = LatentFitness(start(), truth * decay, Split.VALIDATION)
+    a, b = plain(predicted[:, None]), decayed((predicted * decay)[:, None])
+    assert b == pytest.approx(a, rel=1e-10)
+
+
+def test_what_is_not_finite_is_infinite():
+    truth = targets()
+    bad, worse = truth.clone(), truth.clone()
+    bad[1, 0, 0, 0], worse[2, 0, 0, 0] = torch.nan, torch.inf
+    fitness = LatentFitness(start(), truth, Split.VALIDATION)
+    value = fitness(torch.stack([bad, truth, worse], 1))
+    assert value.tolist() == [np.inf, 0.0, np.inf]
+
+
+def test_fitness_is_differentiable_per_horizon():
+    fitness = LatentFitness(start(), targets(), Split.VALIDATION)
+    predicted = targets(seed=6)[:, None].requires_grad_()
+    fitness.per_horizon(predicted).mean().backward()
+    assert torch.isfinite(predicted.grad).all() and predicted.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("split", [Split.TEST, Split.TRAIN, "validation", None])
+def test_only_the_validation_split_makes_a_fitness(split):
+    with pytest.raises(SplitError, match="VALIDATION only"):
+        LatentFitness(start(), targets(), split)
+
+
+def test_searches_take_nothing_but_a_validation_fitness():
+    f, budget = family(), Budget(generations=1, popsize=4)
+
+    def smuggled(predicted):
+        raise AssertionError("never called")
+
+    with pytest.raises(SplitError, match="LatentFitness"):
+        merge_in_parameter_space(f, smuggled, budget=budget)
+    with pytest.raises(SplitError, match="LatentFitness"):
+        merge_in_data_flow(f.predictor, f.experts, smuggled, budget=budget)
+    with pytest.raises(SplitError, match="LatentFitness"):
+        score_paths(f.predictor, f.experts, [], smuggled)
+
+
+def test_shapes_are_checked():
+    with pytest.raises(ParameterError, match="targets"):
+        LatentFitness(start(), targets()[0], Split.VALIDATION)
+    with pytest.raises(ParameterError, match="at least two trajectories"):
+        LatentFitness(start()[:1], targets()[:, :1], Split.VALIDATION)

@@ -1,0 +1,184 @@
+"""The search finds what it should, repeats to the byte, and survives bad points."""
+
+import warnings
+
+import numpy as np
+import optuna
+import pytest
+from optuna.samplers import TPESampler
+
+from evophys_lib.errors import EvoPhysError, ParameterError
+from evophys_lib.merge.engines import CmaEs, Sobol, Uniform
+from evophys_lib.merge.optuna_engine import optuna_cma_es, optuna_engine
+from evophys_lib.merge.search import Budget, search
+from evophys_lib.merge.space import Dimension, Space, bit, real
+
+BOX = Space(tuple(real(f"x{i}", -0.5, 1.5, start=0.5) for i in range(6)))
+OPTIMUM = np.array([1.2, -0.1, 0.8, 0.2, 0.4, 0.9])
+ENGINES = pytest.mark.parametrize("engine", [optuna_cma_es, CmaEs, Uniform, Sobol])
+
+
+def quadratic(candidates):
+    """An ill-conditioned bowl, condition number 100."""
+    scale = np.logspace(0, 2, len(OPTIMUM))
+    return (scale * (candidates - OPTIMUM) ** 2).sum(1)
+
+
+@pytest.mark.parametrize("engine", [optuna_cma_es, CmaEs])
+def test_cma_es_finds_the_optimum_of_a_quadratic(engine):
+    found = search(
+        quadratic, BOX, budget=Budget(generations=100, popsize=12), engine=engine
+    )
+    assert np.abs(found.best - OPTIMUM).max() < 1e-4
+    assert found.best_fitness < 1e-6
+
+
+MIXED = Space(
+    (
+        *(bit(f"b{i}", on=i < 3) for i in range(10)),
+        *(real(f"x{i}", 0.5, 1.5, start=1.0) for i in range(4)),
+    )
+)
+PATTERN = np.array([0, 1, 0, 1, 1, 0, 1, 0, 1, 1], dtype=float)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cma_es_with_margin_solves_a_binary_problem(seed):
+    def evaluate(candidates):
+        wrong = (candidates[:, :10] != PATTERN).sum(1)
+        return wrong + ((candidates[:, 10:] - 1.3) ** 2).sum(1)
+
+    found = search(
+        evaluate, MIXED, budget=Budget(generations=150, popsize=16, seed=seed)
+    )
+    assert found.best[:10].tolist() == PATTERN.tolist()
+    assert found.best_fitness < 1e-3
+
+
+def test_the_first_generation_of_paths_is_near_the_start_and_varied():
+    candidates = CmaEs(MIXED, 64, 0).ask()[:, :10]
+    flips = (candidates != MIXED.start[:10]).mean()
+    assert 0.03 < flips < 0.12  # Φ(−1.5) = 0.067
+    assert len(np.unique(candidates, axis=0)) > 10
+
+
+@ENGINES
+def test_candidates_stay_in_the_box_and_begin_at_the_start(engine):
+    found = search(quadratic, BOX, budget=Budget(8, 16), engine=engine)
+    assert found.candidates.min() >= -0.5 and found.candidates.max() <= 1.5
+    assert np.allclose(found.candidates[0, 0], 0.5)
+    assert found.best_fitness <= quadratic(BOX.start[None])[0] + 1e-12
+
+
+@ENGINES
+def test_the_same_seed_gives_the_same_bytes(engine):
+    runs = [
+        search(quadratic, BOX, budget=Budget(6, 8, seed), engine=engine)
+        for seed in (3, 3, 4)
+    ]
+    assert runs[0] == runs[1] and runs[0] != runs[2]
+    assert runs[0].candidates.tobytes() == runs[1].candidates.tobytes()
+
+
+@ENGINES
+def test_an_interrupted_search_resumes_to_the_bit(engine):
+    budget, journal = Budget(7, 8, 1), []
+    whole = search(
+        quadratic, BOX, budget=budget, engine=engine,
+        record=lambda generation, fitness: journal.append(fitness),
+    )  # fmt: skip
+    evaluated = []
+
+    def counted(candidates):
+        evaluated.append(len(candidates))
+        return quadratic(candidates)
+
+    resumed = search(
+        counted, BOX, budget=budget, engine=engine, journaled=np.array(journal[:4])
+    )
+    assert resumed == whole
+    assert evaluated == [8, 8, 8]
+
+
+@ENGINES
+def test_candidates_without_finite_fitness_are_survived(engine):
+    def evaluate(candidates):
+        value = quadratic(candidates)
+        value[::2] = np.nan
+        value[1] = np.inf
+        return value
+
+    found = search(evaluate, BOX, budget=Budget(10, 8), engine=engine)
+    assert np.isfinite(found.best_fitness) and np.isfinite(found.candidates).all()
+    assert np.isinf(found.history[:, ::2]).all() and not np.isnan(found.history).any()
+
+
+def test_a_search_without_any_finite_fitness_says_so():
+    def evaluate(candidates):
+        return np.full(len(candidates), np.nan)
+
+    with pytest.raises(EvoPhysError, match="none of 32 candidates"):
+        search(evaluate, BOX, budget=Budget(4, 8))
+
+
+def test_one_call_evaluates_one_generation():
+    shapes = []
+
+    def evaluate(candidates):
+        shapes.append(candidates.shape)
+        return quadratic(candidates)
+
+    found = search(evaluate, BOX, budget=Budget(5, 8))
+    assert shapes == [(8, 6)] * 5
+    assert found.evaluations == 40
+    best = found.best_so_far()
+    assert (np.diff(best) <= 0).all() and best[-1] == found.best_fitness
+    assert quadratic(found.best[None])[0] == found.best_fitness
+
+
+def test_sobol_fills_the_box_more_evenly_than_random():
+    def discrepancy(engine):
+        from scipy.stats import qmc
+
+        points = engine(BOX, 256, 0).ask()
+        return qmc.discrepancy(np.clip((points + 0.5) / 2, 0, 1))
+
+    assert discrepancy(Sobol) < 0.5 * discrepancy(Uniform)
+
+
+def test_any_optuna_sampler_drives_the_same_loop():
+    tpe = optuna_engine(lambda seed: TPESampler(seed=seed))
+    found = search(
+        lambda c: (c[:, :10] != PATTERN).sum(1), MIXED, budget=Budget(5, 4), engine=tpe
+    )
+    assert set(np.unique(found.candidates[..., :10])) <= {0.0, 1.0}
+
+
+def test_optuna_stays_quiet_and_keeps_the_users_level():
+    level = optuna.logging.get_verbosity()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search(quadratic, BOX, budget=Budget(3, 8), engine=optuna_cma_es)
+        search(lambda c: c.sum(1), MIXED, budget=Budget(3, 8))
+        search(quadratic, BOX, budget=Budget(3, 6), engine=Sobol)
+    assert optuna.logging.get_verbosity() == level
+
+
+def test_optunas_cma_es_refuses_what_it_cannot_start_from():
+    off_centre = Space((real("x", 0, 1, start=0.2), real("y", 0, 1, start=0.5)))
+    for space in (off_centre, MIXED):
+        with pytest.raises(ParameterError, match=r"engines\.CmaEs"):
+            optuna_cma_es(space, 8, 0)
+
+
+def test_bad_budgets_spaces_and_journals_are_refused():
+    with pytest.raises(ParameterError, match="popsize"):
+        Budget(popsize=1)
+    with pytest.raises(ParameterError, match="generations"):
+        Budget(generations=0)
+    with pytest.raises(ParameterError, match="start of x"):
+        real("x", 0, 1, start=2)
+    with pytest.raises(ParameterError, match="spread of x"):
+        Dimension("x", 0, 1, 0.5, 0.0)
+    with pytest.raises(ParameterError, match="journaled"):
+        search(quadratic, BOX, budget=Budget(3, 8), journaled=np.zeros((2, 9)))
