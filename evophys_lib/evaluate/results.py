@@ -1,0 +1,141 @@
+"""results.json: what one run (profile, seed) measured, in one checked document.
+
+    {"profile", "seed", "device", "versions": {name: text}, "timings_s": {stage: s},
+     "world_model": {"probe_floor_nrmse": {"heat", "burgers"}, "rankme",
+                     "heat": {"nrmse_t5", "nrmse_t50"}, "burgers": {…}},
+     "peclet": {"0.1": {"advection_speed", "diffusivity",
+                        "models": {NAME: {METRIC: number or null}},
+                        "lambda": {"heat": [per layer], "burgers": [per layer]},
+                        "dfs": {"order": "AB" | "BA", "path": ["heat:0", …]}}, …},
+     "verdicts": {"primary": {"verdict", …}, "secondary": {…}, "tertiary": {…}}}
+
+NAME runs over `MODELS`, METRIC over `METRICS`. Every key here is required; further
+keys are allowed anywhere. A score that is not finite is null: JSON has no
+infinity, and null says that the model diverged.
+
+Equal results give equal bytes: keys are sorted and floats keep all their digits.
+Timings, versions and device are left out of that promise; see `comparable`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evophys_lib import store
+from evophys_lib.errors import ArtifactError
+from evophys_lib.evaluate.schema import METRICS, MODELS, peclet_key, validate
+
+__all__ = [
+    "METRICS",
+    "MODELS",
+    "build",
+    "comparable",
+    "encode",
+    "peclet_entry",
+    "peclet_key",
+    "read",
+    "score",
+    "validate",
+    "write",
+]
+
+NOT_REPRODUCED = ("timings_s", "versions", "device")
+
+Document = dict[str, Any]
+
+
+def score(value: float) -> float | None:
+    """A score as JSON can hold it: None (null) for one that is not finite."""
+    return float(value) if math.isfinite(value) else None
+
+
+def peclet_entry(
+    *,
+    advection_speed: float,
+    diffusivity: float,
+    models: Mapping[str, Mapping[str, float]],
+    lambda_heat: Sequence[float],
+    lambda_burgers: Sequence[float],
+    dfs_order: str,
+    dfs_path: Sequence[str],
+    **further: Any,
+) -> Document:
+    """The entry of one Péclet number.
+
+    advection_speed U and diffusivity α of the target. models: scores by model and
+    metric, ∞ or NaN where a model diverged. lambda_heat, lambda_burgers: the PS
+    coefficients per layer, head last. dfs_order, dfs_path: the path chosen on
+    validation. further: more JSON-able entries of this Péclet number.
+    """
+    return {
+        **further,
+        "advection_speed": float(advection_speed),
+        "diffusivity": float(diffusivity),
+        "models": {
+            name: {metric: score(value) for metric, value in values.items()}
+            for name, values in models.items()
+        },
+        "lambda": {
+            "heat": [float(value) for value in lambda_heat],
+            "burgers": [float(value) for value in lambda_burgers],
+        },
+        "dfs": {"order": dfs_order, "path": list(dfs_path)},
+    }
+
+
+def build(
+    *,
+    profile: str,
+    seed: int,
+    device: str,
+    versions: Mapping[str, str],
+    timings_s: Mapping[str, float],
+    world_model: Mapping[str, Any],
+    peclet: Mapping[float, Mapping[str, Any]],
+    verdicts: Mapping[str, Mapping[str, Any]],
+    **further: Any,
+) -> Document:
+    """A validated document; peclet maps numbers to what `peclet_entry` returns.
+
+    ArtifactError if it does not follow the schema, before anything is written.
+    """
+    document = {
+        **further,
+        "profile": profile,
+        "seed": seed,
+        "device": device,
+        "versions": dict(versions),
+        "timings_s": {stage: float(value) for stage, value in timings_s.items()},
+        "world_model": dict(world_model),
+        "peclet": {peclet_key(pe): dict(entry) for pe, entry in peclet.items()},
+        "verdicts": {claim: dict(verdict) for claim, verdict in verdicts.items()},
+    }
+    validate(document)
+    return document
+
+
+def encode(document: Mapping[str, Any]) -> str:
+    """The canonical text of a document, validated first."""
+    validate(document)
+    return store.canonical_json(document)
+
+
+def write(document: Mapping[str, Any], path: Path) -> None:
+    """Write the canonical text, whole or not at all. ArtifactError if it cannot."""
+    store.write_text(path, encode(document))
+
+
+def read(path: Path) -> Document:
+    """A validated document. ArtifactError naming the file and what is wrong in it."""
+    document = store.read_json(path)
+    try:
+        validate(document)
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from None
+    return document
+
+
+def comparable(document: Mapping[str, Any]) -> Document:
+    """The part that the same seed, machine and thread count reproduce to the byte."""
+    return {key: document[key] for key in document if key not in NOT_REPRODUCED}
