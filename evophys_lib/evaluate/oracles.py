@@ -12,8 +12,6 @@ merge beats both oracles it knows what neither physics does. They are given u₀
 exactly, which no learned model is.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,28 +22,26 @@ from evophys_lib.physics.layout import Trajectories
 Array = NDArray[np.float64]
 
 
-def heat_oracle(target: Trajectories, frames: Sequence[int]) -> Array:
+def heat(target: Trajectories) -> Array:
     """∂u/∂t = α ∂²u/∂x² from the target's u₀, α its diffusivity.
 
-    target: n trajectories of advection–diffusion. frames: T indices of frames, 0 the
-    initial one. Returns cell averages (n, T, N), float64, on the target's grid.
-    ParameterError if the target has no diffusivity or no such frame.
+    target: n trajectories of advection–diffusion. Returns the cell averages of all
+    frames, (n, T, N) float64, on the target's grid. ParameterError if the target has
+    no diffusivity.
     """
-    return _run(Heat(), "diffusivity", target, frames)
+    return _run(Heat(), "diffusivity", target)
 
 
-def burgers_oracle(target: Trajectories, frames: Sequence[int]) -> Array:
+def burgers(target: Trajectories) -> Array:
     """∂u/∂t + u ∂u/∂x = ν ∂²u/∂x² from the target's u₀, ν = α.
 
-    Arguments, result and errors as `heat_oracle`. At small Pe, α lies above the
-    viscosities on which the Burgers expert was trained (ν ≤ 0.1).
+    Argument, result and error as `heat`. At small Pe, α lies above the viscosities
+    on which the Burgers expert was trained (ν ≤ 0.1).
     """
-    return _run(Burgers(), "viscosity", target, frames)
+    return _run(Burgers(), "viscosity", target)
 
 
-def _run(
-    equation: Equation, parameter: str, target: Trajectories, frames: Sequence[int]
-) -> Array:
+def _run(equation: Equation, parameter: str, target: Trajectories) -> Array:
     if "diffusivity" not in target.parameters:
         raise ParameterError(
             "target",
@@ -53,12 +49,6 @@ def _run(
             "advection-diffusion, which has a diffusivity",
             "Read the target's data instead.",
         )
-    count, cells = target.field.shape[1:]
-    if not all(0 <= frame < count for frame in frames):
-        raise ParameterError(
-            "frames", list(frames), f"indices from 0 to {count - 1}", "Drop the others."
-        )
     physical = {parameter: target.parameters["diffusivity"]}
-    return equation.solve(target.initial, physical, cells=cells)[
-        :, list(frames)
-    ]  # (n, T, N)
+    cells = target.field.shape[-1]
+    return equation.solve(target.initial, physical, cells=cells)  # (n, T, N)
