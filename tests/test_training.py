@@ -1,0 +1,176 @@
+"""Sampling, JEPA, fine-tuning, probe and gates on small exact problems."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from evophys_lib.worldmodel import collapse, finetune, jepa, probe
+from evophys_lib.worldmodel.encoder import Encoder, EncoderConfig
+from evophys_lib.worldmodel.predictor import Predictor, PredictorConfig
+from evophys_lib.worldmodel.training import TrainingConfig, minimise
+from evophys_lib.worldmodel.windows import WindowSampler
+
+ENCODER = EncoderConfig(grid=32, context=3, patch=4, latent=12, width=16, blocks=1)
+PREDICTOR = PredictorConfig(tokens=8, latent=12, width=16, blocks=1, stride=3)
+
+
+@pytest.fixture
+def fields() -> torch.Tensor:
+    """Decaying waves: u = e^{−a t} sin(2πkx + φ)."""
+    rng = np.random.default_rng(0)
+    x, t = (np.arange(32) + 0.5) / 32, np.arange(30) * 0.01
+    k, phase = rng.integers(1, 3, 40), rng.uniform(0, 6, 40)
+    rate = rng.uniform(1, 5, 40)
+    wave = np.sin(2 * np.pi * k[:, None] * x + phase[:, None])
+    decay = np.exp(-rate[:, None] * t)
+    return torch.from_numpy(decay[:, :, None] * wave[:, None]).float()
+
+
+@pytest.fixture
+def sampler(fields) -> WindowSampler:
+    return WindowSampler([fields], context=3, stride=3)
+
+
+def models() -> tuple[Encoder, Predictor]:
+    torch.manual_seed(0)
+    return Encoder(ENCODER), Predictor(PREDICTOR)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_windows_are_consecutive_pieces_of_one_shifted_trajectory():
+    rows, frames, cells = 4, 20, 8
+    r, t, x = np.meshgrid(range(rows), range(frames), range(cells), indexing="ij")
+    field = torch.from_numpy(10_000 * r + 100 * t + x)
+    drawn = WindowSampler([field], context=3, stride=2).draw(50, 4, generator())
+    assert drawn.shape == (5, 50, 3, 8)
+    row, time, cell = drawn // 10_000, drawn // 100 % 100, drawn % 100
+    assert (row == row[:1, :, :1, :1]).all()
+    start = time[0, :, 0, 0]
+    for h in range(5):
+        for f in range(3):
+            assert (time[h, :, f] == (start + 2 * h + f)[:, None]).all()
+    assert ((cell[..., 1:] - cell[..., :-1]) % 8 == 1).all()
+    assert len(set(start.tolist())) > 3 and start.max() <= 20 - 3 - 8
+
+
+def test_windows_take_equal_parts_of_each_family():
+    families = [torch.full((3, 9, 4), value) for value in (1.0, 2.0)]
+    drawn = WindowSampler(families, context=2, stride=1).draw(10, 1, generator())
+    assert (drawn == 1).sum() == (drawn == 2).sum()
+
+
+def test_an_unroll_longer_than_the_data_is_refused(sampler):
+    with pytest.raises(ValueError, match="spans 33 frames but trajectories have 30"):
+        sampler.draw(2, 10, generator())
+
+
+def test_minimise_solves_least_squares():
+    torch.manual_seed(0)
+    truth, x = torch.randn(20, 20), torch.randn(200, 20)
+    layer = torch.nn.Linear(20, 20)
+    config = TrainingConfig(steps=400, learning_rate=0.1, clip=100.0)
+    losses = minimise(
+        layer.parameters(),
+        config,
+        lambda _: (layer(x) - x @ truth).square().mean(),
+        label="least squares",
+    )
+    assert len(losses) == 400 and losses[-1] < 1e-3 * losses[0]
+
+
+def test_minimise_names_the_step_at_which_it_diverged():
+    weight = torch.nn.Parameter(torch.ones(1))
+
+    def loss_at(step: int) -> torch.Tensor:
+        return weight.sum() * (math.nan if step == 3 else 1.0)
+
+    with pytest.raises(FloatingPointError, match="step 3"):
+        minimise([weight], TrainingConfig(steps=6), loss_at, label="bad")
+
+
+def test_anchor_is_zero_at_an_isometry_and_large_at_collapse():
+    z = torch.randn(16, 8, 6, generator=generator())
+    assert jepa.covariance_anchor(z, z).item() < 1e-5
+    assert jepa.covariance_anchor(torch.zeros_like(z), z).item() == pytest.approx(
+        2.0, rel=1e-4
+    )
+    rotation = torch.linalg.qr(torch.randn(6, 6, generator=generator(1)))[0]
+    white = torch.linalg.qr(z.flatten(0, 1) - z.mean((0, 1)))[0].view_as(z)
+    assert jepa.covariance_anchor(white @ rotation, white).item() < 0.2
+
+
+def test_moving_average_follows_its_formula():
+    a, b = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    expected = 0.9 * a.weight.detach() + 0.1 * b.weight.detach()
+    jepa.update_average(a, b, 0.9)
+    torch.testing.assert_close(a.weight.detach(), expected)
+
+
+def test_pretraining_beats_persistence_keeps_the_field_and_repeats(sampler, fields):
+    config = jepa.JEPAConfig(TrainingConfig(steps=150, batch=32, learning_rate=2e-3))
+    runs = []
+    for _ in range(2):
+        encoder, predictor = models()
+        losses = jepa.pretrain(encoder, predictor, sampler, config, generator())
+        runs.append((encoder, predictor, losses))
+    encoder, predictor, losses = runs[0]
+    assert losses == runs[1][2]
+    z, future = encoder.windows(fields, [0, 3])
+    with torch.no_grad():
+        error = (predictor(z) - future).square().mean()
+    assert error < 0.3 * (z - future).square().mean()
+    assert collapse.rankme(z, centred=True) > 2
+    assert not any(p.requires_grad for p in encoder.parameters())
+
+
+def test_finetuning_leaves_base_and_embedding_alone(sampler):
+    encoder, predictor = models()
+    encoder.requires_grad_(False)
+    before = {k: v.clone() for k, v in predictor.state_dict().items()}
+    config = finetune.FinetuneConfig(TrainingConfig(steps=80, batch=32), (2,))
+    expert, losses = finetune.finetune(
+        predictor, encoder, sampler, config, generator(), label="fine-tune"
+    )
+    assert all(torch.equal(before[k], v) for k, v in predictor.state_dict().items())
+    assert torch.equal(expert.embed.weight, predictor.embed.weight)
+    assert not torch.equal(expert.head[1].weight, predictor.head[1].weight)
+    assert np.mean(losses[-20:]) < 0.8 * np.mean(losses[:20])
+
+
+def test_unrolls_share_the_steps_equally():
+    config = finetune.FinetuneConfig(TrainingConfig(steps=8), unrolls=(1, 3, 6, 10))
+    assert [config.unroll_at(i) for i in range(8)] == [1, 1, 3, 3, 6, 6, 10, 10]
+
+
+def test_the_probe_inverts_an_isometric_encoder(sampler, fields):
+    encoder, _ = models()
+    encoder.requires_grad_(False)
+    training = TrainingConfig(steps=20, batch=32, learning_rate=1e-4)
+    fitted, losses = probe.fit(encoder, sampler, training, generator())
+    with torch.no_grad():
+        error = fitted(encoder(fields[:, :3])) - fields[:, 2]
+    assert error.square().mean().sqrt() < 2e-3 * fields[:, 2].std()
+    assert len(losses) == 20
+
+
+def test_rankme_counts_equal_directions():
+    rows = torch.eye(6).repeat(10, 1)[None]
+    assert collapse.rankme(rows, centred=False) == pytest.approx(6, abs=1e-6)
+    line = torch.arange(12.0)[None, :, None] * torch.ones(1, 1, 5)
+    assert collapse.rankme(line, centred=True) == pytest.approx(1, abs=1e-6)
+    assert collapse.smallest_std(torch.cat([line, 0 * line], -1)) == 0
+
+
+def test_linear_probe_reads_a_linear_code_and_not_noise():
+    x = torch.randn(400, 5, generator=generator())
+    y = x @ torch.tensor([1.0, -2.0, 0.5, 0.0, 3.0]) + 4
+    noise = torch.randn(400, generator=generator(1))
+    parts = (x[:200], y[:200]), (x[200:], y[200:])
+    assert collapse.linear_probe_r2(*parts) > 0.999
+    nothing = (x[:200], noise[:200]), (x[200:], noise[200:])
+    assert collapse.linear_probe_r2(*nothing) < 0.1
