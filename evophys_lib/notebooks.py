@@ -189,7 +189,7 @@ def _defaults(source: Path) -> dict[str, object]:
 def _target(source: Path, values: Mapping[str, object]) -> Path:
     from evophys_lib.store import outputs_root
 
-    peclet = f"_pe{values['pe']:g}" if "pe" in values else ""
+    peclet = f"_pe{check.peclet_key(values['pe'])}" if "pe" in values else ""
     folder = outputs_root() / f"{values['profile']}" / f"seed{values['seed']}"
     return folder / "notebooks" / f"{source.stem}{peclet}.ipynb"
 

@@ -69,3 +69,8 @@ def device(value: object) -> str:
         f"one of {', '.join(DEVICES)}",
         "Use 'auto' to take a GPU where there is one.",
     )
+
+
+def peclet_key(value: float) -> str:
+    """How a Péclet number is written in file names and keys: "0.1", "1", "10"."""
+    return f"{value:.12g}"

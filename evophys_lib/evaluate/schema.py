@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evophys_lib.errors import ArtifactError
-from evophys_lib.parameters import PROFILES
+from evophys_lib.parameters import PROFILES, peclet_key
 
 MODELS = (
     "persistence",
@@ -44,11 +44,6 @@ WORDS = ("holds", "fails", "undecided")
 
 _LAYER = re.compile(r"(heat|burgers):(0|[1-9][0-9]*)")
 _SHOWN = 10  # violations named in one message
-
-
-def peclet_key(peclet: float) -> str:
-    """The key of a Péclet number: its shortest decimal form, such as "0.1", "10"."""
-    return f"{peclet:.12g}"
 
 
 def validate(document: object) -> None:

@@ -8,6 +8,7 @@ import torch
 
 from evophys_lib import store
 from evophys_lib.errors import DataError
+from evophys_lib.parameters import peclet_key
 from evophys_lib.physics import dataset
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
@@ -15,11 +16,6 @@ from evophys_lib.pipeline.study import Study
 
 FAMILIES = ("heat", "burgers")
 TARGET = "advection-diffusion"
-
-
-def peclet_label(peclet: float) -> str:
-    """How a Péclet number is written in file names and result keys: 0.1, 1, 10."""
-    return f"{peclet:g}"
 
 
 def make_sources(study: Study, split: Split) -> Path:
@@ -42,7 +38,7 @@ def make_target(study: Study, split: Split, peclet: float) -> Path:
     """
     sizes = study.profile.sizes
     count = {Split.VALIDATION: sizes.search, Split.TEST: sizes.target_test}[split]
-    folder = study.folder / "data" / split.value / f"pe{peclet_label(peclet)}"
+    folder = study.folder / "data" / split.value / f"pe{peclet_key(peclet)}"
     return _made(study, folder / "target.json", (TARGET,), count, split, peclet)
 
 

@@ -21,6 +21,7 @@ from evophys_lib.merge.optuna_engine import optuna_cma_es
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.merge.ps import Coefficients, merge_in_parameter_space
 from evophys_lib.merge.search import Budget
+from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, training
 from evophys_lib.pipeline.study import Stream, Study, plain
@@ -62,7 +63,7 @@ class DataFlowResult:
 
 def merge_path(study: Study, method: str, peclet: float) -> FilePath:
     """Where a search's result lies."""
-    folder = study.folder / "merges" / f"pe{data.peclet_label(peclet)}"
+    folder = study.folder / "merges" / f"pe{peclet_key(peclet)}"
     return folder / f"{method}.safetensors"
 
 
@@ -128,7 +129,7 @@ def _parameter_space(
             recipe=TASK_ARITHMETIC,
             coefficients=box,
             engine=engine,
-            label=f"{method} at Pe {data.peclet_label(peclet)}",
+            label=f"{method} at Pe {peclet_key(peclet)}",
         )
         rows = [found.coefficients[name] for name in data.FAMILIES]
         return {

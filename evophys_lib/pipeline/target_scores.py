@@ -9,6 +9,7 @@ from evophys_lib.evaluate import metrics, oracles
 from evophys_lib.evaluate.results import MODELS
 from evophys_lib.merge.baselines import ensemble_rollout, soup
 from evophys_lib.merge.data_flow import Path, run
+from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, forecasting, searching, training
@@ -32,7 +33,7 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
         getattr(searching, method)(study, peclet)
     probe, _ = training.probe(study)
     model = training.world_model(study)
-    label = data.peclet_label(peclet)
+    label = peclet_key(peclet)
     path = study.folder / "forecasts" / f"target_pe{label}.safetensors"
     test = data.make_target(study, Split.TEST, peclet)
 
@@ -91,6 +92,14 @@ def squared_errors(study: Study, peclet: float) -> dict[str, np.ndarray]:
         name: metrics.squared_errors(forecasts[name][-1].numpy(), truth[-1])
         for name in MODELS
     }
+
+
+def probe_floor(study: Study, peclet: float) -> float:
+    """nRMSE of the encoded truth decoded, over all horizons."""
+    decoded = target_forecasts(study, peclet)[FLOOR].numpy()
+    truth, initial = target_truth(study, peclet)
+    flat = decoded.reshape(-1, decoded.shape[-1])
+    return metrics.nrmse(flat, truth.reshape(flat.shape), initial)
 
 
 def _rolls(study: Study, model: WorldModel, peclet: float) -> dict[str, Roll]:

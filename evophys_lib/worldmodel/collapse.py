@@ -28,8 +28,9 @@ def smallest_std(z: Tensor) -> float:
 def linear_probe_r2(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -> float:
     """R² on `test` of a ridge regression fitted on `train`.
 
-    Each is (features (n, F), target (n,)); the target is a logarithm of α or ν, or
-    the mean m. R² = 1 − Σ(y − ŷ)²/Σ(y − ȳ)²: 1 is perfect, 0 is the mean.
+    R² = 1 − mean (y − ŷ)² / Var y, the variance taken on `train`: 1 is perfect, 0
+    is no better than the mean. Each argument is (features (n, F), y (n,)); y is the
+    logarithm of α or ν, or the mean m.
     """
     features, target = (t.double() for t in train)
     mean, spread = features.mean(0), features.std(0) + 1e-12
@@ -39,5 +40,4 @@ def linear_probe_r2(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -
     weight = torch.linalg.solve(gram + ridge, x.mT @ (target - target.mean()) / len(x))
     features, wanted = (t.double() for t in test)
     guess = (features - mean) / spread @ weight + target.mean()
-    residual = (wanted - guess).square().sum()
-    return float(1 - residual / (wanted - wanted.mean()).square().sum())
+    return float(1 - (wanted - guess).square().mean() / target.var(correction=0))

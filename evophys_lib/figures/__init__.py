@@ -1,0 +1,35 @@
+"""The book's figures: data in, a matplotlib Figure out, no global state.
+
+One file per chapter: `fields`, `training`, `merging`, `searching`; `style` fixes one
+colour, line and marker per model for all of them.
+"""
+
+from evophys_lib.figures.fields import (
+    error_against_horizon,
+    space_time,
+    spectra,
+    triptych,
+)
+from evophys_lib.figures.merging import (
+    lambda_against_peclet,
+    loss_barrier,
+    peclet_curves,
+    task_vectors,
+)
+from evophys_lib.figures.searching import dfs_route, search_history
+from evophys_lib.figures.training import singular_values, training_curves
+
+__all__ = [
+    "dfs_route",
+    "error_against_horizon",
+    "lambda_against_peclet",
+    "loss_barrier",
+    "peclet_curves",
+    "search_history",
+    "singular_values",
+    "space_time",
+    "spectra",
+    "task_vectors",
+    "training_curves",
+    "triptych",
+]

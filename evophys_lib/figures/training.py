@@ -1,0 +1,62 @@
+"""How training went, and whether the latent space stands up."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from evophys_lib.figures.style import (
+    describe,
+    finite,
+    legend_beside,
+    log_error,
+    panels,
+    styles,
+)
+
+
+def training_curves(
+    losses: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    y: str = "latent MSE (dimensionless)",
+    title: str = "Training loss",
+) -> Figure:
+    """Loss against optimiser step, loss logarithmic.
+
+    losses: (steps (K,), loss (K,)) by curve. y: what the loss is, with its unit.
+    """
+    figure, axes = panels()
+    ax = axes[0, 0]
+    for name, style in styles(losses).items():
+        steps, loss = losses[name]
+        ax.plot(np.asarray(steps), finite(loss), **style.line() | {"marker": ""})
+    log_error(ax)
+    describe(ax, x="optimiser step", y=y, title=title)
+    legend_beside(figure, ax)
+    return figure
+
+
+def singular_values(
+    values: Mapping[str, ArrayLike],
+    *,
+    rankme: Mapping[str, float] | None = None,
+    title: str = "Singular values of the latents",
+) -> Figure:
+    """Singular values σ_i/σ_1 in falling order: a collapsed latent drops early.
+
+    values: (D,) by curve, any scale and order. rankme: effective ranks for the
+    legend, by curve.
+    """
+    figure, axes = panels()
+    ax = axes[0, 0]
+    for name, style in styles(values).items():
+        falling = np.sort(finite(values[name]))[::-1]
+        line = style.line() | {"marker": "."}
+        if rankme is not None:
+            line["label"] = f"{style.label}\n(RankMe {rankme[name]:.1f})"
+        ax.plot(np.arange(1, len(falling) + 1), falling / falling[0], **line)
+    log_error(ax)
+    describe(ax, x="index i", y="σᵢ / σ₁ (dimensionless)", title=title)
+    legend_beside(figure, ax)
+    return figure
