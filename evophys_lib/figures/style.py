@@ -138,11 +138,18 @@ def log_peclet(ax: Axes, peclet: Iterable[float]) -> None:
     ax.set_xticks([], minor=True)
 
 
+class _PlainLog(LogFormatter):
+    """Labels the ticks that LogFormatter labels, as 0.05 rather than 5e-02."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
 def log_error(ax: Axes) -> None:
     """A logarithmic y axis in plain numbers, for errors within a few decades."""
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(LogFormatter(labelOnlyBase=False))
-    ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+    ax.yaxis.set_major_formatter(_PlainLog(labelOnlyBase=False))
+    ax.yaxis.set_minor_formatter(_PlainLog(minor_thresholds=(2.0, 0.5)))
     ax.tick_params(which="both", labelsize=FONT)
 
 

@@ -1,0 +1,203 @@
+"""Figures show the data they are given, with labels, legends and small files."""
+
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from evophys_lib import figures
+from evophys_lib.evaluate.results import MODELS
+from evophys_lib.figures.style import STYLES, styles
+
+PECLET = (0.1, 1.0, 10.0, 100.0)
+LAYERS = [f"{name}:{i}" for name in ("heat", "burgers") for i in range(4)]
+PATH = ("heat:0", "heat:1", "burgers:0", "burgers:2", "heat:3")
+
+
+def field(seed):
+    x, t = np.linspace(0, 1, 128), np.linspace(0, 0.2, 100)
+    return np.sin(2 * np.pi * (x - (1 + seed) * t[:, None])) * np.exp(-4 * t)[:, None]
+
+
+def curves(names=MODELS, points=4):
+    rng = np.random.default_rng(0)
+    return {name: rng.uniform(0.01, 1.0, points) for name in names}
+
+
+def make_all():
+    rng = np.random.default_rng(1)
+    t = np.linspace(0, 0.2, 100)
+    steps = np.arange(0, 3000, 25)
+    loss = np.exp(-steps / 800) + 0.1
+    return {
+        "space_time": figures.space_time({"heat": field(0), "Burgers": field(1)}, t=t),
+        "triptych": figures.triptych(field(0), field(0.2), t=t),
+        "error_against_horizon": figures.error_against_horizon(
+            curves(("heat", "burgers", "persistence", "floor"), 10),
+            frames=np.arange(5, 55, 5),
+        ),
+        "spectra": figures.spectra(
+            {n: 10.0 ** -np.arange(64) for n in ("truth", "ps", "heat")}
+        ),
+        "training_curves": figures.training_curves(
+            {"JEPA": (steps, loss), "heat": (steps, loss / 2)}
+        ),
+        "singular_values": figures.singular_values(
+            {"encoder": rng.uniform(1, 9, 64)}, rankme={"encoder": 57.12}
+        ),
+        "peclet_curves": figures.peclet_curves(curves(), peclet=PECLET),
+        "lambda_against_peclet": figures.lambda_against_peclet(
+            {"heat": rng.normal(size=(4, 5)), "burgers": rng.normal(size=(4, 5))},
+            peclet=PECLET,
+        ),
+        "task_vectors": figures.task_vectors(
+            [0.1, -0.2, 0.3],
+            {"heat": [0.1, 0.2, 0.3], "burgers": [0.2, 0.2, 0.1]},
+            layers=["0", "1", "head"],
+        ),
+        "loss_barrier": figures.loss_barrier(
+            curves(("heat", "burgers"), 11), position=np.linspace(0, 1, 11)
+        ),
+        "search_history": figures.search_history(
+            {"ps": rng.uniform(1, 2, (6, 16)), "random_search": rng.uniform(1, 2, 96)},
+            references={"heat": 1.5},
+        ),
+        "dfs_route": figures.dfs_route(
+            PATH, layers=LAYERS, scales=[1.0, 0.9, 1.1, 1.0, 1.25]
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def made():
+    return make_all()
+
+
+def line(figure, label):
+    """The one labelled line of a figure's first axes."""
+    (found,) = [x for x in figure.axes[0].lines if x.get_label() == label]
+    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
+
+
+def test_every_public_figure_is_made_here(made):
+    assert set(made) == set(figures.__all__)
+
+
+def test_every_axis_is_labelled_and_says_its_unit(made):
+    for name, figure in made.items():
+        assert isinstance(figure, Figure)
+        labels = [
+            text for ax in figure.axes for text in (ax.get_xlabel(), ax.get_ylabel())
+        ]
+        assert sum(map(bool, labels)) >= 2, name
+        titles = [ax.get_title() for ax in figure.axes] + [figure.get_suptitle()]
+        assert any(titles), name
+
+
+def test_curves_have_one_legend(made):
+    for name in set(made) - {"space_time", "triptych"}:
+        (legend,) = made[name].legends
+        texts = [text.get_text() for text in legend.get_texts()]
+        assert texts and len(set(texts)) == len(texts), name
+
+
+def test_pictures_fit_the_book(made):
+    for name, figure in made.items():
+        png = figure.png()
+        assert png == figure._repr_png_()
+        assert png[:4] == b"\x89PNG" and len(png) < 100_000, (name, len(png))
+        assert 7.0 <= figure.get_size_inches()[0] <= 8.0
+
+
+def test_equal_data_give_equal_bytes(made):
+    again = make_all()
+    for name in ("peclet_curves", "triptych", "dfs_route"):
+        assert again[name].png() == made[name].png()
+
+
+def test_no_global_state(made):
+    before = dict(matplotlib.rcParams)
+    make_all()["peclet_curves"].png()
+    assert pyplot.get_fignums() == []
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_lines_carry_their_data():
+    data = curves()
+    data["dfs"][1] = np.inf
+    figure = figures.peclet_curves(data, peclet=PECLET)
+    x, y = line(figure, "PS")
+    np.testing.assert_array_equal(x, PECLET)
+    np.testing.assert_array_equal(y, data["ps"])
+    assert np.isnan(line(figure, "DFS")[1]).tolist() == [False, True, False, False]
+    null = figures.peclet_curves({"ps": [0.1, None]}, peclet=(1.0, 10.0))
+    assert np.isnan(line(null, "PS")[1]).tolist() == [False, True]
+
+
+def test_search_history_is_the_running_minimum():
+    fitness = np.array([[3.0, np.inf], [2.0, 4.0], [5.0, 1.0]])
+    x, y = line(figures.search_history({"ps": fitness}), "PS")
+    np.testing.assert_array_equal(x, np.arange(1, 7))
+    np.testing.assert_array_equal(y, [3.0, 3.0, 2.0, 2.0, 2.0, 1.0])
+
+
+def test_lambda_shows_every_layer_and_the_mean():
+    values = np.arange(20.0).reshape(4, 5)
+    figure = figures.lambda_against_peclet({"heat": values}, peclet=PECLET)
+    (dots,) = figure.axes[0].collections
+    np.testing.assert_array_equal(dots.get_offsets()[:, 1], values.ravel())
+    np.testing.assert_array_equal(dots.get_offsets()[:, 0], np.repeat(PECLET, 5))
+    _, y = line(figure, "heat expert:\nmean and layers")
+    np.testing.assert_array_equal(y, values.mean(axis=1))
+
+
+def test_route_is_the_path(made):
+    rows = [LAYERS.index(layer) for layer in PATH]
+    route = made["dfs_route"].axes[0].lines[0]
+    np.testing.assert_array_equal(route.get_ydata(), rows)
+    texts = [text.get_text() for text in made["dfs_route"].axes[0].texts]
+    assert texts == ["×0.90", "×1.10", "×1.25"]
+
+
+def test_images_carry_their_fields(made):
+    truth, rollout = field(0), field(0.2)
+    images = [ax.images[0] for ax in made["triptych"].axes if ax.images]
+    expected = (truth, rollout, rollout - truth)
+    for image, array in zip(images, expected, strict=True):
+        np.testing.assert_allclose(np.asarray(image.get_array()), array, atol=1e-15)
+    low, high = images[2].get_clim()
+    assert low == -high  # the error's colours are centred on zero
+    assert images[0].get_clim() == images[1].get_clim()
+
+
+def test_singular_values_fall_from_one(made):
+    _, y = line(made["singular_values"], "encoder\n(RankMe 57.1)")
+    assert y[0] == 1.0 and (np.diff(y) <= 0).all()
+
+
+def test_every_model_has_its_own_look():
+    assert set(MODELS) <= set(STYLES)
+    looks = [
+        (s.color, s.linestyle, s.marker) for s in (STYLES[name] for name in MODELS)
+    ]
+    assert len(set(looks)) == len(looks)
+    assert len({s.label for s in STYLES.values()}) == len(STYLES)
+    assert all(re.fullmatch("#[0-9a-f]{6}", s.color) for s in STYLES.values())
+
+
+def test_main_models_differ_in_lightness_too():
+    weights = (0.2126, 0.7152, 0.0722)
+    light = [
+        np.dot(weights, to_rgb(STYLES[n].color)) for n in ("burgers", "ps", "ps_dfs")
+    ]
+    assert min(abs(a - b) for i, a in enumerate(light) for b in light[:i]) > 0.05
+
+
+def test_unknown_names_get_distinct_looks():
+    made = styles(["ps", *(f"run {i}" for i in range(12))])
+    looks = {(s.color, s.linestyle) for s in made.values()}
+    assert made["ps"] is STYLES["ps"] and len(looks) >= 12
