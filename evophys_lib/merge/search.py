@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from evophys_lib.errors import EvoPhysError, ParameterError
 from evophys_lib.merge.engines import CmaEs, MakeEngine

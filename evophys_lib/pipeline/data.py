@@ -9,7 +9,7 @@ import torch
 from evophys_lib import store
 from evophys_lib.errors import DataError
 from evophys_lib.parameters import peclet_key
-from evophys_lib.physics import dataset
+from evophys_lib.physics import dataset, manifest
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline.study import Study
@@ -44,13 +44,13 @@ def make_target(study: Study, split: Split, peclet: float) -> Path:
 
 def sources(study: Study, split: Split) -> dict[str, Trajectories]:
     """Heat and Burgers trajectories of a split, simulated if they are missing."""
-    folder = make_sources(study, split).parent
-    return {name: dataset.read(folder, name) for name in FAMILIES}
+    path = make_sources(study, split)
+    return {name: _read(path, name) for name in FAMILIES}
 
 
 def target(study: Study, split: Split, peclet: float) -> Trajectories:
     """Advection–diffusion trajectories of a split at one Péclet number."""
-    return dataset.read(make_target(study, split, peclet).parent, TARGET)
+    return _read(make_target(study, split, peclet), TARGET)
 
 
 def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:
@@ -77,6 +77,23 @@ def _made(
 
     store.obtain_json(path, study.provenance("data", config), make)
     return path
+
+
+def _read(path: Path, equation: str) -> Trajectories:
+    """Sound trajectories, if they are those that the stage at `path` recorded."""
+    folder, name = path.parent, f"{equation}.h5"
+    remedy = f"Within a study: delete the folder {folder} and run again."
+    try:
+        trajectories = dataset.read(folder, equation)
+        found = manifest.load(folder)["shards"][name]["sha256"]
+    except DataError as error:
+        raise DataError(f"{error} {remedy}") from error
+    if found != store.read_json(path)[equation]:
+        raise DataError(
+            f"{folder / name} is not the file that {path.name} was written for. "
+            f"{remedy}"
+        )
+    return trajectories
 
 
 def _simulate(

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib.evaluate.metrics import latent_nmse
+from evophys_lib.evaluate.metrics import latent_nmse, nrmse
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.pipeline import data
 from evophys_lib.pipeline.study import Study
@@ -104,3 +104,21 @@ def truth_at_horizons(study: Study, trajectories: Trajectories) -> np.ndarray:
     stride, steps = study.profile.predictor.stride, study.profile.horizon_steps
     frames = [now + stride * h for h in range(1, steps + 1)]
     return trajectories.field[:, frames].swapaxes(0, 1)
+
+
+def nrmse_curves(
+    forecasts: Mapping[str, Tensor], truth: np.ndarray, initial: np.ndarray
+) -> dict[str, list[float]]:
+    """nRMSE at each horizon, for every forecast field.
+
+    forecasts: (H, n, N) by name, latent errors beside them are left out; truth
+    (H, n, N); initial (n, N): frame 0, whose variance is the unit.
+    """
+    return {
+        name: [
+            nrmse(predicted.numpy(), true, initial)
+            for predicted, true in zip(field, truth, strict=True)
+        ]
+        for name, field in forecasts.items()
+        if not name.endswith("/latent")
+    }

@@ -32,15 +32,17 @@ def make_results(
     """
     chosen = tuple(study.profile.peclets if peclets is None else peclets)
     entries = {pe: _peclet_entry(study, pe) for pe in chosen}
+    world_model = source_scores.world_model_scores(study)
+    judged = _judged(study, chosen)
     document = results.build(
         profile=study.profile.name,
         seed=study.seed,
         device=_device_name(study.device),
         versions=_versions(),
-        timings_s=timings(study),
-        world_model=source_scores.world_model_scores(study),
+        timings_s=timings(study),  # last, when every stage has run
+        world_model=world_model,
         peclet=entries,
-        verdicts=_judged(study, chosen),
+        verdicts=judged,
     )
     results.write(document, results_path(study))
     return document

@@ -4,7 +4,7 @@ Every search gets the k validation trajectories of the target through a
 LatentFitness, which takes no other split.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -25,9 +25,11 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, training
 from evophys_lib.pipeline.study import Stream, Study, plain
+from evophys_lib.pipeline.training import WorldModel
 from evophys_lib.profiles import SearchSize
-from evophys_lib.worldmodel.rollout import Weights
+from evophys_lib.worldmodel.rollout import Weights, rollout
 
+RECIPE = TASK_ARITHMETIC
 MERGED = "merged"
 ORDERS = ("AB", "BA")
 
@@ -84,6 +86,13 @@ def fitness(study: Study, peclet: float) -> LatentFitness:
     return LatentFitness(latents[0], latents[1:], trajectories.split)
 
 
+@torch.no_grad()
+def fitness_of(model: WorldModel, weights: Weights, fitness: LatentFitness) -> float:
+    """The fitness of one predictor."""
+    rolled = rollout(model.predictor, weights, fitness.z0, fitness.steps)
+    return float(fitness(rolled[:, None])[0])
+
+
 def ps(study: Study, peclet: float) -> ParameterSpaceResult:
     """Search per-layer λ by CMA-ES."""
     return _parameter_space(study, peclet, "ps", optuna_cma_es)
@@ -126,7 +135,7 @@ def _parameter_space(
             family(study),
             fitness(study, peclet),
             budget=budget,
-            recipe=TASK_ARITHMETIC,
+            recipe=RECIPE,
             coefficients=box,
             engine=engine,
             label=f"{method} at Pe {peclet_key(peclet)}",
@@ -140,7 +149,8 @@ def _parameter_space(
         }
 
     config = {"method": method, "box": plain(box), "budget": plain(budget)}
-    tensors = _obtain(study, peclet, method, config, {}, make)
+    names = ("coefficients", "candidates", "history")
+    tensors = _obtain(study, peclet, method, config, {}, make, names)
     history = tensors["history"].numpy()
     return ParameterSpaceResult(
         weights={
@@ -164,6 +174,7 @@ def _data_flow(
     inputs: dict[str, FilePath],
 ) -> DataFlowResult:
     routes, budget = Routes(), _budget(study, study.profile.dfs)
+    parts = ("best", "candidates", "history")
 
     def make() -> store.Tensors:
         found = merge_in_data_flow(
@@ -176,11 +187,12 @@ def _data_flow(
         return {
             f"{part}.{order}": torch.from_numpy(getattr(search, part))
             for order, search in found.searches.items()
-            for part in ("best", "candidates", "history")
+            for part in parts
         }
 
     config = {"method": method, "routes": plain(routes), "budget": plain(budget)}
-    tensors = _obtain(study, peclet, method, config, inputs, make)
+    names = [f"{part}.{order}" for part in parts for order in ORDERS]
+    tensors = _obtain(study, peclet, method, config, inputs, make, names)
     names = data.FAMILIES if method == "dfs" else (MERGED, "burgers")
     paths = {
         order: decode(
@@ -209,6 +221,7 @@ def _obtain(
     config: dict,
     inputs: dict[str, FilePath],
     make: Callable[[], store.Tensors],
+    names: Iterable[str],
 ) -> store.Tensors:
     training.experts(study)
     provenance = study.provenance(
@@ -218,4 +231,5 @@ def _obtain(
         **{f"expert_{f}": training.expert_path(study, f) for f in data.FAMILIES},
         **inputs,
     )
-    return store.obtain_tensors(merge_path(study, method, peclet), provenance, make)
+    path = merge_path(study, method, peclet)
+    return store.require(store.obtain_tensors(path, provenance, make), names, path)

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from evophys_lib import store
-from evophys_lib.evaluate import metrics
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, forecasting, training
@@ -52,22 +51,15 @@ def source_forecasts(study: Study, family: str) -> dict[str, Tensor]:
         probe=training.probe_path(study),
         **inputs,
     )
-    return store.obtain_tensors(path, provenance, make)
+    forecasts = store.obtain_tensors(path, provenance, make)
+    return store.require(forecasts, (FLOOR, "persistence", "base", *experts), path)
 
 
 def nrmse_by_horizon(
     study: Study, family: str, forecasts: dict[str, Tensor]
 ) -> dict[str, list[float]]:
     """nRMSE at each predictor step, for every forecast of a family."""
-    truth, initial = source_truth(study, family)
-    return {
-        name: [
-            metrics.nrmse(p.numpy(), t, initial)
-            for p, t in zip(field, truth, strict=True)
-        ]
-        for name, field in forecasts.items()
-        if not name.endswith("/latent")
-    }
+    return forecasting.nrmse_curves(forecasts, *source_truth(study, family))
 
 
 def source_truth(study: Study, family: str) -> tuple[np.ndarray, np.ndarray]:

@@ -54,7 +54,9 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
         probe=training.probe_path(study),
         **{m: searching.merge_path(study, m, peclet) for m in METHODS},
     )
-    return store.obtain_tensors(path, provenance, make)
+    forecasts = store.obtain_tensors(path, provenance, make)
+    names = (FLOOR, *MODELS, *(f"{name}/latent" for name in MODELS))
+    return store.require(forecasts, names, path)
 
 
 def target_truth(study: Study, peclet: float) -> tuple[np.ndarray, np.ndarray]:
@@ -82,6 +84,12 @@ def model_scores(study: Study, peclet: float) -> dict[str, dict[str, float]]:
             "latent_nmse_t50": float(latent[-1]),
         }
     return scores
+
+
+def nrmse_by_horizon(study: Study, peclet: float) -> dict[str, list[float]]:
+    """nRMSE at each predictor step, for every model and the floor."""
+    forecasts = target_forecasts(study, peclet)
+    return forecasting.nrmse_curves(forecasts, *target_truth(study, peclet))
 
 
 def squared_errors(study: Study, peclet: float) -> dict[str, np.ndarray]:

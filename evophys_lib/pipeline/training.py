@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 
 from evophys_lib import store
-from evophys_lib.errors import ArtifactError
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data
 from evophys_lib.pipeline.study import Stream, Study, plain
@@ -153,12 +152,7 @@ def _sampler(study: Study, families: tuple[str, ...]) -> WindowSampler:
 
 def _take_losses(tensors: store.Tensors, path: Path) -> list[float]:
     """Remove the stored losses from a checkpoint's tensors and return them."""
-    if LOSSES not in tensors:
-        raise ArtifactError(
-            f"{path} is not a checkpoint of this library: it holds no training "
-            f"losses. Delete it and its record, and run again."
-        )
-    return tensors.pop(LOSSES).tolist()
+    return store.require(tensors, (LOSSES,), path).pop(LOSSES).tolist()
 
 
 @contextmanager
