@@ -56,12 +56,12 @@ class Profile:
 
 LAPTOP = Profile(
     name="laptop",
-    sizes=Sizes(train=1024, validation=64, test=128, search=32, target_test=128),
+    sizes=Sizes(train=1024, validation=64, test=128, search=16, target_test=128),
     encoder=EncoderConfig(),
     predictor=PredictorConfig(),
-    jepa=JEPAConfig(TrainingConfig(steps=2000, learning_rate=2e-3)),
+    jepa=JEPAConfig(TrainingConfig(steps=1500, learning_rate=2e-3)),
     probe=TrainingConfig(steps=300, learning_rate=5e-4),
-    finetune=FinetuneConfig(TrainingConfig(steps=800)),
+    finetune=FinetuneConfig(TrainingConfig(steps=500)),
     ps=SearchSize(generations=50, popsize=12),
     dfs=SearchSize(generations=40, popsize=16),
 )

@@ -35,6 +35,26 @@ def make_all():
     loss = np.exp(-steps / 800) + 0.1
     return {
         "space_time": figures.space_time({"heat": field(0), "Burgers": field(1)}, t=t),
+        "profiles": figures.profiles(
+            {"truth": field(0)[9], "probe": field(1)[9]},
+            x=np.linspace(0, 1, 128),
+            differences=True,
+        ),
+        "peclet_path": figures.peclet_path(
+            PECLET,
+            speed=np.sqrt(PECLET) / 10,
+            diffusivity=0.1 / np.sqrt(PECLET),
+            speeds=(0.0, 1.0),
+            diffusivities=(0.01, 0.5),
+        ),
+        "coverage": figures.coverage(
+            {"α": 10.0 ** rng.uniform(-2, 0, 64), "m": rng.uniform(-1, 1, 64)},
+            logarithmic={"α"},
+        ),
+        "latent_map": figures.latent_map(
+            {"heat": rng.normal(size=(64, 2))},
+            colours={"heat": {"ln α": rng.normal(size=64)}},
+        ),
         "triptych": figures.triptych(field(0), field(0.2), t=t),
         "error_against_horizon": figures.error_against_horizon(
             curves(("heat", "burgers", "persistence", "floor"), 10),
@@ -99,7 +119,8 @@ def test_every_axis_is_labelled_and_says_its_unit(made):
 
 
 def test_curves_have_one_legend(made):
-    for name in set(made) - {"space_time", "triptych"}:
+    without = {"space_time", "triptych", "peclet_path", "coverage", "latent_map"}
+    for name in set(made) - without:
         (legend,) = made[name].legends
         texts = [text.get_text() for text in legend.get_texts()]
         assert texts and len(set(texts)) == len(texts), name
@@ -197,7 +218,30 @@ def test_main_models_differ_in_lightness_too():
     assert min(abs(a - b) for i, a in enumerate(light) for b in light[:i]) > 0.05
 
 
+def test_coverage_counts_every_trajectory_once(made):
+    for ax in made["coverage"].axes:
+        assert sum(bar.get_height() for bar in ax.patches) == 64
+
+
+def test_profiles_show_what_differs(made):
+    (shown,) = made["profiles"].axes[1].lines
+    np.testing.assert_array_equal(shown.get_ydata(), field(1)[9] - field(0)[9])
+
+
 def test_unknown_names_get_distinct_looks():
     made = styles(["ps", *(f"run {i}" for i in range(12))])
     looks = {(s.color, s.linestyle) for s in made.values()}
     assert made["ps"] is STYLES["ps"] and len(looks) >= 12
+
+
+def test_coefficients_by_layer_are_bars_of_their_values():
+    lam = {"heat": [0.9, 0.8, 1.1], "burgers": [0.1, 0.3, -0.2]}
+    figure = figures.lambda_by_layer(lam, layers=["block 0", "block 1", "head"])
+    (ax,) = figure.axes
+    heights = [bar.get_height() for bars in ax.containers for bar in bars]
+    assert heights == [*lam["heat"], *lam["burgers"]]
+    assert [t.get_text() for t in ax.get_xticklabels()] == [
+        "block 0",
+        "block 1",
+        "head",
+    ]

@@ -1,30 +1,42 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
-One file per chapter: `fields`, `training`, `merging`, `searching`; `style` fixes one
+One file per chapter: `data`, `fields`, `training`, `merging`, `searching`; `style` fixes one
 colour, line and marker per model for all of them.
 """
 
+from evophys_lib.figures.data import coverage, peclet_path
 from evophys_lib.figures.fields import (
     error_against_horizon,
+    profiles,
     space_time,
     spectra,
     triptych,
 )
 from evophys_lib.figures.merging import (
     lambda_against_peclet,
+    lambda_by_layer,
     loss_barrier,
     peclet_curves,
     task_vectors,
 )
 from evophys_lib.figures.searching import dfs_route, search_history
-from evophys_lib.figures.training import singular_values, training_curves
+from evophys_lib.figures.training import (
+    latent_map,
+    singular_values,
+    training_curves,
+)
 
 __all__ = [
+    "coverage",
     "dfs_route",
     "error_against_horizon",
     "lambda_against_peclet",
+    "lambda_by_layer",
+    "latent_map",
     "loss_barrier",
     "peclet_curves",
+    "peclet_path",
+    "profiles",
     "search_history",
     "singular_values",
     "space_time",

@@ -44,6 +44,34 @@ def space_time(
     return figure
 
 
+def profiles(
+    curves: Mapping[str, ArrayLike],
+    *,
+    x: ArrayLike,
+    differences: bool = False,
+    title: str = "Profiles u(x)",
+) -> Figure:
+    """Fields over x at one time each; below, what they differ by from the first.
+
+    curves: (N,) by name. x: (N,) cell centres. differences: whether to draw the
+    second panel, which has its own scale.
+    """
+    rows = 2 if differences else 1
+    figure, axes = panels(rows, 1, height=2.4 + 1.2 * rows, sharex=True)
+    arrays = {name: finite(curve) for name, curve in curves.items()}
+    first = next(iter(arrays))
+    for name, style in styles(arrays).items():
+        line = style.line() | {"marker": ""}
+        axes[0, 0].plot(np.asarray(x), arrays[name], **line)
+        if differences and name != first:
+            axes[1, 0].plot(np.asarray(x), arrays[name] - arrays[first], **line)
+    describe(axes[0, 0], x="" if differences else SPACE, y=FIELD, title=title)
+    if differences:
+        describe(axes[1, 0], x=SPACE, y=f"difference\nfrom {first}")
+    legend_beside(figure, axes[0, 0])
+    return figure
+
+
 def triptych(
     truth: ArrayLike,
     rollout: ArrayLike,

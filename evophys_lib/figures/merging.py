@@ -71,6 +71,31 @@ def lambda_against_peclet(
     return figure
 
 
+def lambda_by_layer(
+    coefficients: Mapping[str, ArrayLike],
+    *,
+    layers: Sequence[str],
+    title: str = "PS coefficients by layer",
+) -> Figure:
+    """λ_heat,l and λ_burgers,l at one Péclet number, a group of bars per layer.
+
+    coefficients: (n_layers,) by expert. layers: their names, in order.
+    """
+    figure, axes = panels(height=3.0)
+    ax = axes[0, 0]
+    place, width = np.arange(len(layers)), 0.8 / len(coefficients)
+    for i, (name, style) in enumerate(styles(coefficients).items()):
+        offset = (i - (len(coefficients) - 1) / 2) * width
+        values = finite(coefficients[name])
+        ax.bar(place + offset, values, width, color=style.color, label=style.label)
+    ax.axhline(0.0, color=BLACK, linewidth=0.8)
+    ax.axhline(0.5, color=BLACK, linewidth=0.8, linestyle=":", label="uniform soup")
+    ax.set_xticks(place, layers)
+    describe(ax, x="layer", y="coefficient λ (dimensionless)", title=title)
+    legend_beside(figure, ax)
+    return figure
+
+
 def task_vectors(
     cosine: ArrayLike,
     norms: Mapping[str, ArrayLike],

@@ -62,6 +62,7 @@ STYLES = {
     "ensemble": Style("output ensemble", SKY, "-.", ">"),
     "random_search": Style("random search", YELLOW, "--", "P"),
     "ps": Style("PS", GREEN, "-", "o", 2.2),
+    "merged": Style("merged predictor (PS)", GREEN, "-", "o", 2.2),
     "dfs": Style("DFS", PURPLE, "-", "h", 2.2),
     "ps_dfs": Style("PS + DFS", ORANGE, "-", "*", 2.2),
 }

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from evophys_lib.figures.style import (
+    FONT,
     describe,
     finite,
     legend_beside,
@@ -59,4 +60,26 @@ def singular_values(
     log_error(ax)
     describe(ax, x="index i", y="σᵢ / σ₁ (dimensionless)", title=title)
     legend_beside(figure, ax)
+    return figure
+
+
+def latent_map(
+    points: Mapping[str, ArrayLike],
+    *,
+    colours: Mapping[str, Mapping[str, ArrayLike]],
+    title: str = "Latents on their first two principal components",
+) -> Figure:
+    """A dot per trajectory at its first two principal components, panel by panel.
+
+    points: (n, 2) by panel title. colours: by the same titles, the name of a
+    quantity and its values (n,).
+    """
+    figure, axes = panels(1, len(points), height=3.2)
+    for ax, (name, place) in zip(axes[0], points.items(), strict=True):
+        first, second = np.asarray(place).T
+        ((label, values),) = colours[name].items()
+        dots = ax.scatter(first, second, c=values, cmap="viridis", s=14)
+        figure.colorbar(dots, ax=ax, pad=0.02).set_label(label, fontsize=FONT)
+        describe(ax, x="first component", y="second component", title=name)
+    figure.suptitle(title)
     return figure
