@@ -74,6 +74,10 @@ def make_all():
             {"heat": rng.normal(size=(4, 5)), "burgers": rng.normal(size=(4, 5))},
             peclet=PECLET,
         ),
+        "lambda_by_layer": figures.lambda_by_layer(
+            {"heat": rng.normal(size=3), "burgers": rng.normal(size=3)},
+            layers=["0", "1", "head"],
+        ),
         "task_vectors": figures.task_vectors(
             [0.1, -0.2, 0.3],
             {"heat": [0.1, 0.2, 0.3], "burgers": [0.2, 0.2, 0.1]},
