@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from evophys_lib import notebooks
+from evophys_lib import commands as series
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Evolutionary merging of physical world models.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    notebooks.add_run(commands)
+    series.add_run(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)
     chosen = parser.parse_args(arguments)

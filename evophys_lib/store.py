@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +116,11 @@ def record_path(path: Path) -> Path:
     return path.with_name(path.name + ".record.json")
 
 
+def exists(path: Path) -> bool:
+    """Whether an artifact was made; whether it is sound, `check` tells."""
+    return record_path(path).exists()
+
+
 def read_record(path: Path) -> dict[str, Any]:
     """The record of the artifact at `path`: at least its `sha256` and `seconds`."""
     record = read_json(record_path(path))
@@ -180,7 +185,7 @@ def obtain(
             f"set {OUTPUTS_VARIABLE} to another folder."
         ) from error
     try:
-        if not record_path(path).exists():
+        if not exists(path):
             start = time.perf_counter()
             value = make()
             with replacing(path) as temporary:
@@ -222,9 +227,20 @@ def load_tensors(path: Path) -> Tensors:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise ArtifactError(
-            f"{path} is not a readable safetensors file ({error}). Delete it and run "
-            f"again."
+            f"{path} is not a readable safetensors file ({error}). Delete it and its "
+            f"record, and run again."
         ) from error
+
+
+def require(tensors: Tensors, names: Iterable[str], source: Path) -> Tensors:
+    """The tensors, or ArtifactError if one of `names` is not among them."""
+    missing = [name for name in names if name not in tensors]
+    if missing:
+        raise ArtifactError(
+            f"{source} is not what this library stores there: it holds no "
+            f"{', '.join(missing)}. Delete it and its record, and run again."
+        )
+    return tensors
 
 
 def load_into(module: torch.nn.Module, tensors: Tensors, source: Path) -> None:
@@ -235,6 +251,6 @@ def load_into(module: torch.nn.Module, tensors: Tensors, source: Path) -> None:
         differing = sorted(set(own.items()) ^ set(given.items()))[0][0]
         raise ArtifactError(
             f"{source} is not a checkpoint of this model: {differing} is missing, "
-            f"surplus or of another shape. Delete it and run again."
+            f"surplus or of another shape. Delete it and its record, and run again."
         )
     module.load_state_dict(tensors)

@@ -1,0 +1,136 @@
+"""Bad input to `run`, as a user gives it: one line, a status, and nothing written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from evophys_lib import notebooks
+from evophys_lib.__main__ import main
+
+
+@pytest.fixture
+def outputs(tmp_path, monkeypatch):
+    """Where outputs would go, and a runner that must not get there."""
+
+    def refuse(*arguments):
+        pytest.fail("a kernel was started")
+
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", str(tmp_path / "outputs"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(notebooks, "_execute", refuse)
+    return tmp_path / "outputs"
+
+
+PECLET = "a finite number from 0.1 to 100. Pass for example pe = 10."
+SEED = "a whole number from 0 to 2147483647. Pass for example seed = 0."
+PROFILE = "one of smoke, laptop, paper, smoke-gru, laptop-gru, paper-gru. Use 'laptop'"
+KNOWN = "05_dfs takes profile, seed, pe, device. "
+SERIES = "the series takes profile, seed, device, pe. "
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("pe", "0", PECLET),
+        ("pe", "-1", PECLET),
+        ("pe", "nan", PECLET),
+        ("pe", "inf", PECLET),
+        ("pe", "ten", PECLET),
+        ("pe", "1e9", PECLET),
+        ("seed", "-1", SEED),
+        ("seed", "0.5", SEED),
+        ("profile", "desktop", PROFILE),
+        ("device", "gpu", "one of auto, cpu, cuda. Use 'auto' to take a GPU"),
+        ("device", "cuda", "this machine has no CUDA device that torch can use. Pass"),
+        ("peclet", "10", KNOWN),
+        ("sed", "1", f"{KNOWN}Did you mean seed?"),
+        ("__class__", "1", KNOWN),
+    ],
+)
+@pytest.mark.parametrize("which", ["05_dfs", "all"])
+def test_a_bad_parameter_is_one_line(outputs, capsys, which, name, value, advice):
+    assert main(["run", which, "-p", name, value]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {name} = {value!r} is not allowed: ")
+    assert advice in line.replace(SERIES, KNOWN)
+    assert not outputs.exists()
+
+
+def test_a_bad_profile_option_is_one_line(outputs, capsys):
+    assert main(["run", "05_dfs", "--profile", "desktop"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: profile = 'desktop' is not allowed: {PROFILE}")
+    assert not outputs.exists()
+
+
+def test_one_output_for_all_is_one_line(outputs, capsys, tmp_path):
+    assert main(["run", "all", "--out", str(tmp_path / "x.ipynb")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "error: --out names one file: it cannot be given with 'all'."
+
+
+def run(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "-m", "evophys_lib", *arguments],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_real_process_ends_with_status_2(tmp_path):
+    out = tmp_path / "deep" / "05.ipynb"
+    done = run("run", "05_dfs", "-p", "pe", "-1", "--out", str(out))
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == f"error: pe = '-1' is not allowed: {PECLET}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--out", "EVOPHYS_OUTPUTS"])
+def test_a_place_that_cannot_be_written_is_one_line(
+    tmp_path, monkeypatch, capsys, option
+):
+    (tmp_path / "file").write_text("not a folder")
+    folder = str(tmp_path / "file" / "deeper")
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", folder)
+    more = ["--out", f"{folder}/x.ipynb"] if option == "--out" else []
+    assert main(["run", "05_dfs", "--profile", "smoke", *more]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: cannot write {folder}/")
+    assert "make the folder writable, or set EVOPHYS_OUTPUTS" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--help"], ["run", "simulate", "verify"]),
+        (["run", "--help"], ["-p NAME VALUE", "--profile", "--out", "07_analysis"]),
+        (["simulate", "--help"], ["--equation", "--trajectories", "--seed", "--pe"]),
+        (["verify", "--help"], ["DIR"]),
+    ],
+)
+def test_help_tells_how_it_is_used(arguments, shown, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert all(word in text for word in shown)
+
+
+def test_the_module_tells_its_help():
+    done = run("--help")
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.startswith("usage: python -m evophys_lib ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["run"], ["run", "05_dfs", "-p"]])
+def test_a_command_that_is_incomplete_gets_its_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert "usage: " in capsys.readouterr().err
