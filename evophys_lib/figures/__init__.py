@@ -1,7 +1,7 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
-One file per chapter: `data`, `fields`, `training`, `merging`, `searching`; `style` fixes one
-colour, line and marker per model for all of them.
+One file per chapter: `data`, `fields`, `training`, `merging`, `searching`; `style`
+fixes one colour, line and marker per model for all of them.
 """
 
 from evophys_lib.figures.data import coverage, peclet_path

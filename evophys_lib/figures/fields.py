@@ -25,11 +25,16 @@ NRMSE = "nRMSE (initial standard deviations)"
 
 
 def space_time(
-    fields: Mapping[str, ArrayLike], *, t: ArrayLike, title: str = "Fields u(x, t)"
+    fields: Mapping[str, ArrayLike],
+    *,
+    t: ArrayLike,
+    quantity: str = FIELD,
+    title: str = "Fields u(x, t)",
 ) -> Figure:
     """Fields u(x, t) side by side on one colour scale; time runs upwards.
 
     fields: (T, N) cell averages by panel title. t: (T,) equally spaced times.
+    quantity: what the colours mean, with its unit.
     """
     figure, axes = panels(1, len(fields), height=3.0, sharey=True)
     arrays = {name: finite(field) for name, field in fields.items()}
@@ -39,7 +44,8 @@ def space_time(
         image = _map(ax, field, t, low, high, "cividis")
         describe(ax, x=SPACE, y="", title=name)
     axes[0, 0].set_ylabel(TIME, fontsize=FONT)
-    figure.colorbar(image, ax=list(axes[0]), pad=0.02).set_label(FIELD, fontsize=FONT)
+    bar = figure.colorbar(image, ax=list(axes[0]), pad=0.02)
+    bar.set_label(quantity, fontsize=FONT)
     figure.suptitle(title, fontsize=FONT + 2)
     return figure
 
