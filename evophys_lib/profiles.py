@@ -37,7 +37,8 @@ class Profile:
     """One size of the whole study.
 
     horizon_steps H: predictor steps of the fitness and of the longest horizon;
-    peclets: headline Péclet numbers; resamples: of each bootstrap and permutation.
+    peclets: headline Péclet numbers; processes: that work side by side on the CPU,
+    one thread each.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Profile:
     dfs: SearchSize
     horizon_steps: int = 10
     peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
-    resamples: int = 2000
+    processes: int = 2
 
 
 LAPTOP = Profile(
@@ -77,7 +78,7 @@ SMOKE = replace(
     finetune=FinetuneConfig(TrainingConfig(steps=40, batch=32)),
     ps=SearchSize(generations=5, popsize=8),
     dfs=SearchSize(generations=5, popsize=8),
-    resamples=200,
+    processes=1,
 )
 
 PAPER = replace(
@@ -92,7 +93,6 @@ PAPER = replace(
     ps=SearchSize(generations=150, popsize=32),
     dfs=SearchSize(generations=150, popsize=32),
     peclets=(0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
-    resamples=10_000,
 )
 
 

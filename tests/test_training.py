@@ -151,7 +151,8 @@ def test_the_probe_inverts_an_isometric_encoder(sampler, fields):
     encoder, _ = models()
     encoder.requires_grad_(False)
     training = TrainingConfig(steps=20, batch=32, learning_rate=1e-4)
-    fitted, losses = probe.fit(encoder, sampler, training, generator())
+    fitted = probe.Probe(ENCODER.latent, ENCODER.patch)
+    losses = probe.fit(fitted, encoder, sampler, training, generator())
     with torch.no_grad():
         error = fitted(encoder(fields[:, :3])) - fields[:, 2]
     assert error.square().mean().sqrt() < 2e-3 * fields[:, 2].std()

@@ -31,6 +31,7 @@ def make_results(
     peclets: the profile's headline numbers if not given.
     """
     chosen = tuple(study.profile.peclets if peclets is None else peclets)
+    searching.make_all(study, chosen)
     entries = {pe: _peclet_entry(study, pe) for pe in chosen}
     world_model = source_scores.world_model_scores(study)
     judged = _judged(study, chosen)
@@ -73,8 +74,8 @@ def _peclet_entry(study: Study, peclet: float) -> results.Document:
         dfs_path=path.path.layers(),
         probe_floor_nrmse=target_scores.probe_floor(study, peclet),
         search_fitness={
-            method: getattr(searching, method)(study, peclet).fitness
-            for method in target_scores.METHODS
+            name: method(study, peclet).fitness
+            for name, method in searching.METHODS.items()
         },
         dfs_paths={order: p.layers() for order, p in path.paths.items()},
         ps_dfs={

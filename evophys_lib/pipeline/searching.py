@@ -6,6 +6,7 @@ LatentFitness, which takes no other split.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -23,10 +24,11 @@ from evophys_lib.merge.ps import Coefficients, merge_in_parameter_space
 from evophys_lib.merge.search import Budget
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import data, training
+from evophys_lib.pipeline import data, training, workers
 from evophys_lib.pipeline.study import Stream, Study, plain
 from evophys_lib.pipeline.training import WorldModel
 from evophys_lib.profiles import SearchSize
+from evophys_lib.worldmodel.device import one_thread
 from evophys_lib.worldmodel.rollout import Weights, rollout
 
 RECIPE = TASK_ARITHMETIC
@@ -119,6 +121,28 @@ def ps_dfs(study: Study, peclet: float) -> DataFlowResult:
     return _data_flow(study, peclet, "ps_dfs", models, inputs)
 
 
+METHODS = {"ps": ps, "random_search": random_search, "dfs": dfs, "ps_dfs": ps_dfs}
+CHAINS = (("ps", "ps_dfs"), ("dfs", "random_search"))
+"""What must be run in order; chains are independent of one another."""
+
+
+def make_all(study: Study, peclets: Iterable[float]) -> None:
+    """Run all searches that are missing at these Péclet numbers, side by side."""
+    training.make_experts(study)
+    missing = [
+        partial(_chain, peclet=peclet, methods=methods)
+        for peclet in peclets
+        for methods in CHAINS
+        if not all(store.exists(merge_path(study, m, peclet)) for m in methods)
+    ]
+    workers.run(study, missing)
+
+
+def _chain(study: Study, *, peclet: float, methods: tuple[str, ...]) -> None:
+    for method in methods:
+        METHODS[method](study, peclet)
+
+
 def combined_models(study: Study, peclet: float) -> dict[str, Weights]:
     """The two models whose layers PS + DFS may use."""
     burgers = training.expert(study, "burgers").weights
@@ -149,8 +173,8 @@ def _parameter_space(
         }
 
     config = {"method": method, "box": plain(box), "budget": plain(budget)}
-    names = ("coefficients", "candidates", "history")
-    tensors = _obtain(study, peclet, method, config, {}, make, names)
+    stored = ("coefficients", "candidates", "history")
+    tensors = _obtain(study, peclet, method, config, {}, make, stored)
     history = tensors["history"].numpy()
     return ParameterSpaceResult(
         weights={
@@ -191,8 +215,8 @@ def _data_flow(
         }
 
     config = {"method": method, "routes": plain(routes), "budget": plain(budget)}
-    names = [f"{part}.{order}" for part in parts for order in ORDERS]
-    tensors = _obtain(study, peclet, method, config, inputs, make, names)
+    stored = [f"{part}.{order}" for part in parts for order in ORDERS]
+    tensors = _obtain(study, peclet, method, config, inputs, make, stored)
     names = data.FAMILIES if method == "dfs" else (MERGED, "burgers")
     paths = {
         order: decode(
@@ -223,7 +247,7 @@ def _obtain(
     make: Callable[[], store.Tensors],
     names: Iterable[str],
 ) -> store.Tensors:
-    training.experts(study)
+    training.make_experts(study)
     provenance = study.provenance(
         "merge",
         config | {"peclet": peclet, "horizon_steps": study.profile.horizon_steps},
@@ -232,4 +256,9 @@ def _obtain(
         **inputs,
     )
     path = merge_path(study, method, peclet)
-    return store.require(store.obtain_tensors(path, provenance, make), names, path)
+
+    def made() -> store.Tensors:
+        with one_thread():
+            return make()
+
+    return store.require(store.obtain_tensors(path, provenance, made), names, path)

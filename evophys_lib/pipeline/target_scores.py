@@ -19,7 +19,6 @@ from evophys_lib.pipeline.training import WorldModel
 from evophys_lib.worldmodel.rollout import Weights
 
 FLOOR = "floor"
-METHODS = ("ps", "random_search", "dfs", "ps_dfs")
 
 
 def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
@@ -29,8 +28,7 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
     decoded. This is the one place where the target's test split is read. Made if
     missing, together with the searches.
     """
-    for method in METHODS:
-        getattr(searching, method)(study, peclet)
+    searching.make_all(study, (peclet,))
     probe, _ = training.probe(study)
     model = training.world_model(study)
     label = peclet_key(peclet)
@@ -52,7 +50,7 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
         {"peclet": peclet, "horizon_steps": study.profile.horizon_steps},
         data=test,
         probe=training.probe_path(study),
-        **{m: searching.merge_path(study, m, peclet) for m in METHODS},
+        **{m: searching.merge_path(study, m, peclet) for m in searching.METHODS},
     )
     forecasts = store.obtain_tensors(path, provenance, make)
     names = (FLOOR, *MODELS, *(f"{name}/latent" for name in MODELS))

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from evophys_lib import store
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import data
+from evophys_lib.pipeline import data, workers
 from evophys_lib.pipeline.study import Stream, Study, plain
 from evophys_lib.worldmodel import finetune, jepa
 from evophys_lib.worldmodel import probe as probes
+from evophys_lib.worldmodel.device import one_thread
 from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.probe import Probe
@@ -95,19 +97,21 @@ def world_model(study: Study) -> WorldModel:
 def probe(study: Study) -> tuple[Probe, list[float]]:
     """The probe of the frozen encoder and its losses, fitted if it is missing."""
     encoder, path = world_model(study).encoder, probe_path(study)
+    with _initialised(study, Stream.PROBE):
+        module = Probe(encoder.config.latent, encoder.config.patch).to(study.device)
+    training = study.profile.probe
 
     def make() -> store.Tensors:
         sampler = _sampler(study, data.FAMILIES)
         generator = study.generator(Stream.PROBE)
-        fitted, losses = probes.fit(encoder, sampler, study.profile.probe, generator)
-        return fitted.state_dict() | {LOSSES: torch.tensor(losses)}
+        losses = probes.fit(module, encoder, sampler, training, generator)
+        return module.state_dict() | {LOSSES: torch.tensor(losses)}
 
-    config = {"training": plain(study.profile.probe)}
+    config = {"training": plain(training)}
     inputs = world_model_path(study)
     provenance = study.provenance("probe", config, world_model=inputs)
     tensors = store.obtain_tensors(path, provenance, make)
     losses = _take_losses(tensors, path)
-    module = Probe(encoder.config.latent, encoder.config.patch).to(study.device)
     store.load_into(module, tensors, path)
     return module.requires_grad_(False).eval(), losses
 
@@ -117,14 +121,15 @@ def expert(study: Study, family: str) -> Expert:
     model, path = world_model(study), expert_path(study, family)
 
     def make() -> store.Tensors:
-        trained, losses = finetune.finetune(
-            model.predictor,
-            model.encoder,
-            _sampler(study, (family,)),
-            study.profile.finetune,
-            study.generator(Stream.FINETUNING, data.FAMILIES.index(family)),
-            label=f"fine-tune on {family}",
-        )
+        with one_thread():
+            trained, losses = finetune.finetune(
+                model.predictor,
+                model.encoder,
+                _sampler(study, (family,)),
+                study.profile.finetune,
+                study.generator(Stream.FINETUNING, data.FAMILIES.index(family)),
+                label=f"fine-tune on {family}",
+            )
         return trained.state_dict() | {LOSSES: torch.tensor(losses)}
 
     config = {"family": family, "finetune": plain(study.profile.finetune)}
@@ -136,8 +141,16 @@ def expert(study: Study, family: str) -> Expert:
     return Expert(weights_of(model.predictor), losses)
 
 
+def make_experts(study: Study) -> None:
+    """Fine-tune the experts that are missing, side by side."""
+    world_model(study)
+    missing = [f for f in data.FAMILIES if not store.exists(expert_path(study, f))]
+    workers.run(study, [partial(expert, family=family) for family in missing])
+
+
 def experts(study: Study) -> dict[str, Weights]:
     """The weights of both experts, by family."""
+    make_experts(study)
     return {family: expert(study, family).weights for family in data.FAMILIES}
 
 

@@ -1,6 +1,8 @@
 """The one place that chooses a device, sets threads and seeds everything."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -28,17 +30,29 @@ def resolve(device: object) -> torch.device:
     )
 
 
-def set_threads() -> int:
+def set_threads(count: int | None = None) -> int:
     """Fix torch's thread count, on which the last digits of a run depend.
 
-    $OMP_NUM_THREADS if it is set, else the cores there are, at most two: the
-    tensors of the laptop profile are too small for more to help.
+    count: if not given, $OMP_NUM_THREADS if it is set, else the cores there are, at
+    most two: the tensors of the laptop profile are too small for more to help.
     """
-    given = os.environ.get(THREADS_VARIABLE, "")
-    count = int(given) if given.isdecimal() and int(given) > 0 else MAX_THREADS
-    threads = min(count, os.cpu_count() or 1)
-    torch.set_num_threads(threads)
-    return threads
+    if count is None:
+        given = os.environ.get(THREADS_VARIABLE, "")
+        wanted = int(given) if given.isdecimal() and int(given) > 0 else MAX_THREADS
+        count = min(wanted, os.cpu_count() or 1)
+    torch.set_num_threads(count)
+    return count
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run a stage on one thread, as a worker process does, for the same digits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def seeded(seed: int, *stream: int) -> torch.Generator:

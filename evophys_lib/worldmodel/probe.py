@@ -57,15 +57,13 @@ def solve_linear(probe: Probe, latents: Tensor, frames: Tensor) -> None:
 
 
 def fit(
+    probe: Probe,
     encoder: Encoder,
     sampler: WindowSampler,
     training: TrainingConfig,
     generator: torch.Generator,
-) -> tuple[Probe, list[float]]:
-    """A probe for a frozen encoder, and its training losses."""
-    config = encoder.config
-    probe = Probe(config.latent, config.patch)
-    probe = probe.to(next(encoder.parameters()).device)
+) -> list[float]:
+    """Fit a probe to a frozen encoder, in place; its training losses."""
     windows = sampler.draw(32 * training.batch, 0, generator)[0]
     with torch.no_grad():
         latents = torch.cat([encoder(part) for part in windows.split(256)])
@@ -76,4 +74,5 @@ def fit(
         return (probe(encoder(windows)) - windows[:, -1]).square().mean()
 
     losses = minimise(probe.parameters(), training, loss_at, label="fit the probe")
-    return probe.requires_grad_(False).eval(), losses
+    probe.requires_grad_(False).eval()
+    return losses
