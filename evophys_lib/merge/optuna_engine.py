@@ -18,17 +18,26 @@ every parameter of every trial. Hence Optuna drives the search in parameter spac
 where the cost is small beside the rollouts, and `engines.CmaEs` that over paths.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
-import optuna
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
-from optuna.samplers import BaseSampler, CmaEsSampler
+from tqdm import TqdmWarning
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.engines import INVALID
 from evophys_lib.merge.space import Space
+
+with warnings.catch_warnings():  # of widgets for a progress bar that is not used
+    warnings.simplefilter("ignore", TqdmWarning)
+    import optuna
+    from optuna.distributions import (
+        BaseDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+    from optuna.samplers import BaseSampler, CmaEsSampler
 
 
 class OptunaEngine:
