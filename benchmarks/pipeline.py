@@ -1,0 +1,104 @@
+"""The whole study from nothing: seconds of every stage, and the memory it takes.
+
+    python benchmarks/pipeline.py [--profile smoke] [--device cpu] [--out pipeline.json]
+
+The study runs in a process of its own, in an empty folder that goes afterwards. Stages
+are timed by themselves in `results.json`; what they do not account for is starting,
+loading what earlier stages made, scores and verdicts. The peak is that of the largest
+process, the simulations' among them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from evophys_lib.evaluate import results
+from evophys_lib.profiles import PROFILES
+from evophys_lib.store import OUTPUTS_VARIABLE
+
+STAGES = ("data", "models", "merges", "forecasts")
+STUDY = (
+    "import sys\n"
+    "from evophys_lib.pipeline import report\n"
+    "from evophys_lib.pipeline.study import open_study\n"
+    "report.make_results(open_study(*sys.argv[1:]))\n"
+)
+
+
+def by_stage(timings: dict[str, float]) -> dict[str, float]:
+    """Seconds by the first part of the artifacts' paths."""
+    seconds: dict[str, float] = defaultdict(float)
+    for artifact, spent in timings.items():
+        seconds[artifact.partition("/")[0]] += spent
+    return {stage: seconds[stage] for stage in STAGES}
+
+
+def peak_gigabytes() -> float:
+    """Resident memory of the largest process that this one started, in 10⁹ bytes."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def measure(profile: str, seed: int, device: str) -> dict:
+    """Run the study in an empty folder; all figures of the table."""
+    with tempfile.TemporaryDirectory(prefix="evophys-benchmark-") as folder:
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-c", STUDY, profile, str(seed), device],
+            env=os.environ | {OUTPUTS_VARIABLE: folder},
+            check=True,
+        )
+        total = time.perf_counter() - start
+        document = results.read(Path(folder, profile, f"seed{seed}", "results.json"))
+    stages = by_stage(document["timings_s"])
+    return {
+        "machine": platform.processor() or platform.machine(),
+        "device": document["device"],
+        "profile": profile,
+        "seed": seed,
+        "peclets": len(document["peclet"]),
+        "stages_s": stages | {"the rest": total - sum(stages.values())},
+        "total_s": total,
+        "peak_gb": peak_gigabytes(),
+        "artifacts_s": document["timings_s"],
+    }
+
+
+def report(result: dict) -> None:
+    """Print the table."""
+    print(
+        f"{result['machine']}, {result['device']}, profile {result['profile']}, "
+        f"seed {result['seed']}, {result['peclets']} Péclet numbers\n"
+    )
+    for stage, seconds in result["stages_s"].items():
+        share = seconds / result["total_s"]
+        print(f"{stage:12}{seconds:>9.1f} s{share:>8.0%}")
+    print(f"{'total':12}{result['total_s']:>9.1f} s")
+    print(f"{'peak memory':12}{result['peak_gb']:>9.2f} GB in the largest process")
+
+
+def main() -> None:
+    """Measure, print, store."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--profile", choices=PROFILES, default="smoke")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
+    parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
+    args = parser.parse_args()
+    result = measure(args.profile, args.seed, args.device)
+    report(result)
+    if args.out is not None:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
