@@ -172,7 +172,13 @@ def _parameter_space(
             "history": torch.from_numpy(found.search.history),
         }
 
-    config = {"method": method, "box": plain(box), "budget": plain(budget)}
+    parts = (RECIPE.score, RECIPE.rescale, RECIPE.combine)
+    config = {
+        "method": method,
+        "recipe": [part and part.__name__ for part in parts],
+        "box": plain(box),
+        "budget": plain(budget),
+    }
     stored = ("coefficients", "candidates", "history")
     tensors = _obtain(study, peclet, method, config, {}, make, stored)
     history = tensors["history"].numpy()

@@ -10,7 +10,6 @@ from evophys_lib import parameters
 from evophys_lib.errors import ParameterError
 
 THREADS_VARIABLE = "OMP_NUM_THREADS"
-MAX_THREADS = 2
 
 
 def resolve(device: object) -> torch.device:
@@ -33,12 +32,14 @@ def resolve(device: object) -> torch.device:
 def set_threads(count: int | None = None) -> int:
     """Fix torch's thread count, on which the last digits of a run depend.
 
-    count: if not given, $OMP_NUM_THREADS if it is set, else the cores there are, at
-    most two: the tensors of the laptop profile are too small for more to help.
+    count: if not given, $OMP_NUM_THREADS if it is set, else one. The tensors of the
+    laptop profile are too small for a second thread to help, and threads that wait
+    for each other crawl as soon as another process wants a core; processes side by
+    side (`pipeline.workers`) use the cores instead.
     """
     if count is None:
         given = os.environ.get(THREADS_VARIABLE, "")
-        wanted = int(given) if given.isdecimal() and int(given) > 0 else MAX_THREADS
+        wanted = int(given) if given.isdecimal() and int(given) > 0 else 1
         count = min(wanted, os.cpu_count() or 1)
     torch.set_num_threads(count)
     return count
