@@ -67,10 +67,10 @@ def test_an_unknown_device_is_refused():
         ("1", 1),
         ("3", 3),
         ("64", 4),  # never more than there are cores
-        ("", 2),
-        ("0", 2),
-        ("-1", 2),
-        ("many", 2),
+        ("", 1),
+        ("0", 1),
+        ("-1", 1),
+        ("many", 1),
     ],
 )
 def test_the_thread_count_follows_the_variable(
