@@ -4,7 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 IN_ENV := .venv/bin/python -m
 BOOK := build . --all -W -n --keep-going
 
-.PHONY: help env pipeline smoke book test notebooks references clean distclean
+.PHONY: help env pipeline smoke book test notebooks references evidence \
+	clean distclean
 
 help:
 	@echo 'make book        run the series at laptop profile, render it to _build/html'
@@ -15,6 +16,7 @@ help:
 	@echo 'make smoke       the same at smoke profile'
 	@echo 'make notebooks   renew the outputs stored in notebooks/ (laptop profile)'
 	@echo 'make references  renew the outputs stored in tests/notebooks/ (smoke)'
+	@echo 'make evidence    copy the laptop results into book/evidence, render its tables'
 	@echo 'make clean       remove _build and caches'
 	@echo 'make distclean   remove outputs and .venv too'
 
@@ -49,6 +51,10 @@ notebooks: env
 
 references: env
 	.venv/bin/python tests/refresh.py references
+
+evidence: env
+	cp $(or $(EVOPHYS_OUTPUTS),outputs)/laptop/seed0/results.json book/evidence/
+	.venv/bin/python book/tables.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,68 @@
+"""The book's tables say what the evidence says, and no more."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from test_results import document
+
+from evophys_lib.evaluate import results
+
+ROOT = Path(__file__).resolve().parent.parent
+EVIDENCE = ROOT / "book" / "evidence"
+
+spec = importlib.util.spec_from_file_location("tables", ROOT / "book" / "tables.py")
+tables = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tables)
+
+
+@pytest.mark.parametrize(("name", "text"), tables.render().items())
+def test_a_committed_table_is_what_the_evidence_gives(name, text):
+    assert (EVIDENCE / name).read_text(encoding="utf-8") == text, "run make evidence"
+
+
+def test_the_evidence_is_a_run_that_the_book_may_show():
+    if (EVIDENCE / "results.json").exists():
+        assert results.read(EVIDENCE / "results.json")["profile"] == "laptop"
+        assert (EVIDENCE / tables.PICTURE).stat().st_size < 300_000
+
+
+def test_every_table_is_included_somewhere():
+    pages = "".join(p.read_text(encoding="utf-8") for p in EVIDENCE.parent.glob("*.md"))
+    for name in tables.render():
+        assert f"{{include}} evidence/{name}" in pages
+
+
+def test_a_diverged_model_is_a_dash_and_the_best_is_bold():
+    run = document()
+    for pe, entry in run["peclet"].items():
+        for name, scores in entry["models"].items():
+            scores["nrmse_t50"] = None if name == "base" else 0.5
+        run["peclet"][pe]["models"]["oracle_heat"]["nrmse_t50"] = 0.01
+        run["peclet"][pe]["models"]["ps"]["nrmse_t50"] = 0.25
+    lines = tables.headline(run).splitlines()
+    (base,) = [line for line in lines if line.startswith("| θ₀")]
+    (merge,) = [line for line in lines if line.startswith("| PS |")]
+    (oracle,) = [line for line in lines if line.startswith("| heat oracle")]
+    count = len(run["peclet"])
+    assert base.count(" – ") == count
+    assert merge.count("**0.250**") == count
+    assert "**" not in oracle
+
+
+def test_a_target_is_met_missed_or_not_measured():
+    run = {
+        "world_model": {
+            "probe_floor_nrmse": {"heat": 0.01, "burgers": 0.021},
+            "heat": {"nrmse_t50": 0.04},
+            "burgers": {"nrmse_t50": 0.06},
+        }
+    }
+    smoke = {"profile": "smoke", "peclets": 4, "total_s": 1.0, "peak_gb": 0.1}
+    found = {"results": run, "pipeline": smoke, "pipeline-gpu": None, "solvers": None}
+    words = [
+        line.rsplit("|", 2)[1].strip()
+        for line in tables.targets(found).splitlines()[2:]
+    ]
+    assert words[:4] == ["met", "**missed**", "met", "**missed**"]
+    assert set(words[4:]) == {"not measured"}
