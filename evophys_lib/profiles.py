@@ -60,11 +60,11 @@ LAPTOP = Profile(
     sizes=Sizes(train=1024, validation=64, test=128, search=16, target_test=128),
     encoder=EncoderConfig(),
     predictor=PredictorConfig(),
-    jepa=JEPAConfig(TrainingConfig(steps=1500, learning_rate=2e-3)),
+    jepa=JEPAConfig(TrainingConfig(steps=1000, learning_rate=2e-3)),
     probe=TrainingConfig(steps=300, learning_rate=5e-4),
-    finetune=FinetuneConfig(TrainingConfig(steps=500)),
-    ps=SearchSize(generations=50, popsize=12),
-    dfs=SearchSize(generations=40, popsize=16),
+    finetune=FinetuneConfig(TrainingConfig(steps=400)),
+    ps=SearchSize(generations=40, popsize=12),
+    dfs=SearchSize(generations=30, popsize=16),
 )
 
 SMOKE = replace(

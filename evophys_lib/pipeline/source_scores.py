@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from evophys_lib import store
+from evophys_lib.evaluate.results import score
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, forecasting, training
@@ -111,7 +112,7 @@ def collapse_gates(study: Study) -> dict[str, Any]:
             )
             for split in (Split.TRAIN, Split.VALIDATION)
         ]
-        linear[name] = collapse.linear_probe_r2(*pairs)
+        linear[name] = score(collapse.linear_probe_r2(*pairs))
     means = [
         (
             torch.cat([features(latents[split, f]) for f in data.FAMILIES]),
@@ -119,7 +120,7 @@ def collapse_gates(study: Study) -> dict[str, Any]:
         )
         for split in (Split.TRAIN, Split.VALIDATION)
     ]
-    linear["mean"] = collapse.linear_probe_r2(*means)
+    linear["mean"] = score(collapse.linear_probe_r2(*means))
     return {
         "rankme": collapse.rankme(both, centred=False),
         "rankme_centred": collapse.rankme(both, centred=True),
