@@ -3,13 +3,7 @@
 import os
 import tempfile
 
-REPEATABLE = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",
-}
-"""What the last digits of a run depend on, and what would clutter its output."""
+from repeatable import REPEATABLE
 
 os.environ.update(REPEATABLE)  # before numpy and torch are imported
 

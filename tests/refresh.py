@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from conftest import REPEATABLE
+from repeatable import REPEATABLE
 
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.notebooks import FOLDER, NOTEBOOKS, run
