@@ -64,7 +64,7 @@ LAPTOP = Profile(
     probe=TrainingConfig(steps=300, learning_rate=5e-4),
     finetune=FinetuneConfig(TrainingConfig(steps=400)),
     ps=SearchSize(generations=40, popsize=12),
-    dfs=SearchSize(generations=30, popsize=16),
+    dfs=SearchSize(generations=24, popsize=16),
 )
 
 SMOKE = replace(
