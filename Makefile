@@ -61,4 +61,4 @@ clean:
 	find evophys_lib tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf outputs .venv evophys_lib.egg-info
+	rm -rf outputs/* .venv evophys_lib.egg-info
