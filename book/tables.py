@@ -155,7 +155,8 @@ def pipeline(measured: dict[str, Any]) -> str:
     rows = [[stage, f"{s:.1f}"] for stage, s in measured["stages_s"].items()]
     rows.append(["**by the clock**", f"**{measured['total_s']:.1f}**"])
     return (
-        table(["stage", "seconds"], rows) + f"\nProfile {measured['profile']}, "
+        table(["stage", "seconds of work, all processes"], rows)
+        + f"\nProfile {measured['profile']}, "
         f"{measured['peclets']} Péclet numbers, {_machine(measured)}; "
         f"{measured['peak_gb']:.2f} GB in the largest process.\n"
     )
