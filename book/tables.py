@@ -96,23 +96,21 @@ def headline(run: dict[str, Any]) -> str:
 
 def world_model(run: dict[str, Any]) -> str:
     """The world model on its own families."""
-    measured = run["world_model"]
-    rows = [
-        [
-            family,
-            number(measured["probe_floor_nrmse"][family]),
-            *(
-                number(measured.get(name, {}).get(key))
-                for name in (family, f"base_{family}", f"persistence_{family}")
-                for key in ("nrmse_t5", "nrmse_t50")
-            ),
-        ]
-        for family in ("heat", "burgers")
-    ]
-    header = ["nRMSE", "probe floor"] + [
-        f"{name}, t + {t}" for name in ("expert", "θ₀", "persistence") for t in (5, 50)
-    ]
-    return table(header, rows)
+    measured, families = run["world_model"], ("heat", "burgers")
+    floors = [number(measured["probe_floor_nrmse"][family]) for family in families]
+    rows = [["probe floor", *floors]]
+    for label, prefix in (
+        ("expert", ""),
+        ("θ₀", "base_"),
+        ("persistence", "persistence_"),
+    ):
+        for horizon in (5, 50):
+            found = [
+                measured.get(f"{prefix}{family}", {}).get(f"nrmse_t{horizon}")
+                for family in families
+            ]
+            rows.append([f"{label}, t + {horizon}", *map(number, found)])
+    return table(["nRMSE", "heat", "Burgers"], rows)
 
 
 def verdicts(run: dict[str, Any]) -> str:
