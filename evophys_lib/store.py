@@ -7,7 +7,6 @@ record is complete. Weights are safetensors, tables are JSON: neither can run co
 when it is read.
 """
 
-import hashlib
 import json
 import os
 import tempfile
@@ -24,6 +23,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from evophys_lib.errors import ArtifactError
+from evophys_lib.physics.files import sha256
 
 OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -40,12 +40,6 @@ def outputs_root() -> Path:
     """
     chosen = os.environ.get(OUTPUTS_VARIABLE)
     return Path(chosen).expanduser().resolve() if chosen else REPOSITORY / "outputs"
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def canonical_json(value: object) -> str:

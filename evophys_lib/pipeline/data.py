@@ -11,6 +11,7 @@ from evophys_lib.errors import DataError
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics import dataset, manifest
 from evophys_lib.physics.dataset import Trajectories
+from evophys_lib.physics.files import sha256
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline.study import Study
 
@@ -72,7 +73,7 @@ def _made(
         shards = {}
         for equation in equations:
             _simulate(equation, count, study.seed, split, peclet, path.parent)
-            shards[equation] = store.sha256(path.parent / f"{equation}.h5")
+            shards[equation] = sha256(path.parent / f"{equation}.h5")
         return shards
 
     store.obtain_json(path, study.provenance("data", config), make)

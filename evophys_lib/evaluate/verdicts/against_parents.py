@@ -14,6 +14,7 @@ from evophys_lib.evaluate.verdicts.verdict import (
     Verdict,
     count_seeds,
 )
+from evophys_lib.parameters import peclet_key
 
 DECLARED_MERGE = "ps"  # the merged model of the claim
 PARENTS = ("heat", "burgers")
@@ -56,7 +57,7 @@ def primary(
         samples = _excess(resampling.hierarchical_means(groups, rng))  # (R,)
         difference = float(_excess(observed)[0])
         parent = float(observed[..., 1:].min(axis=-1).mean())
-        at_peclet[f"{pe:.12g}"] = {
+        at_peclet[peclet_key(pe)] = {
             "mse_merged": float(observed[..., 0].mean()),
             "mse_best_parent": parent,
             "difference": difference,

@@ -18,6 +18,7 @@ from evophys_lib.evaluate.verdicts.verdict import (
     Verdict,
     count_seeds,
 )
+from evophys_lib.parameters import peclet_key
 
 CORRELATION = 0.9  # as the claim states it
 
@@ -80,7 +81,7 @@ def secondary(
         "spearman": spearman,
         "null_share_above": float(passing.mean()),
         "lambda_heat": {
-            f"{pe:.12g}": float(value)
+            peclet_key(pe): float(value)
             for pe, value in zip(peclet, curves.mean(axis=0), strict=True)
         },
     }
