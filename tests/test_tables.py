@@ -1,19 +1,15 @@
 """The book's tables say what the evidence says, and no more."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 from test_results import document
 
+import tables
 from evophys_lib.evaluate import results
 
 ROOT = Path(__file__).resolve().parent.parent
 EVIDENCE = ROOT / "book" / "evidence"
-
-spec = importlib.util.spec_from_file_location("tables", ROOT / "book" / "tables.py")
-tables = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tables)
 
 
 @pytest.mark.parametrize(("name", "text"), tables.render().items())

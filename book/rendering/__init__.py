@@ -1,0 +1,1 @@
+"""Tables in Markdown, a module per kind of evidence."""

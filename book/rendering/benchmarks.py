@@ -1,0 +1,67 @@
+"""Benchmarks: a study by the clock, solvers, generations of a search."""
+
+from typing import Any
+
+from rendering.text import machine, table
+
+
+def pipeline(measured: dict[str, Any]) -> str:
+    """A study from nothing, by the clock."""
+    rows = [[stage, f"{s:.1f}"] for stage, s in measured["stages_s"].items()]
+    rows.append(["**by the clock**", f"**{measured['total_s']:.1f}**"])
+    return (
+        table(["stage", "seconds of work, all processes"], rows)
+        + f"\nProfile {measured['profile']}, "
+        f"{measured['peclets']} Péclet numbers, {machine(measured)}; "
+        f"{measured['peak_gb']:.2f} GB in the largest process.\n"
+    )
+
+
+def solvers(measured: dict[str, Any]) -> str:
+    """Burgers by Cole–Hopf and by ETDRK4."""
+    rows = [
+        [
+            "{:.4f} to {:.4f}".format(*row["viscosity"]),
+            f"{row['cole_hopf_error']:.0e}",
+            f"{row['etdrk4_error']:.0e}",
+            f"{row['etdrk4_points']}",
+            f"{row['etdrk4_substeps']}",
+            f"{row['etdrk4_seconds']:.1f}",
+        ]
+        for row in measured["octiles"]
+    ]
+    header = ["viscosity", "Cole–Hopf, error", "ETDRK4, error", "points"]
+    header += ["steps a frame", "seconds"]
+    return (
+        f"{measured['trajectories']} trajectories of {measured['frames']} frames and "
+        f"{measured['cells']} cells on one thread ({measured['machine']}): "
+        f"Cole–Hopf {measured['cole_hopf_seconds']:.2f} s, "
+        f"ETDRK4 {measured['etdrk4_seconds']:.1f} s, "
+        f"ratio **{measured['ratio']:.0f}**.\n\n{table(header, rows)}"
+    )
+
+
+def search(measured: dict[str, Any]) -> str:
+    """A generation in one pass against one candidate at a time."""
+    rows = [
+        [
+            label,
+            f"{row['candidates']}",
+            f"{1e3 * row['batched_s']:.0f}",
+            f"{1e3 * row['one_at_a_time_s']:.0f}",
+            f"{row['ratio']:.2f}",
+            f"{row['largest_difference']:.0e}",
+        ]
+        for label, row in measured["generation"].items()
+    ]
+    header = ["a generation of", "candidates", "together, ms", "one by one, ms"]
+    header += ["ratio", "difference"]
+    costs = measured["engine_overhead_s_per_search"].items()
+    overhead = table(
+        ["engine", "seconds a search"], ([label, f"{s:.2f}"] for label, s in costs)
+    )
+    return (
+        f"Profile {measured['profile']}, {measured['trajectories']} trajectories, "
+        f"{measured['steps']} steps, {machine(measured)}.\n\n{table(header, rows)}\n"
+        f"What asking and telling costs beside that:\n\n{overhead}"
+    )

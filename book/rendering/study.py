@@ -1,0 +1,105 @@
+"""One study, from its results.json."""
+
+from collections import defaultdict
+from typing import Any
+
+from evophys_lib.evaluate import results
+from evophys_lib.figures.style import STYLES
+from rendering.text import number, table
+
+REFERENCES = ("persistence", "oracle_heat", "oracle_burgers")
+
+STAGES = {
+    "data/": "data",
+    "models/world_model": "pretraining",
+    "models/probe": "probe",
+    "models/expert": "experts",
+    "merges/": "searches",
+    "forecasts/": "forecasts",
+}
+"""Stages by how the paths of their artifacts begin."""
+
+
+def headline(run: dict[str, Any]) -> str:
+    """nRMSE at t+50: a row per model, a column per Pe; bold: best, references aside."""
+    peclets = sorted(run["peclet"], key=float)
+    scores = {
+        name: [run["peclet"][pe]["models"][name]["nrmse_t50"] for pe in peclets]
+        for name in results.MODELS
+    }
+    least = [
+        min(
+            (
+                s[i]
+                for n, s in scores.items()
+                if n not in REFERENCES and s[i] is not None
+            ),
+            default=None,
+        )
+        for i in range(len(peclets))
+    ]
+    rows = []
+    for name, row in scores.items():
+        bold = name not in REFERENCES
+        cells = [
+            f"**{number(v)}**" if bold and v is not None and v == best else number(v)
+            for v, best in zip(row, least, strict=True)
+        ]
+        rows.append([STYLES[name].label, *cells])
+    floor = [number(run["peclet"][pe].get("probe_floor_nrmse")) for pe in peclets]
+    rows.append([STYLES["floor"].label, *floor])
+    return table(["nRMSE at t + 50", *(f"Pe = {pe}" for pe in peclets)], rows)
+
+
+def world_model(run: dict[str, Any]) -> str:
+    """The world model on its own families."""
+    measured, families = run["world_model"], ("heat", "burgers")
+    floors = [number(measured["probe_floor_nrmse"][family]) for family in families]
+    rows = [["probe floor", *floors]]
+    for label, prefix in (
+        ("expert", ""),
+        ("θ₀", "base_"),
+        ("persistence", "persistence_"),
+    ):
+        for horizon in (5, 50):
+            found = [
+                measured.get(f"{prefix}{family}", {}).get(f"nrmse_t{horizon}")
+                for family in families
+            ]
+            rows.append([f"{label}, t + {horizon}", *map(number, found)])
+    return table(["nRMSE", "heat", "Burgers"], rows)
+
+
+def verdicts(run: dict[str, Any]) -> str:
+    """One row per claim."""
+    rows = []
+    for claim, found in run["verdicts"].items():
+        interval = found.get("interval")
+        low_high = [number(end) for end in interval] if interval else None
+        rows.append(
+            [
+                claim.replace("_", ", ", 1).replace("_", " + "),
+                f"**{found['verdict']}**",
+                number(found.get("statistic")),
+                f"{low_high[0]} to {low_high[1]}" if low_high else "–",
+                number(found.get("p_value")),
+                f"{found['n_seeds']}",
+                f"{found['n_peclet']}",
+            ]
+        )
+    header = ["claim", "verdict", "statistic", "95 % interval", "p", "seeds", "Pe"]
+    return table(header, rows, numbers_from=2)
+
+
+def stages(run: dict[str, Any]) -> str:
+    """Seconds by stage, each artifact as long as its own process took."""
+    seconds: dict[str, float] = defaultdict(float)
+    for artifact, spent in run["timings_s"].items():
+        stage = next((s for p, s in STAGES.items() if artifact.startswith(p)), "other")
+        seconds[stage] += spent
+    order = [stage for stage in (*STAGES.values(), "other") if stage in seconds]
+    text = table(["stage", "seconds"], ([s, f"{seconds[s]:.1f}"] for s in order))
+    return (
+        f"{text}\nProfile {run['profile']}, seed {run['seed']}, {run['device']}. "
+        "Stages run side by side where they can: the clock shows less than the sum.\n"
+    )

@@ -1,0 +1,42 @@
+"""What was aimed at, held against what was measured."""
+
+from typing import Any
+
+from rendering.text import number, table
+
+
+def targets(found: dict[str, dict[str, Any] | None]) -> str:
+    """What was aimed at, what was measured, met or missed."""
+    rows = []
+
+    def add(what: str, value: float | None, bound: float, unit: str = "") -> None:
+        word = "not measured"
+        if value is not None:
+            word = "met" if value <= bound else "**missed**"
+        measured = number(value) + unit if value is not None else "–"
+        rows.append([what, f"≤ {bound:g}{unit}", measured, word])
+
+    run, names = found["results"], {"heat": "heat", "burgers": "Burgers"}
+    scores = run["world_model"] if run else None
+    for family, bound in (("heat", 0.01), ("burgers", 0.02)):
+        value = scores["probe_floor_nrmse"][family] if scores else None
+        add(f"probe floor, nRMSE, {names[family]}", value, bound)
+    for family, label in names.items():
+        value = scores[family]["nrmse_t50"] if scores else None
+        add(f"expert at home, nRMSE at t + 50, {label}", value, 0.05)
+
+    cpu, gpu = _laptop(found["pipeline"]), _laptop(found["pipeline-gpu"])
+    add("study from nothing, CPU", cpu and cpu["total_s"] / 60, 10, " min")
+    add("study from nothing, GPU", gpu and gpu["total_s"] / 60, 2, " min")
+    add("memory of the largest process, CPU", cpu and cpu["peak_gb"], 2, " GB")
+    exact = found["solvers"]
+    exact = exact if exact and exact["trajectories"] == 2048 else None
+    add("2,048 Burgers trajectories", exact and exact["cole_hopf_seconds"], 2, " s")
+    add("their relative L² error", exact and exact["cole_hopf_error"], 1e-8)
+    return table(["what", "target", "measured", ""], rows, numbers_from=1)
+
+
+def _laptop(measured: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The measurement, if it is one of the laptop profile's whole headline."""
+    whole = measured is not None and measured["peclets"] >= 4
+    return measured if whole and measured["profile"] == "laptop" else None

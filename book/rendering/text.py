@@ -1,0 +1,31 @@
+"""The text that tables are made of."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Rows = Iterable[Sequence[str]]
+
+
+def table(header: Sequence[str], rows: Rows, numbers_from: int = 1) -> str:
+    """A Markdown table whose columns from `numbers_from` on are right-aligned."""
+    rule = ["---" if i < numbers_from else "---:" for i in range(len(header))]
+    lines = (header, rule, *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def missing(command: str) -> str:
+    """What stands in place of a table that nothing was measured for."""
+    return f"*Not measured yet;* `{command}` *does it.*\n"
+
+
+def number(value: float | None) -> str:
+    """Three significant digits; a dash where a model diverged."""
+    if value is None:
+        return "–"
+    return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
+
+
+def machine(measured: dict[str, Any]) -> str:
+    """The machine, device and threads of a measurement."""
+    threads = f", {measured['threads']} threads" if "threads" in measured else ""
+    return f"{measured['machine']} ({measured['device']}{threads})"
