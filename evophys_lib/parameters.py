@@ -12,6 +12,7 @@ PROFILES = ("smoke", "laptop", "paper", "smoke-gru", "laptop-gru", "paper-gru")
 DEVICES = ("auto", "cpu", "cuda")
 PECLET_RANGE = (0.1, 100.0)
 MAX_SEED = 2**31 - 1
+MAX_SEEDS = 1000
 
 
 def profile_name(value: object) -> str:
@@ -37,6 +38,31 @@ def seed(value: object) -> int:
     if not 0 <= value <= MAX_SEED:
         raise ParameterError("seed", value, allowed, remedy)
     return value
+
+
+def seeds(value: object) -> tuple[int, ...]:
+    """Several seeds from "0-4" or "0,2,5" or both, ascending, or ParameterError.
+
+    A range names both its ends and has at most 1000 seeds, so that a slip of the
+    hand is refused; a seed that is named twice counts once.
+    """
+    allowed = (
+        f"numbers from 0 to {MAX_SEED} and ranges of at most {MAX_SEEDS} of them, "
+        "joined by commas"
+    )
+    remedy = "Pass for example seeds = 0-4 or seeds = 0,2,5."
+    chosen: set[int] = set()
+    try:
+        for part in str(value).split(","):
+            first, dash, last = part.partition("-")
+            low = seed(first)
+            high = seed(last) if dash else low
+            if not low <= high < low + MAX_SEEDS:
+                raise ValueError
+            chosen.update(range(low, high + 1))
+    except ValueError:
+        raise ParameterError("seeds", value, allowed, remedy) from None
+    return tuple(sorted(chosen))
 
 
 def peclet(value: object) -> float:

@@ -53,6 +53,30 @@ def test_a_seed_becomes_an_int(value):
     assert result == int(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0-4", (0, 1, 2, 3, 4)),
+        ("0,2,5", (0, 2, 5)),
+        (" 7 ", (7,)),
+        (3, (3,)),
+        ("5, 0-2, 1", (0, 1, 2, 5)),
+        ("4-4", (4,)),
+    ],
+)
+def test_several_seeds_are_ranges_and_single_numbers(value, expected):
+    assert parameters.seeds(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-", "-1", "4-", "4-0", "0,,1", "0-2000000", "1.5", None, "0-1-2"]
+)
+def test_seeds_that_are_no_numbers_or_ranges_are_refused(value):
+    with pytest.raises(ParameterError) as caught:
+        parameters.seeds(value)
+    assert_helpful(caught.value, "seeds", value)
+
+
 @pytest.mark.parametrize("value", ["gpu", "cuda:0", "CPU", None, 0, True])
 def test_an_unknown_device_is_refused(value):
     with pytest.raises(ParameterError) as caught:
