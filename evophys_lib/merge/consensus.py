@@ -56,10 +56,10 @@ def disjoint_mean(weighted: Tensor, coefficients: Tensor) -> Tensor:
 
 
 def disjoint_weighted_mean(weighted: Tensor, coefficients: Tensor) -> Tensor:
-    """Σ_{e ∈ A} δ_e / Σ_{e ∈ A} λ_e: mergekit's `normalize`.
+    """Σ_{e ∈ A} δ_e / Σ_{e ∈ A} λ_e: what mergekit calls TIES (its `normalize`).
 
     Homogeneous of degree 0 in λ. Where the weights kept cancel to |Σ λ| < 1e-8,
-    the divisor is 1 (as in mergekit).
+    the divisor is 1; mergekit asks for exactly 0, which rounding can miss.
     """
     members = agreeing(weighted)
     kept = (coefficients[..., None] * members).sum(-2)

@@ -24,7 +24,8 @@ def magnitude_score(vectors: Tensor, generator: Generator) -> Tensor:
     """s_p = rank of |τ_p| / P, the largest entry first: TIES' trim.
 
     Equal magnitudes rank by position, so exactly ceil(density · P) entries are
-    kept (Algorithm 1, keep_topk_reset_rest_to_zero).
+    kept (Algorithm 1, keep_topk_reset_rest_to_zero). mergekit keeps the floor of it,
+    and at least one.
 
     Args:
         vectors: τ, (E, P).

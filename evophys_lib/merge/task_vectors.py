@@ -21,7 +21,7 @@ def task_vector(expert: Weights, base: Weights) -> Weights:
     Raises:
         ArtifactError: the two do not have the same tensor names and shapes.
     """
-    _require_same_shapes(expert, base)
+    require_same_shapes(expert, base)
     return {name: expert[name] - base[name] for name in base}
 
 
@@ -33,7 +33,7 @@ def task_vectors(experts: Sequence[Weights], base: Weights) -> Weights:
 
 def apply(base: Weights, vector: Weights, *, scale: float = 1.0) -> Weights:
     """θ = θ_0 + scale · τ; the inverse of `task_vector` at scale 1."""
-    _require_same_shapes(vector, base)
+    require_same_shapes(vector, base)
     return {name: base[name] + scale * vector[name] for name in base}
 
 
@@ -48,7 +48,8 @@ def cosine(a: Weights, b: Weights) -> Tensor:
     return inner / (norm(a) * norm(b))
 
 
-def _require_same_shapes(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> None:
+def require_same_shapes(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> None:
+    """ArtifactError unless two models have the same tensor names and shapes."""
     if a.keys() != b.keys():
         odd = sorted(a.keys() ^ b.keys())
         raise ArtifactError(
