@@ -8,14 +8,21 @@ import pytest
 from optuna.samplers import TPESampler
 
 from evophys_lib.errors import EvoPhysError, ParameterError
+from evophys_lib.merge.catcma import CatCma
 from evophys_lib.merge.engines import CmaEs, Sobol, Uniform
-from evophys_lib.merge.optuna_engine import optuna_cma_es, optuna_engine
+from evophys_lib.merge.optuna_engine import (
+    optuna_cma_es,
+    optuna_cma_es_with_margin,
+    optuna_engine,
+)
 from evophys_lib.merge.search import Budget, search
 from evophys_lib.merge.space import Dimension, Space, bit, real
 
 BOX = Space(tuple(real(f"x{i}", -0.5, 1.5, start=0.5) for i in range(6)))
 OPTIMUM = np.array([1.2, -0.1, 0.8, 0.2, 0.4, 0.9])
-ENGINES = pytest.mark.parametrize("engine", [optuna_cma_es, CmaEs, Uniform, Sobol])
+ENGINES = pytest.mark.parametrize(
+    "engine", [optuna_cma_es, CmaEs, CatCma, Uniform, Sobol]
+)
 
 
 def quadratic(candidates):
@@ -24,7 +31,7 @@ def quadratic(candidates):
     return (scale * (candidates - OPTIMUM) ** 2).sum(1)
 
 
-@pytest.mark.parametrize("engine", [optuna_cma_es, CmaEs])
+@pytest.mark.parametrize("engine", [optuna_cma_es, CmaEs, CatCma])
 def test_cma_es_finds_the_optimum_of_a_quadratic(engine):
     found = search(
         quadratic, BOX, budget=Budget(generations=100, popsize=12), engine=engine
@@ -42,24 +49,88 @@ MIXED = Space(
 PATTERN = np.array([0, 1, 0, 1, 1, 0, 1, 0, 1, 1], dtype=float)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_cma_es_with_margin_solves_a_binary_problem(seed):
-    def evaluate(candidates):
-        wrong = (candidates[:, :10] != PATTERN).sum(1)
-        return wrong + ((candidates[:, 10:] - 1.3) ** 2).sum(1)
+MIXED_ENGINES = pytest.mark.parametrize(
+    "engine", [CmaEs, CatCma, optuna_cma_es_with_margin, Uniform, Sobol]
+)
 
-    found = search(
-        evaluate, MIXED, budget=Budget(generations=150, popsize=16, seed=seed)
-    )
+
+def mismatch(candidates):
+    """OneMax against a pattern, and a sphere."""
+    wrong = (candidates[:, :10] != PATTERN).sum(1)
+    return wrong + ((candidates[:, 10:] - 1.3) ** 2).sum(1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("engine", [CmaEs, CatCma])
+def test_a_mixed_problem_is_solved(engine, seed):
+    budget = Budget(generations=150, popsize=16, seed=seed)
+    found = search(mismatch, MIXED, budget=budget, engine=engine)
     assert found.best[:10].tolist() == PATTERN.tolist()
     assert found.best_fitness < 1e-3
+    blind = search(mismatch, MIXED, budget=budget, engine=Uniform)
+    assert found.best_fitness < 0.01 * blind.best_fitness
 
 
-def test_the_first_generation_of_paths_is_near_the_start_and_varied():
-    candidates = CmaEs(MIXED, 64, 0).ask()[:, :10]
-    flips = (candidates != MIXED.start[:10]).mean()
+@pytest.mark.parametrize("engine", [CmaEs, CatCma])
+def test_the_first_generation_of_paths_is_near_the_start_and_varied(engine):
+    candidates = engine(MIXED, 64, 0).ask()
+    flips = (candidates[:, :10] != MIXED.start[:10]).mean()
     assert 0.03 < flips < 0.12  # Φ(−1.5) = 0.067
-    assert len(np.unique(candidates, axis=0)) > 10
+    assert len(np.unique(candidates[:, :10], axis=0)) > 10
+    spread = candidates[:, 10:].std()
+    assert spread == pytest.approx(1 / 6, rel=0.2)
+
+
+@MIXED_ENGINES
+def test_bits_are_exact_bounds_are_kept_and_seeds_repeat(engine):
+    runs = [
+        search(mismatch, MIXED, budget=Budget(6, 8, seed), engine=engine)
+        for seed in (3, 3, 4)
+    ]
+    assert runs[0] == runs[1] and runs[0] != runs[2]
+    for found in runs:
+        assert set(np.unique(found.candidates[..., :10])) <= {0.0, 1.0}
+        assert found.candidates[..., 10:].min() >= 0.5
+        assert found.candidates[..., 10:].max() <= 1.5
+        assert found.candidates[0, 0].tolist() == MIXED.start.tolist()
+
+
+@MIXED_ENGINES
+def test_a_search_over_bits_resumes_to_the_bit(engine):
+    budget, journal = Budget(5, 8, 1), []
+    whole = search(
+        mismatch, MIXED, budget=budget, engine=engine,
+        record=lambda generation, fitness: journal.append(fitness),
+    )  # fmt: skip
+    resumed = search(
+        mismatch, MIXED, budget=budget, engine=engine, journaled=np.array(journal[:3])
+    )
+    assert resumed == whole
+
+
+@pytest.mark.parametrize("engine", [CmaEs, CatCma])
+def test_bits_alone_can_be_searched(engine):
+    bits = Space(MIXED.dimensions[:10])
+    found = search(
+        lambda c: (c != PATTERN).sum(1), bits, budget=Budget(60, 16), engine=engine
+    )
+    assert found.best_fitness == 0
+
+
+def test_invalid_candidates_do_not_drown_the_penalty_at_the_bounds():
+    """The optimum is a corner, where half of all samples have to be mended."""
+    corner = np.where(OPTIMUM > 0.5, 1.5, -0.5)
+
+    def evaluate(candidates):
+        value = ((candidates - corner) ** 2).sum(1)
+        value[-4:] = np.inf
+        return value
+
+    found = [
+        search(evaluate, BOX, budget=Budget(20, 12, seed), engine=CatCma).best_fitness
+        for seed in range(5)
+    ]
+    assert np.median(found) < 0.1
 
 
 @ENGINES
