@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from evophys_lib.worldmodel.blocks import neighbourhood
 from evophys_lib.worldmodel.encoder import Encoder
+from evophys_lib.worldmodel.resuming import Journal
 from evophys_lib.worldmodel.training import TrainingConfig, minimise
 from evophys_lib.worldmodel.windows import WindowSampler
 
@@ -62,8 +63,13 @@ def fit(
     sampler: WindowSampler,
     training: TrainingConfig,
     generator: torch.Generator,
+    journal: Journal | None = None,
 ) -> list[float]:
-    """Fit a probe to a frozen encoder, in place; its training losses."""
+    """Fit a probe to a frozen encoder, in place; its training losses.
+
+    With a journal, a run that was killed goes on, if it starts from the same probe
+    and generator.
+    """
     windows = sampler.draw(32 * training.batch, 0, generator)[0]
     with torch.no_grad():
         latents = torch.cat([encoder(part) for part in windows.split(256)])
@@ -73,6 +79,13 @@ def fit(
         windows = sampler.draw(training.batch, 0, generator)[0]
         return (probe(encoder(windows)) - windows[:, -1]).square().mean()
 
-    losses = minimise(probe.parameters(), training, loss_at, label="fit the probe")
+    losses = minimise(
+        probe.parameters(),
+        training,
+        loss_at,
+        label="fit the probe",
+        state={"windows": generator},
+        journal=journal,
+    )
     probe.requires_grad_(False).eval()
     return losses

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from evophys_lib.worldmodel.resuming import Journal, State, capture, restore
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -23,6 +25,12 @@ class TrainingConfig:
     warmup: int = 50
     clip: float = 1.0
 
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        warm = min(1.0, (step + 1) / self.warmup)
+        factor = warm * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        return self.learning_rate * factor
+
 
 def minimise(
     parameters: Iterable[nn.Parameter],
@@ -31,32 +39,47 @@ def minimise(
     *,
     label: str,
     after_step: Callable[[int], None] | None = None,
+    state: State | None = None,
+    journal: Journal | None = None,
 ) -> list[float]:
     """Minimise loss_at(step) by Adam; the losses, one per step, are returned.
 
     Adam: Kingma & Ba 2015, algorithm 1, with β = (0.9, 0.98): a shorter memory of
     squared gradients than usual, since runs are short. (Muon needs half the steps
     for the same error but, on CPUs without bfloat16 units, twice the time.)
-    `after_step` is called when a step is taken, for an EMA update, say. Raises
-    FloatingPointError if the loss stops being finite.
+    `after_step` is called when a step is taken, for an EMA update, say.
+
+    With a `journal`, a training that was killed goes on where it was saved last, and
+    ends with the same bytes. For that `state` must name whatever else `loss_at` and
+    `after_step` read and change: tensors, changed in place, such as those of
+    `module.state_dict(prefix="target.")`, and the generators drawn from.
+
+    Raises FloatingPointError if the loss stops being finite, ArtifactError if the
+    journal is damaged or another training's.
     """
     trained = list(parameters)
     optimiser = torch.optim.Adam(
         trained, lr=config.learning_rate, betas=(0.9, 0.98), fused=True
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _warm_cosine(config))
-    losses: list[Tensor] = []
-    with tqdm(total=config.steps, desc=label, unit="step", mininterval=0.5) as bar:
-        for step in range(config.steps):
+    changing = {} if state is None else state
+    losses = [] if journal is None else restore(journal, optimiser, changing)
+    with tqdm(
+        total=config.steps, initial=len(losses), desc=label, unit="step",
+        mininterval=0.5,
+    ) as bar:  # fmt: skip
+        for step in range(len(losses), config.steps):
+            for group in optimiser.param_groups:
+                group["lr"] = config.rate(step)
             loss = loss_at(step)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(trained, config.clip)
             optimiser.step()
-            schedule.step()
             if after_step is not None:
                 after_step(step)
             losses.append(loss.detach())
+            if journal is not None and journal.due():
+                journal.save(capture(optimiser, losses, changing))
             bar.update()
             if step % 50 == 49:
                 bar.set_postfix(loss=f"{loss.item():.2e}", refresh=False)
@@ -68,11 +91,3 @@ def minimise(
             f"rate (now {config.learning_rate:g})."
         )
     return values.tolist()
-
-
-def _warm_cosine(config: TrainingConfig) -> Callable[[int], float]:
-    def factor(step: int) -> float:
-        warm = min(1.0, (step + 1) / config.warmup)
-        return warm * 0.5 * (1 + math.cos(math.pi * step / config.steps))
-
-    return factor
