@@ -4,7 +4,7 @@
 
 The weights θ travel apart from the module, as a dictionary. So a merged model is
 just another dictionary, and C models are one dictionary of stacked tensors that
-`torch.func.vmap` sends through the network in one pass.
+passes through the network at once (`stackable`).
 
 Nothing here switches autograd off: λ can be learned by differentiating through a
 rollout. Searches that need no gradient wrap their calls in `torch.no_grad()`.
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import functional_call
 
 Weights = dict[str, Tensor]
 """Parameters of a predictor by name; stacked ones carry a leading axis C."""
@@ -69,4 +69,5 @@ def rollout_population(
     Returns:
         (H, C, B, S, D); entry [:, c] is `rollout` of model c.
     """
-    return vmap(lambda w: rollout(predictor, w, z0, steps), out_dims=1)(stacked)
+    population = len(next(iter(stacked.values())))
+    return rollout(predictor, stacked, z0.expand(population, *z0.shape), steps)
