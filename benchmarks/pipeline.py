@@ -8,10 +8,7 @@ loading what earlier stages made, scores and verdicts. The peak is that of the l
 process, the simulations' among them.
 """
 
-import argparse
-import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -21,8 +18,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from evophys_lib.evaluate import results
-from evophys_lib.profiles import PROFILES
 from evophys_lib.store import OUTPUTS_VARIABLE
+from measuring import finish, machine, options
 
 STAGES = ("data", "models", "merges", "forecasts")
 STUDY = (
@@ -60,7 +57,7 @@ def measure(profile: str, seed: int, device: str) -> dict:
         document = results.read(Path(folder, profile, f"seed{seed}", "results.json"))
     stages = by_stage(document["timings_s"])
     return {
-        "machine": platform.processor() or platform.machine(),
+        "machine": machine(device),
         "device": document["device"],
         "profile": profile,
         "seed": seed,
@@ -72,32 +69,27 @@ def measure(profile: str, seed: int, device: str) -> dict:
     }
 
 
-def report(result: dict) -> None:
-    """Print the table."""
-    print(
+def table(result: dict) -> str:
+    """The figures as text."""
+    lines = [
         f"{result['machine']}, {result['device']}, profile {result['profile']}, "
-        f"seed {result['seed']}, {result['peclets']} Péclet numbers\n"
-    )
-    print("seconds of work, summed over processes that ran side by side:")
-    for stage, seconds in result["stages_s"].items():
-        print(f"{stage:12}{seconds:>9.1f} s")
-    print(f"{'by the clock':12}{result['total_s']:>9.1f} s")
-    print(f"{'peak memory':12}{result['peak_gb']:>9.2f} GB in the largest process")
+        f"seed {result['seed']}, {result['peclets']} Péclet numbers",
+        "",
+        "seconds of work, summed over processes that ran side by side:",
+        *(f"{stage:12}{spent:>9.1f} s" for stage, spent in result["stages_s"].items()),
+        f"{'by the clock':12}{result['total_s']:>9.1f} s",
+        f"{'peak memory':12}{result['peak_gb']:>9.2f} GB in the largest process",
+    ]
+    return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, print, store."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--profile", choices=PROFILES, default="smoke")
+    parser = options(__doc__, profile="smoke")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu")
-    parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     args = parser.parse_args()
     result = measure(args.profile, args.seed, args.device)
-    report(result)
-    if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(json.dumps(result, indent=2) + "\n")
+    finish(result, table(result), args.out)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,10 @@ with it, and the time is scaled to the octile's size. The error of Cole–Hopf i
 against ETDRK4 at 4,096 points and half the step that the manifest's check uses.
 """
 
-import argparse
-import json
-import platform
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +23,7 @@ from evophys_lib.physics.equations import Burgers
 from evophys_lib.physics.grid import FRAMES, GRID
 from evophys_lib.physics.recipe import Recipe
 from evophys_lib.physics.splits import Split
+from measuring import REPEATS, finish, machine, options
 
 ACCURACY = 1e-8
 OCTILES = 8
@@ -56,7 +53,7 @@ def measure(trajectories: int) -> dict:
     law = Burgers()
     recipe = Recipe("burgers", trajectories, 0, Split.TRAIN)
     initial, physical = recipe.draw()
-    seconds, field = timed(lambda: law.solve(initial, physical), repeats=3)
+    seconds, field = timed(lambda: law.solve(initial, physical), REPEATS)
     octiles = np.array_split(np.argsort(physical["viscosity"]), OCTILES)
 
     rows = []
@@ -75,7 +72,7 @@ def measure(trajectories: int) -> dict:
         rows.append(row)
     stepping = sum(row["etdrk4_seconds"] for row in rows)
     return {
-        "machine": platform.processor() or platform.machine(),
+        "machine": machine(),
         "trajectories": trajectories,
         "frames": FRAMES,
         "cells": GRID,
@@ -135,16 +132,12 @@ def table(figures: dict) -> str:
 
 def main() -> None:
     """Measures, prints the table, and writes the figures if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__)
     parser.add_argument("--trajectories", type=int, default=2048)
-    parser.add_argument("--out", type=Path, help="file for the figures, as JSON")
     arguments = parser.parse_args()
     with threadpool_limits(limits=1):
         figures = measure(arguments.trajectories)
-    print(table(figures))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(figures, indent=1) + "\n")
+    finish(figures, table(figures), arguments.out)
 
 
 if __name__ == "__main__":
