@@ -9,7 +9,8 @@ Source: Akiba et al., doi:10.1038/s42256-024-00975-8, "Merging in the parameter
 space": per-layer density and weights by CMA-ES.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ from evophys_lib.merge.parameter_space import DARE_TIES, Recipe, draw_scores, me
 from evophys_lib.merge.search import Budget, SearchResult, search
 from evophys_lib.merge.space import Space, real
 from evophys_lib.worldmodel.rollout import Weights, rollout_population
+
+Numbers = np.ndarray | Tensor
+"""Candidates: arrays as searches ask them, or tensors to differentiate in."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,81 @@ class Coefficients:
         return Space(tuple(dimensions))
 
     def decode(
-        self, candidates: np.ndarray, experts: int, layers: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+        self, candidates: Numbers, experts: int, layers: int
+    ) -> tuple[Numbers, Numbers]:
         """λ (C, E, n_layers) and density (C, E) of candidates (C, d)."""
         count = experts * layers
         lam = candidates[:, :count].reshape(-1, experts, layers)  # (C, E, n_layers)
         if self.lowest_density is None:
             return lam, np.full((len(lam), experts), self.density)
-        return lam, np.minimum(candidates[:, count:], 1.0)
+        return lam, candidates[:, count:].clip(max=1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """f of candidates (λ, density), a whole generation in one pass.
+
+    Attributes:
+        family: base, experts and architecture.
+        fitness: from the validation split.
+        recipe: how to merge.
+        box: what a candidate's numbers mean.
+        seed: of the masks, the same for all candidates.
+
+    Raises:
+        SplitError: the fitness is not one of the validation split.
+    """
+
+    family: Family
+    fitness: LatentFitness
+    recipe: Recipe
+    box: Coefficients
+    seed: int
+
+    def __post_init__(self) -> None:
+        require_validation(self.fitness)
+
+    @property
+    def space(self) -> Space:
+        """The box of this family."""
+        return self.box.space(self.family.names, self.family.blocks + 1)
+
+    @cached_property
+    def scores(self) -> Weights | None:
+        """Scores behind the masks; None where nothing can be dropped."""
+        return draw_scores(self.family.vectors, self.recipe, seed=self.seed)
+
+    def models(self, candidates: Numbers) -> Weights:
+        """The merged models, every tensor (C, *shape)."""
+        family = self.family
+        lam, density = self.box.decode(candidates, len(family.names), family.blocks + 1)
+        return merge(
+            family.base,
+            family.vectors,
+            self._tensor(lam),
+            family.layers,
+            recipe=self.recipe,
+            scores=self.scores,
+            density=self._tensor(density),
+        )
+
+    def per_horizon(self, candidates: Numbers) -> Tensor:
+        """MSE_h / Var_h of candidates (C, d): (C, H), differentiable in λ."""
+        return self.fitness.per_horizon(self._rolled(candidates))
+
+    @torch.no_grad()
+    def __call__(self, candidates: np.ndarray) -> np.ndarray:
+        """f of candidates (C, d), (C,); inf where a rollout is not finite."""
+        return self.fitness(self._rolled(candidates))
+
+    def _rolled(self, candidates: Numbers) -> Tensor:
+        predictor, fitness = self.family.predictor, self.fitness
+        models = self.models(candidates)
+        return rollout_population(predictor, models, fitness.z0, fitness.steps)
+
+    def _tensor(self, values: Numbers) -> Tensor:
+        device = self.fitness.z0.device
+        return torch.as_tensor(values, dtype=torch.float64, device=device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,56 +201,28 @@ def merge_in_parameter_space(
     Raises:
         SplitError: the fitness is not one of the validation split.
     """
-    require_validation(fitness)
     box = Coefficients() if coefficients is None else coefficients
+    objective = Objective(family, fitness, recipe, box, budget.seed)
+    found = search(objective, objective.space, budget=budget, engine=engine, **journal)
+    return merged(objective, found, mask_seeds=mask_seeds)
+
+
+def merged(
+    objective: Objective, found: SearchResult, *, mask_seeds: int
+) -> ParameterSpaceMerge:
+    """The model behind the best candidate, and its fitness on fresh masks."""
+    family, winner = objective.family, found.best[None]
+    fresh = [replace(objective, seed=objective.seed + 1 + i) for i in range(mask_seeds)]
     layers = family.blocks + 1
-    seed = budget.seed
-    scores = draw_scores(family.vectors, recipe, seed=seed)
-
-    def models(candidates: np.ndarray, masks: Weights | None) -> Weights:
-        lam, density = box.decode(candidates, len(family.names), layers)
-        return merge(
-            family.base,
-            family.vectors,
-            _tensor(lam, fitness.z0),
-            family.layers,
-            recipe=recipe,
-            scores=masks,
-            density=_tensor(density, fitness.z0),
-        )
-
-    @torch.no_grad()
-    def evaluate(candidates: np.ndarray, masks: Weights | None = scores) -> np.ndarray:
-        stacked = models(candidates, masks)
-        return fitness(
-            rollout_population(family.predictor, stacked, fitness.z0, fitness.steps)
-        )
-
-    found = search(
-        evaluate,
-        box.space(family.names, layers),
-        budget=budget,
-        engine=engine,
-        **journal,
-    )
-    winner = found.best[None]
-    fresh = [
-        evaluate(winner, draw_scores(family.vectors, recipe, seed=seed + 1 + i))[0]
-        for i in range(mask_seeds)
-    ]
-    lam, density = box.decode(winner, len(family.names), layers)
+    lam, density = objective.box.decode(winner, len(family.names), layers)
     return ParameterSpaceMerge(
-        weights={name: w[0].clone() for name, w in models(winner, scores).items()},
+        weights={name: w[0].clone() for name, w in objective.models(winner).items()},
         coefficients={
             name: tuple(row.tolist())
             for name, row in zip(family.names, lam[0], strict=True)
         },
         density=dict(zip(family.names, density[0].tolist(), strict=True)),
         fitness=found.best_fitness,
-        rescored=np.array(fresh),
+        rescored=np.array([other(winner)[0] for other in fresh]),
         search=found,
     )
-
-
-def _tensor(values: np.ndarray, like: Tensor) -> Tensor:
-    return torch.as_tensor(values, dtype=torch.float64, device=like.device)

@@ -62,6 +62,25 @@ class SearchResult:
     history: np.ndarray
     seconds: float = field(repr=False)
 
+    @classmethod
+    def of(
+        cls,
+        candidates: np.ndarray,
+        history: np.ndarray,
+        seconds: float,
+        *,
+        label: str,
+    ) -> "SearchResult":
+        """The result of all evaluations; EvoPhysError if none was finite."""
+        winner = np.unravel_index(np.argmin(history), history.shape)
+        if not np.isfinite(history[winner]):
+            raise EvoPhysError(
+                f"{label}: none of {history.size} candidates had a finite fitness. "
+                "Check that the experts roll out without diverging."
+            )
+        best, fitness = candidates[winner].copy(), float(history[winner])
+        return cls(best, fitness, candidates, history, seconds)
+
     @property
     def evaluations(self) -> int:
         """G · P."""
@@ -123,19 +142,8 @@ def search(
             source.tell(history[g])
             bar.set_postfix(best=f"{history[: g + 1].min():.4g}", refresh=False)
             bar.update()
-    winner = np.unravel_index(np.argmin(history), shape)
-    if not np.isfinite(history[winner]):
-        raise EvoPhysError(
-            f"{label}: none of {history.size} candidates had a finite fitness. "
-            "Check that the experts roll out without diverging."
-        )
-    return SearchResult(
-        best=candidates[winner].copy(),
-        best_fitness=float(history[winner]),
-        candidates=candidates,
-        history=history,
-        seconds=time.perf_counter() - began,
-    )
+    seconds = time.perf_counter() - began
+    return SearchResult.of(candidates, history, seconds, label=label)
 
 
 def _check_journal(journaled: np.ndarray | None, budget: Budget) -> np.ndarray:
