@@ -58,8 +58,9 @@ def minimise(
     journal is damaged or another training's.
     """
     trained = list(parameters)
+    fused = not any(p.is_complex() for p in trained)  # torch fuses real numbers only
     optimiser = torch.optim.Adam(
-        trained, lr=config.learning_rate, betas=(0.9, 0.98), fused=True
+        trained, lr=config.learning_rate, betas=(0.9, 0.98), fused=fused
     )
     changing = {} if state is None else state
     losses = [] if journal is None else restore(journal, optimiser, changing)
