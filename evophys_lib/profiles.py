@@ -8,6 +8,7 @@ from evophys_lib.worldmodel.finetune import FinetuneConfig
 from evophys_lib.worldmodel.jepa import JEPAConfig
 from evophys_lib.worldmodel.predictor import Cell, PredictorConfig
 from evophys_lib.worldmodel.training import TrainingConfig
+from evophys_lib.worldmodel.windows import SamplingConfig
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class SearchSize:
 class Profile:
     """One size of the whole study.
 
+    sampling: which windows models are trained on;
     horizon_steps H: predictor steps of the fitness and of the longest horizon;
     peclets: headline Péclet numbers; processes: that work side by side on the CPU,
     one thread each.
@@ -50,6 +52,7 @@ class Profile:
     finetune: FinetuneConfig
     ps: SearchSize
     dfs: SearchSize
+    sampling: SamplingConfig = SamplingConfig()
     horizon_steps: int = 10
     peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
     processes: int = 2

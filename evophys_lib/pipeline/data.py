@@ -27,7 +27,7 @@ def make_sources(study: Study, split: Split) -> Path:
         Split.VALIDATION: sizes.validation,
         Split.TEST: sizes.test,
     }[split]
-    path = study.folder / "data" / split.value / "sources.json"
+    path = study.data_folder / split.value / "sources.json"
     return _made(study, path, FAMILIES, count, split, None)
 
 
@@ -39,7 +39,7 @@ def make_target(study: Study, split: Split, peclet: float) -> Path:
     """
     sizes = study.profile.sizes
     count = {Split.VALIDATION: sizes.search, Split.TEST: sizes.target_test}[split]
-    folder = study.folder / "data" / split.value / f"pe{peclet_key(peclet)}"
+    folder = study.data_folder / split.value / f"pe{peclet_key(peclet)}"
     return _made(study, folder / "target.json", (TARGET,), count, split, peclet)
 
 

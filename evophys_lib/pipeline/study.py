@@ -28,16 +28,34 @@ class Study:
     """What every stage of the pipeline takes.
 
     profile: all sizes; seed: of everything random; device: where tensors live.
+
+    A study that varies another one reuses what both have in common. part: names its
+    own folder, beside the other's; data_from, world_model_from: the studies whose
+    simulated data, and whose encoder, θ₀ and probe it takes; itself if not given.
     """
 
     profile: Profile
     seed: int
     device: torch.device
+    part: str = ""
+    data_from: "Study | None" = None
+    world_model_from: "Study | None" = None
 
     @property
     def folder(self) -> Path:
-        """`<outputs>/<profile>/seed<k>`, where the artifacts of the study lie."""
-        return store.outputs_root() / self.profile.name / f"seed{self.seed}"
+        """`<outputs>/<profile>/<part>/seed<k>`, where artifacts of the study lie."""
+        root = store.outputs_root() / self.profile.name
+        return root / self.part / f"seed{self.seed}"
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the simulated data lie."""
+        return (self.data_from or self).folder / "data"
+
+    @property
+    def world_model_folder(self) -> Path:
+        """Where encoder, θ₀ and probe lie."""
+        return (self.world_model_from or self).folder
 
     def generator(self, stream: Stream, *more: int) -> torch.Generator:
         """The random numbers of one purpose."""

@@ -12,16 +12,18 @@ from evophys_lib import store
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, workers
 from evophys_lib.pipeline.study import Stream, Study, plain
-from evophys_lib.worldmodel import finetune, jepa
+from evophys_lib.worldmodel import finetune
 from evophys_lib.worldmodel import probe as probes
 from evophys_lib.worldmodel.device import one_thread
 from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.predictor import Predictor
+from evophys_lib.worldmodel.pretraining import pretrain
 from evophys_lib.worldmodel.probe import Probe
 from evophys_lib.worldmodel.rollout import Weights, weights_of
-from evophys_lib.worldmodel.windows import WindowSampler
+from evophys_lib.worldmodel.windows import SamplingConfig, WindowSampler
 
 LOSSES = "losses"
+RANKME = "rankme"
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,15 @@ class WorldModel:
     """The frozen encoder and the pretrained predictor.
 
     base: θ₀; predictor: the network that any weights are run through; losses: of
-    pretraining, one per step.
+    pretraining, one per step; rankme (K, 2): steps taken, and RankMe of the
+    fluctuation then.
     """
 
     encoder: Encoder
     predictor: Predictor
     base: Weights
     losses: list[float]
+    rankme: list[list[float]]
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,12 @@ class Expert:
 
 def world_model_path(study: Study) -> Path:
     """The checkpoint of encoder and θ₀."""
-    return study.folder / "models" / "world_model.safetensors"
+    return study.world_model_folder / "models" / "world_model.safetensors"
 
 
 def probe_path(study: Study) -> Path:
     """The checkpoint of the probe."""
-    return study.folder / "models" / "probe.safetensors"
+    return study.world_model_folder / "models" / "probe.safetensors"
 
 
 def expert_path(study: Study, family: str) -> Path:
@@ -72,37 +76,42 @@ def world_model(study: Study) -> WorldModel:
         "encoder": plain(profile.encoder),
         "predictor": plain(profile.predictor),
         "jepa": plain(profile.jepa),
+        "sampling": plain(profile.sampling),
     }
 
     def make() -> store.Tensors:
-        sampler = _sampler(study, data.FAMILIES)
+        sampler = _sampler(study, data.FAMILIES, profile.sampling)
         generator = study.generator(Stream.PRETRAINING)
-        losses = jepa.pretrain(encoder, predictor, sampler, profile.jepa, generator)
+        made = pretrain(encoder, predictor, sampler, profile.jepa, generator)
         return {
             **{f"encoder.{k}": v for k, v in encoder.state_dict().items()},
             **{f"predictor.{k}": v for k, v in predictor.state_dict().items()},
-            LOSSES: torch.tensor(losses),
+            LOSSES: torch.tensor(made.losses),
+            RANKME: torch.tensor(made.rankme, dtype=torch.float64),
         }
 
     train = data.make_sources(study, Split.TRAIN)
     provenance = study.provenance("world model", config, data=train)
     tensors = store.obtain_tensors(path, provenance, make)
-    losses = _take_losses(tensors, path)
+    losses, rankme = _take(tensors, LOSSES, path), _take(tensors, RANKME, path)
     both = torch.nn.ModuleDict({"encoder": encoder, "predictor": predictor})
     store.load_into(both, tensors, path)
     both.requires_grad_(False).eval()
-    return WorldModel(encoder, predictor, weights_of(predictor), losses)
+    return WorldModel(encoder, predictor, weights_of(predictor), losses, rankme)
 
 
 def probe(study: Study) -> tuple[Probe, list[float]]:
-    """The probe of the frozen encoder and its losses, fitted if it is missing."""
+    """The probe of the frozen encoder and its losses, fitted if it is missing.
+
+    It measures, so it sees the default sampling whatever the profile trains with.
+    """
     encoder, path = world_model(study).encoder, probe_path(study)
     with _initialised(study, Stream.PROBE):
         module = Probe(encoder.config.latent, encoder.config.patch).to(study.device)
     training = study.profile.probe
 
     def make() -> store.Tensors:
-        sampler = _sampler(study, data.FAMILIES)
+        sampler = _sampler(study, data.FAMILIES, SamplingConfig())
         generator = study.generator(Stream.PROBE)
         losses = probes.fit(module, encoder, sampler, training, generator)
         return module.state_dict() | {LOSSES: torch.tensor(losses)}
@@ -111,7 +120,7 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
     inputs = world_model_path(study)
     provenance = study.provenance("probe", config, world_model=inputs)
     tensors = store.obtain_tensors(path, provenance, make)
-    losses = _take_losses(tensors, path)
+    losses = _take(tensors, LOSSES, path)
     store.load_into(module, tensors, path)
     return module.requires_grad_(False).eval(), losses
 
@@ -125,18 +134,22 @@ def expert(study: Study, family: str) -> Expert:
             trained, losses = finetune.finetune(
                 model.predictor,
                 model.encoder,
-                _sampler(study, (family,)),
+                _sampler(study, (family,), study.profile.sampling),
                 study.profile.finetune,
                 study.generator(Stream.FINETUNING, data.FAMILIES.index(family)),
                 label=f"fine-tune on {family}",
             )
         return trained.state_dict() | {LOSSES: torch.tensor(losses)}
 
-    config = {"family": family, "finetune": plain(study.profile.finetune)}
+    config = {
+        "family": family,
+        "finetune": plain(study.profile.finetune),
+        "sampling": plain(study.profile.sampling),
+    }
     inputs = world_model_path(study)
     provenance = study.provenance("expert", config, world_model=inputs)
     tensors = store.obtain_tensors(path, provenance, make)
-    losses = _take_losses(tensors, path)
+    losses = _take(tensors, LOSSES, path)
     store.load_into(model.predictor, tensors, path)
     return Expert(weights_of(model.predictor), losses)
 
@@ -154,18 +167,21 @@ def experts(study: Study) -> dict[str, Weights]:
     return {family: expert(study, family).weights for family in data.FAMILIES}
 
 
-def _sampler(study: Study, families: tuple[str, ...]) -> WindowSampler:
+def _sampler(
+    study: Study, families: tuple[str, ...], sampling: SamplingConfig
+) -> WindowSampler:
     train = data.sources(study, Split.TRAIN)
     return WindowSampler(
         fields=[data.fields(train[name], study.device) for name in families],
         context=study.profile.encoder.context,
         stride=study.profile.predictor.stride,
+        sampling=sampling,
     )
 
 
-def _take_losses(tensors: store.Tensors, path: Path) -> list[float]:
-    """Remove the stored losses from a checkpoint's tensors and return them."""
-    return store.require(tensors, (LOSSES,), path).pop(LOSSES).tolist()
+def _take(tensors: store.Tensors, name: str, path: Path) -> list:
+    """Remove what is stored beside a checkpoint's weights, and return it."""
+    return store.require(tensors, (name,), path).pop(name).tolist()
 
 
 @contextmanager

@@ -1,16 +1,64 @@
 """The residual blocks that encoder and predictor are stacks of.
 
 Tokens sit on a ring, since the domain is periodic: position enters only as the
-distance j − i modulo S, so a block commutes with a shift by whole tokens.
+distance j − i modulo S, so a block commutes with a shift by whole tokens. What that
+is worth is measured against blocks without it (`Geometry`).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-BlockFactory = Callable[[int, int, int], nn.Module]
+from evophys_lib.errors import ParameterError
+from evophys_lib.worldmodel.stackable import LayerNorm, Linear
+
+
+class Positions(Enum):
+    """How a token's place enters: as distances on the ring, or as a code of its own."""
+
+    RING = "ring"
+    ABSOLUTE = "absolute"
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What blocks know of where tokens lie.
+
+    positions: RING, so that no place is special; neighbours: whether the MLP, or the
+    recurrent cell, reads the two adjacent tokens too.
+    """
+
+    positions: Positions = Positions.RING
+    neighbours: bool = True
+
+
+RING = Geometry()
+BlockFactory = Callable[[int, int, int, Geometry], nn.Module]
+
+
+class PositionCode(nn.Module):
+    """x_i + c_i with a learned code c (S, W); added to tokens (…, S, W).
+
+    Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), eq. 1.
+    """
+
+    def __init__(self, width: int, tokens: int) -> None:
+        super().__init__()
+        self.code = nn.Parameter(0.02 * torch.randn(tokens, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.code.unsqueeze(-3)  # (1, S, W), or (C, 1, S, W) if stacked
+
+
+def embedding(size: int, width: int, tokens: int, geometry: Geometry) -> nn.Module:
+    """Tokens of `size` numbers to tokens of `width`, with codes if places have any."""
+    if geometry.positions is Positions.RING:
+        return Linear(size, width)
+    return nn.Sequential(Linear(size, width), PositionCode(width, tokens))
 
 
 def neighbourhood(x: Tensor) -> Tensor:
@@ -25,29 +73,37 @@ class RingAttention(nn.Module):
     distance. Absolute positions would let the model memorise where on the domain
     a pattern lies, which no equation here depends on.
 
-    width W: numbers per token; tokens S; heads: must divide the width.
+    width W: numbers per token; tokens S; heads: must divide the width. With absolute
+    positions there is no bias: tokens bring their place along.
     Input and output (B, S, W). Starts as the zero map.
     Source: Vaswani et al. 2017, eq. 1; relative bias after Raffel et al. 2020, 2.1.
     """
 
-    def __init__(self, width: int, tokens: int, heads: int) -> None:
+    def __init__(
+        self, width: int, tokens: int, heads: int, geometry: Geometry = RING
+    ) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.bias = nn.Parameter(0.5 * torch.randn(heads, tokens))
-        position = torch.arange(tokens)
-        distance = (position[None, :] - position[:, None]) % tokens
-        self.register_buffer("distance", distance, persistent=False)
+        self.qkv = Linear(width, 3 * width)
+        self.out = Linear(width, width)
+        self.bias = None
+        if geometry.positions is Positions.RING:
+            self.bias = nn.Parameter(0.5 * torch.randn(heads, tokens))
+            position = torch.arange(tokens)
+            distance = (position[None, :] - position[:, None]) % tokens
+            self.register_buffer("distance", distance, persistent=False)
         nn.init.zeros_(self.out.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        batch, tokens, width = x.shape
-        split = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
-        q, k, v = split.permute(2, 0, 3, 1, 4)  # each (B, heads, S, w)
-        scores = q @ k.mT * (width // self.heads) ** -0.5  # (B, heads, S, S)
-        mixed = (scores + self.bias[:, self.distance]).softmax(-1) @ v
-        return self.out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        head = x.shape[-1] // self.heads
+        split = self.qkv(x).unflatten(-1, (3, self.heads, head))
+        q, k, v = split.movedim(-3, 0).transpose(-3, -2)  # each (..., heads, S, w)
+        scores = (q @ k.mT).mul_(head**-0.5)  # (..., heads, S, S)
+        if self.bias is not None:
+            bias = self.bias[..., self.distance]  # (..., heads, S, S)
+            scores.add_(bias.unsqueeze(-4))
+        mixed = scores.softmax(-1) @ v
+        return self.out(mixed.transpose(-3, -2).flatten(-2))  # (..., S, W)
 
 
 class TransformerBlock(nn.Module):
@@ -59,18 +115,23 @@ class TransformerBlock(nn.Module):
     Source: pre-norm transformer, Xiong et al. 2020 (arXiv 2002.04745), figure 1b.
     """
 
-    def __init__(self, width: int, tokens: int, heads: int) -> None:
+    def __init__(
+        self, width: int, tokens: int, heads: int, geometry: Geometry = RING
+    ) -> None:
         super().__init__()
-        self.attention_norm = nn.LayerNorm(width)
-        self.attention = RingAttention(width, tokens, heads)
-        self.mlp_norm = nn.LayerNorm(width)
-        self.up = nn.Linear(3 * width, 2 * width)
-        self.down = nn.Linear(2 * width, width)
+        self.neighbours = geometry.neighbours
+        self.attention_norm = LayerNorm(width)
+        self.attention = RingAttention(width, tokens, heads, geometry)
+        self.mlp_norm = LayerNorm(width)
+        self.up = Linear(3 * width if self.neighbours else width, 2 * width)
+        self.down = Linear(2 * width, width)
         nn.init.zeros_(self.down.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attention(self.attention_norm(x))
-        context = neighbourhood(self.mlp_norm(x))  # (B, S, 3W)
+        context = self.mlp_norm(x)
+        if self.neighbours:
+            context = neighbourhood(context)  # (B, S, 3W)
         return x + self.down(F.gelu(self.up(context)))
 
 
@@ -83,13 +144,22 @@ class GRUBlock(nn.Module):
     Source: Cho et al. 2014, eqs. 5–8; convolutional form, Ballas et al. 2016.
     """
 
-    def __init__(self, width: int, tokens: int, heads: int) -> None:
+    def __init__(
+        self, width: int, tokens: int, heads: int, geometry: Geometry = RING
+    ) -> None:
         super().__init__()
         del tokens, heads  # a recurrent cell needs neither
-        self.norm = nn.LayerNorm(width)
-        self.reset = nn.Linear(3 * width, 3 * width)
-        self.update = nn.Linear(3 * width, width)
-        self.candidate = nn.Linear(3 * width, width)
+        if not geometry.neighbours:
+            raise ParameterError(
+                "geometry.neighbours",
+                False,
+                "True for a recurrent cell, whose tokens meet in no other way",
+                "Take the transformer to do without neighbours.",
+            )
+        self.norm = LayerNorm(width)
+        self.reset = Linear(3 * width, 3 * width)
+        self.update = Linear(3 * width, width)
+        self.candidate = Linear(3 * width, width)
         nn.init.constant_(self.update.bias, -2.0)
 
     def forward(self, x: Tensor) -> Tensor:

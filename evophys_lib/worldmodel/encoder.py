@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from evophys_lib.worldmodel.blocks import TransformerBlock
+from evophys_lib.worldmodel.blocks import Geometry, TransformerBlock, embedding
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class EncoderConfig:
 
     grid N: cells per frame; context: frames in the window; patch: cells per token,
     so S = N / patch tokens; latent D: numbers per token (patch × context by default:
-    the skip then loses nothing); width, blocks, heads: of the transformer.
+    the skip then loses nothing); width, blocks, heads, geometry: of the transformer;
+    skip: whether patches also reach the latent by a linear map.
     """
 
     grid: int = 128
@@ -23,12 +24,25 @@ class EncoderConfig:
     latent: int = 40
     width: int = 64
     blocks: int = 2
-    heads: int = 4
+    heads: int = 2
+    geometry: Geometry = Geometry()
+    skip: bool = True
 
     @property
     def tokens(self) -> int:
         """S, the number of tokens."""
         return self.grid // self.patch
+
+    @property
+    def patch_size(self) -> int:
+        """Numbers of the window in one token: patch × context."""
+        return self.patch * self.context
+
+
+def isometry(config: EncoderConfig, generator: torch.Generator | None = None) -> Tensor:
+    """A random Q with orthonormal rows or columns, (D, patch × context)."""
+    q = torch.empty(config.latent, config.patch_size)
+    return nn.init.orthogonal_(q, generator=generator)
 
 
 class Encoder(nn.Module):
@@ -37,7 +51,8 @@ class Encoder(nn.Module):
     p: the patches of a window, each patch × context numbers; Q: starts as a random
     isometry; f: a transformer that starts at zero. With the skip the latent begins
     as the field in other coordinates, and training moves it from there; without it
-    a JEPA-trained transformer keeps a tenth of the field's detail too little.
+    (z = f(p), f starting at random) a JEPA-trained transformer keeps a tenth of the
+    field's detail too little.
 
     forward: u (B, context, N) → z (B, S, D).
     """
@@ -45,18 +60,21 @@ class Encoder(nn.Module):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.config = config
-        size = config.patch * config.context
-        self.skip = nn.Linear(size, config.latent, bias=False)
-        nn.init.orthogonal_(self.skip.weight)
-        self.embed = nn.Linear(size, config.width)
+        if config.skip:
+            self.skip = nn.Linear(config.patch_size, config.latent, bias=False)
+            self.skip.weight = nn.Parameter(isometry(config))
+        self.embed = embedding(
+            config.patch_size, config.width, config.tokens, config.geometry
+        )
         self.blocks = nn.ModuleList(
-            TransformerBlock(config.width, config.tokens, config.heads)
+            TransformerBlock(config.width, config.tokens, config.heads, config.geometry)
             for _ in range(config.blocks)
         )
         self.norm = nn.LayerNorm(config.width)
         self.out = nn.Linear(config.width, config.latent)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        if config.skip:
+            nn.init.zeros_(self.out.weight)
+            nn.init.zeros_(self.out.bias)
 
     def patches(self, u: Tensor) -> Tensor:
         """Cut windows into tokens: (B, context, N) → (B, S, patch × context)."""
@@ -75,7 +93,8 @@ class Encoder(nn.Module):
         x = self.embed(p)  # (B, S, W)
         for block in self.blocks:
             x = block(x)
-        return self.skip(p) + self.out(self.norm(x))  # (B, S, D)
+        residual = self.out(self.norm(x))  # (B, S, D)
+        return self.skip(p) + residual if self.config.skip else residual
 
     @torch.no_grad()
     def windows(self, field: Tensor, starts: list[int]) -> Tensor:

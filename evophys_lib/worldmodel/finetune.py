@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from evophys_lib.worldmodel.averaging import update_average
 from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.predictor import Predictor
+from evophys_lib.worldmodel.resuming import Journal
 from evophys_lib.worldmodel.training import TrainingConfig, minimise
 from evophys_lib.worldmodel.windows import WindowSampler
 
@@ -22,11 +24,16 @@ from evophys_lib.worldmodel.windows import WindowSampler
 class FinetuneConfig:
     """How to fine-tune.
 
-    unrolls: values of H, each for an equal part of the steps.
+    unrolls: values of H, each for an equal part of the steps; averaging: decay of
+    the average over steps that becomes the expert (0: the last weights);
+    push_forward: whether each error trains only the step that made it, on input
+    taken as given (Brandstetter et al. 2022, arXiv 2202.03376, section 3.1).
     """
 
     training: TrainingConfig
     unrolls: tuple[int, ...] = (1, 3, 6, 10)
+    averaging: float = 0.0
+    push_forward: bool = False
 
     def unroll_at(self, step: int) -> int:
         """H at a step."""
@@ -41,14 +48,17 @@ def finetune(
     generator: torch.Generator,
     *,
     label: str,
+    journal: Journal | None = None,
 ) -> tuple[Predictor, list[float]]:
     """The expert and its losses; `base` is left as it is.
 
     `embed` is frozen: task vectors are then zero there, and layers of different
-    experts read the same input.
+    experts read the same input. With a journal, a run that was killed goes on, if it
+    starts from the same base and generator.
     """
     expert = copy.deepcopy(base).requires_grad_(True)
     expert.embed.requires_grad_(False)
+    average = copy.deepcopy(expert)
     training = config.training
 
     def loss_at(step: int) -> Tensor:
@@ -58,10 +68,19 @@ def finetune(
             latents = encoder(windows.flatten(0, 1)).unflatten(0, (unroll + 1, -1))
         prediction, error = latents[0], torch.zeros((), device=latents.device)
         for wanted in latents[1:]:
-            prediction = expert(prediction)
+            given = prediction.detach() if config.push_forward else prediction
+            prediction = expert(given)
             error = error + (prediction - wanted).square().mean()
         return error / unroll
 
     trained = [p for p in expert.parameters() if p.requires_grad]
-    losses = minimise(trained, training, loss_at, label=label)
-    return expert.requires_grad_(False).eval(), losses
+    losses = minimise(
+        trained,
+        training,
+        loss_at,
+        label=label,
+        after_step=lambda _: update_average(average, expert, config.averaging),
+        state={"windows": generator} | average.state_dict(prefix="average."),
+        journal=journal,
+    )
+    return average.requires_grad_(False).eval(), losses

@@ -3,24 +3,33 @@
     loss = (κ/H) Σ_h ‖P^h(E(u_t)) − sg Ē(u_{t+hk})‖² / V  +  anchor
 
 E is the encoder, Ē its exponential moving average (EMA), sg stops the gradient, P
-the predictor; V is the variance of a fresh skip's latents, which makes the first
-term a share. Without the anchor the constant map would be optimal: collapse.
-Sources: Assran et al. 2023 (I-JEPA, arXiv 2301.08243), eq. 1; VICReg, Bardes et al.
-2022 (arXiv 2105.04906), eqs. 1–4, whose target covariance is changed here.
+the predictor; V is the variance that the anchor holds latents at, which makes the
+first term a share. Without the anchor the constant map would be optimal: collapse.
+Sources: Assran et al. 2023 (I-JEPA, arXiv 2301.08243), eq. 1; the form of the loss,
+VICReg, Bardes et al. 2022 (arXiv 2105.04906), eq. 6.
 """
 
 import copy
 import math
 from dataclasses import dataclass
+from enum import Enum
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Generator, Tensor, nn
 
-from evophys_lib.worldmodel.encoder import Encoder
+from evophys_lib.worldmodel.anchors import ANCHORS, Anchor
+from evophys_lib.worldmodel.averaging import update_average
+from evophys_lib.worldmodel.encoder import Encoder, isometry
 from evophys_lib.worldmodel.predictor import Predictor
-from evophys_lib.worldmodel.training import TrainingConfig, minimise
-from evophys_lib.worldmodel.windows import WindowSampler
+from evophys_lib.worldmodel.training import TrainingConfig
+
+
+class Objective(Enum):
+    """How the encoder comes by its weights; see `pretraining`."""
+
+    JEPA = "jepa"
+    AUTOENCODER = "autoencoder"
+    RANDOM = "random"
 
 
 @dataclass(frozen=True)
@@ -29,85 +38,72 @@ class JEPAConfig:
 
     unroll H: predictor steps per sample; prediction_weight κ: of the first term;
     ema_start: the target encoder's decay at first, raised to 1 along a half cosine
-    (0.99: a memory of a hundred steps).
+    (0.99: a memory of a hundred steps); ema: without it Ē is E itself; anchor: what
+    holds the latent open; objective: what trains the encoder.
     """
 
     training: TrainingConfig
     unroll: int = 2
     prediction_weight: float = 10.0
     ema_start: float = 0.99
+    ema: bool = True
+    anchor: Anchor = Anchor.COVARIANCE
+    objective: Objective = Objective.JEPA
+
+    def decay_at(self, step: int) -> float:
+        """The decay of Ē after a step; 0 without EMA."""
+        if not self.ema:
+            return 0.0
+        remaining = 0.5 * (1 + math.cos(math.pi * step / self.training.steps))
+        return 1 - (1 - self.ema_start) * remaining
 
 
-def covariance_anchor(z: Tensor, reference: Tensor) -> Tensor:
-    """Σ_d max(0, 1 − σ_d(z)/σ_d(r))/D + ‖C(z) − C(r)‖²/‖C(r)‖², C about ring means.
+def prediction_error(predictor: Predictor, z: Tensor, future: Tensor) -> Tensor:
+    """(1/H) Σ_h ‖P^h(z) − z_h‖²: z (B, S, D), future (H, B, S, D) → scalar."""
+    prediction, error = z, torch.zeros((), device=z.device)
+    for wanted in future:
+        prediction = predictor(prediction)
+        error = error + (prediction - wanted).square().mean() / len(future)
+    return error
 
-    VICReg asks for unit variance and no covariance, which amplifies the directions
-    in which fields hardly differ until they count as much as the field itself. The
-    anchor asks instead for the spread that an isometry of the field has: it forbids
-    collapse and leaves the metric of the latent that of the field.
 
-    z: latents (B, S, D); reference r: an isometric projection of the same windows,
-    (B, S, D). σ_d over batch and ring; C: covariance of the deviation from each
-    sample's mean over the ring.
+class JEPA(nn.Module):
+    """The loss of a batch, with what it carries from step to step: Ē, Q and V.
+
+    forward: windows (H + 1, B, context, N) → scalar.
     """
-    spread, wanted = z.flatten(0, 1).std(0), reference.flatten(0, 1).std(0)
-    hinge = F.relu(1 - spread / (wanted + 1e-6)).mean()
-    c, c_wanted = _ring_covariance(z), _ring_covariance(reference)
-    return hinge + (c - c_wanted).square().sum() / c_wanted.square().sum()
 
+    def __init__(
+        self,
+        encoder: Encoder,
+        predictor: Predictor,
+        config: JEPAConfig,
+        generator: Generator,
+    ) -> None:
+        super().__init__()
+        self.config, self.generator = config, generator
+        self.anchor = ANCHORS[config.anchor]
+        self.encoder, self.predictor = encoder, predictor
+        self.target = copy.deepcopy(encoder).requires_grad_(False)
+        if encoder.config.skip:
+            q = encoder.skip.weight.detach().clone()
+        else:
+            q = isometry(encoder.config, generator).to(encoder.out.weight.device)
+        self.register_buffer("reference", q)  # Q, (D, patch * context)
+        self.register_buffer("variance", torch.zeros((), device=q.device))
 
-def _ring_covariance(z: Tensor) -> Tensor:
-    deviation = (z - z.mean(1, keepdim=True)).flatten(0, 1)  # (B * S, D)
-    return deviation.mT @ deviation / len(deviation)  # (D, D)
-
-
-def update_average(average: nn.Module, module: nn.Module, decay: float) -> None:
-    """θ̄ ← decay θ̄ + (1 − decay) θ, in place."""
-    with torch.no_grad():
-        torch._foreach_lerp_(
-            list(average.parameters()), list(module.parameters()), 1 - decay
-        )
-
-
-def pretrain(
-    encoder: Encoder,
-    predictor: Predictor,
-    sampler: WindowSampler,
-    config: JEPAConfig,
-    generator: torch.Generator,
-) -> list[float]:
-    """Train encoder and predictor in place; the losses are returned.
-
-    Afterwards the encoder is frozen and the predictor is θ₀.
-    """
-    target = copy.deepcopy(encoder).requires_grad_(False)
-    isometry = copy.deepcopy(encoder.skip).requires_grad_(False)
-    training = config.training
-    variance: list[Tensor] = []
-
-    def loss_at(step: int) -> Tensor:
-        windows = sampler.draw(training.batch, config.unroll, generator)
-        z = encoder(windows[0])  # (B, S, D)
+    def forward(self, windows: Tensor) -> Tensor:
+        c, steps = self.config, len(windows) - 1
+        z = self.encoder(windows[0])  # (B, S, D)
         with torch.no_grad():
-            future = target(windows[1:].flatten(0, 1)).unflatten(0, (config.unroll, -1))
-            reference = isometry(encoder.patches(windows[0]))
-            if not variance:
-                variance.append(_ring_covariance(reference).diagonal().mean())
-        prediction, error = z, torch.zeros((), device=z.device)
-        for wanted in future:
-            prediction = predictor(prediction)
-            error = error + (prediction - wanted).square().mean() / config.unroll
-        anchor = covariance_anchor(z, reference)
-        return config.prediction_weight * error / variance[0] + anchor
+            future = self.target(windows[1:].flatten(0, 1)).unflatten(0, (steps, -1))
+            reference = self.encoder.patches(windows[0]) @ self.reference.mT
+            if self.variance == 0:  # of the first batch, for good
+                self.variance.copy_(self.anchor.variance(reference))
+        error = prediction_error(self.predictor, z, future)
+        anchor = self.anchor.penalty(z, reference, self.generator)
+        return c.prediction_weight * error / self.variance + anchor
 
-    def follow(step: int) -> None:
-        remaining = 0.5 * (1 + math.cos(math.pi * step / training.steps))
-        decay = 1 - (1 - config.ema_start) * remaining
-        update_average(target, encoder, decay)
-
-    trained = [*encoder.parameters(), *predictor.parameters()]
-    losses = minimise(
-        trained, training, loss_at, label="pretrain (JEPA)", after_step=follow
-    )
-    encoder.requires_grad_(False).eval()
-    return losses
+    def after_step(self, step: int) -> None:
+        """Let Ē follow E."""
+        update_average(self.target, self.encoder, self.config.decay_at(step))

@@ -5,7 +5,14 @@ from enum import Enum
 
 from torch import Tensor, nn
 
-from evophys_lib.worldmodel.blocks import BlockFactory, GRUBlock, TransformerBlock
+from evophys_lib.worldmodel.blocks import (
+    BlockFactory,
+    Geometry,
+    GRUBlock,
+    TransformerBlock,
+    embedding,
+)
+from evophys_lib.worldmodel.stackable import LayerNorm, Linear
 
 
 class Cell(Enum):
@@ -27,16 +34,18 @@ class PredictorConfig:
 
     tokens S and latent D: as the encoder gives them; width W, blocks L, heads: of
     the stack; stride k: frames that one step covers (5: t+50 is then ten steps,
-    cheaper and stabler than fifty); cell: the kind of block.
+    cheaper and stabler than fifty); cell: the kind of block; geometry: what blocks
+    know of where tokens lie.
     """
 
     tokens: int = 16
     latent: int = 40
     width: int = 64
     blocks: int = 4
-    heads: int = 4
+    heads: int = 2
     stride: int = 5
     cell: Cell = Cell.TRANSFORMER
+    geometry: Geometry = Geometry()
 
     @property
     def layers(self) -> int:
@@ -56,14 +65,16 @@ class Predictor(nn.Module):
     def __init__(self, config: PredictorConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed = nn.Linear(config.latent, config.width)
+        self.embed = embedding(
+            config.latent, config.width, config.tokens, config.geometry
+        )
         block = CELLS[config.cell]
         self.blocks = nn.ModuleList(
-            block(config.width, config.tokens, config.heads)
+            block(config.width, config.tokens, config.heads, config.geometry)
             for _ in range(config.blocks)
         )
         self.head = nn.Sequential(
-            nn.LayerNorm(config.width), nn.Linear(config.width, config.latent)
+            LayerNorm(config.width), Linear(config.width, config.latent)
         )
         nn.init.zeros_(self.head[1].weight)
         nn.init.zeros_(self.head[1].bias)

@@ -8,20 +8,31 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
+class SamplingConfig:
+    """Which windows are drawn.
+
+    early q: the first frame is floor(T' r^q) with r ~ U(0, 1); 1 is uniform, 2 a
+    density falling as t^(−1/2), because fields are liveliest just after the initial
+    condition. shifts: whether each sample is rolled by a random number of cells,
+    which the periodic equations do not notice.
+    """
+
+    early: float = 2.0
+    shifts: bool = True
+
+
+@dataclass(frozen=True)
 class WindowSampler:
     """Draws windows w_0 … w_H, stride frames apart, from fields.
 
     fields: one tensor (n, T, N) per family; a batch holds equal parts of each.
     context: frames in a window; stride: frames from one window to the next.
-
-    The first frame is floor(T' r²) with r ~ U(0, 1): a density falling as t^(−1/2),
-    because fields are liveliest just after the initial condition. Each sample is
-    rolled by a random number of cells, which the periodic equations do not notice.
     """
 
     fields: Sequence[Tensor]
     context: int
     stride: int
+    sampling: SamplingConfig = SamplingConfig()
 
     def draw(self, batch: int, steps: int, generator: torch.Generator) -> Tensor:
         """Windows (steps + 1, batch, context, N) on the fields' device."""
@@ -39,8 +50,9 @@ class WindowSampler:
         families = len(self.fields)
         return [(batch + f) // families for f in range(families)]
 
-    @staticmethod
-    def _clips(field: Tensor, count: int, span: int, g: torch.Generator) -> Tensor:
+    def _clips(
+        self, field: Tensor, count: int, span: int, g: torch.Generator
+    ) -> Tensor:
         trajectories, frames, grid = field.shape
         if span > frames:
             raise ValueError(
@@ -48,9 +60,12 @@ class WindowSampler:
                 f"take fewer steps or a smaller stride."
             )
         row = torch.randint(trajectories, (count,), generator=g)
-        late = torch.rand(count, generator=g) ** 2 * (frames - span + 1)
-        shift = torch.randint(grid, (count,), generator=g)
-        frame = late.long()[:, None] + torch.arange(span)  # (count, span)
+        late = torch.rand(count, generator=g) ** self.sampling.early
+        first = (late * (frames - span + 1)).long()  # (count,)
+        shift = torch.randint(
+            grid if self.sampling.shifts else 1, (count,), generator=g
+        )
+        frame = first[:, None] + torch.arange(span)  # (count, span)
         cell = (torch.arange(grid) + shift[:, None]) % grid  # (count, N)
         device = field.device
         return field[
