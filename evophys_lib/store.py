@@ -9,20 +9,19 @@ when it is read.
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from evophys_lib.errors import ArtifactError
+from evophys_lib.physics import files
 from evophys_lib.physics.files import sha256
 
 OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
@@ -53,23 +52,32 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises ArtifactError naming the folder when it cannot be written.
     """
-    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
+        with files.replacing(path) as temporary:
+            yield temporary
     except (OSError, SafetensorError) as error:
         raise ArtifactError(
             f"cannot write {path}: {error}. Free space there, make the folder "
             f"writable, or set {OUTPUTS_VARIABLE} to another folder."
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep a file to one process at a time; others that ask wait.
+
+    Raises ArtifactError naming the folder when no lock can be had there.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(files.locked(path))
+        except OSError as error:
+            raise ArtifactError(
+                f"cannot write in {path.parent}: {error}. Make the folder writable, or "
+                f"set {OUTPUTS_VARIABLE} to another folder."
+            ) from error
+        yield
 
 
 def write_text(path: Path, text: str) -> None:
@@ -103,6 +111,11 @@ class Provenance:
             "config": json.loads(canonical_json(dict(self.config))),
             "inputs": dict(self.inputs),
         }
+
+    def differing(self, record: Mapping[str, Any]) -> list[str]:
+        """Which parts of a record are not these."""
+        own = self.described()
+        return [key for key in own if record.get(key) != own[key]]
 
 
 def record_path(path: Path) -> Path:
@@ -147,9 +160,7 @@ def check(path: Path, provenance: Provenance) -> None:
             f"{path} is damaged: its SHA-256 is not the recorded one. Delete it and "
             f"{record_path(path).name}, and run again."
         )
-    expected = provenance.described()
-    differing = [key for key in expected if record.get(key) != expected[key]]
-    if differing:
+    if differing := provenance.differing(record):
         raise ArtifactError(
             f"{path} was made with other settings or from other inputs (its record "
             f"differs in: {', '.join(differing)}). Delete it and its record to make "
@@ -164,40 +175,43 @@ def obtain(
     make: Callable[[], T],
     save: Callable[[Path, T], None],
     load: Callable[[Path], T],
+    earlier: Callable[[], float] = lambda: 0.0,
 ) -> T:
     """Load the artifact at `path` if it is there and sound, else make and store it.
 
-    A lock file lets one process make it while others that ask wait, then load.
+    A lock file lets one process make it while others that ask wait, then load; if
+    the one is killed, the next makes it. earlier: seconds that killed ones have spent
+    on what `make` built upon, asked for when it is made.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(f".{path.name}.lock"))
-        lock.acquire()
-    except OSError as error:
-        raise ArtifactError(
-            f"cannot write in {path.parent}: {error}. Make the folder writable, or "
-            f"set {OUTPUTS_VARIABLE} to another folder."
-        ) from error
-    try:
+    with locked(path):
         if not exists(path):
             start = time.perf_counter()
             value = make()
             with replacing(path) as temporary:
                 save(temporary, value)
-            made = {"sha256": sha256(path), "seconds": time.perf_counter() - start}
+            seconds = earlier() + time.perf_counter() - start
+            made = {"sha256": sha256(path), "seconds": seconds}
             record = canonical_json(provenance.described() | made)
             write_text(record_path(path), record)
         check(path, provenance)
         return load(path)
-    finally:
-        lock.release()
 
 
 def obtain_tensors(
-    path: Path, provenance: Provenance, make: Callable[[], Tensors]
+    path: Path,
+    provenance: Provenance,
+    make: Callable[[], Tensors],
+    earlier: Callable[[], float] = lambda: 0.0,
 ) -> Tensors:
     """`obtain` for named tensors, stored as safetensors on the CPU."""
-    return obtain(path, provenance, make=make, save=save_tensors, load=load_tensors)
+    return obtain(
+        path,
+        provenance,
+        make=make,
+        save=save_tensors,
+        load=load_tensors,
+        earlier=earlier,
+    )
 
 
 def obtain_json(path: Path, provenance: Provenance, make: Callable[[], Any]) -> Any:

@@ -14,6 +14,7 @@ import torch
 
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
+from evophys_lib.physics import files
 from evophys_lib.store import Provenance
 
 PROVENANCE = Provenance("kind", {"a": 1, "b": (2, 3)}, {"data": "00ff"})
@@ -69,7 +70,7 @@ def full_disk(*arguments, **options):
 
 @pytest.mark.parametrize("call", ["mkstemp", "replace"])
 def test_a_full_disk_is_told_and_leaves_nothing(path, monkeypatch, call):
-    module = store.tempfile if call == "mkstemp" else os
+    module = files if call == "mkstemp" else os
     monkeypatch.setattr(module, call, full_disk)
     with pytest.raises(ArtifactError, match="No space left on device") as caught:
         store.obtain_json(path, PROVENANCE, lambda: 1)
@@ -142,7 +143,7 @@ def test_a_folder_that_takes_no_lock_is_told_before_anything_is_made(path, monke
     def read_only(lock):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(store.FileLock, "acquire", read_only)
+    monkeypatch.setattr(files.FileLock, "acquire", read_only)
     with pytest.raises(ArtifactError, match="Read-only file system"):
         store.obtain_json(path, PROVENANCE, refuse_to_make)
     assert visible(path.parent) == []

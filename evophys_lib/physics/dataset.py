@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -174,7 +173,8 @@ def _publish(
 ) -> Path:
     """Puts shard and manifest in place; two processes take turns."""
     path = directory / manifest.NAME
-    with FileLock(directory / f".{manifest.NAME}.lock"):
+    with files.locked(path):
+        files.sweep(directory / name)
         listing = manifest.load(directory) if path.exists() else manifest.empty()
         listing["shards"][name] = entry
         files.replace_together(

@@ -1,13 +1,18 @@
-"""Files that are whole or not there: atomic writes and checksums."""
+"""Files that are whole or not there: atomic writes, locks and checksums."""
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from glob import escape
 from pathlib import Path
+from tempfile import TemporaryFile, mkstemp
+
+from filelock import FileLock
 
 from evophys_lib.errors import DataError
+
+_TEMPORARY = ".tmp"
 
 
 def sha256(path: Path) -> str:
@@ -16,31 +21,69 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def replace_together(directory: Path, contents: dict[str, bytes]) -> None:
-    """Writes several files of a folder; all are complete before any is visible.
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keeps a file to one process at a time, and clears up after a killed one.
 
-    Each goes to a temporary file beside its place, is flushed to the disk, and then
-    renamed in the given order. On failure the temporary files are removed and what
-    was there before stays.
+    The lock is the system's and ends with the process that holds it, however that
+    ends. Whoever gets it removes the temporary files of `path`, and of files whose
+    names begin with its name: nobody else writes them now.
+
+    Raises:
+        OSError: as from the system, for example a read-only folder.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        sweep(path)
+        yield
+
+
+def sweep(path: Path) -> None:
+    """Removes the temporary files of `path`; for the holder of its lock."""
+    for left in path.parent.glob(f".{escape(path.name)}.*{_TEMPORARY}"):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path` if the block ends well, and else goes.
+
+    It is flushed to the disk before it gets its name, so that neither a kill nor a
+    lost current leaves half a file.
 
     Raises:
         OSError: as from the system, for example a full disk.
     """
-    temporary: dict[str, Path] = {}
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY)
+    os.close(handle)
+    temporary = Path(name)
     try:
-        for name, content in contents.items():
-            handle, path = tempfile.mkstemp(dir=directory, prefix=f".{name}.")
-            temporary[name] = Path(path)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary[name].chmod(0o644)
-        for name, path in temporary.items():
-            os.replace(path, directory / name)
+        yield temporary
+        _flush(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
     finally:
-        for path in temporary.values():
-            path.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
+
+
+def replace_together(directory: Path, contents: dict[str, bytes]) -> None:
+    """Writes several files of a folder; all are complete before any is visible.
+
+    They get their names in the given order. On failure what was there before stays.
+
+    Raises:
+        OSError: as from the system, for example a full disk.
+    """
+    with ExitStack() as stack:
+        for name, content in reversed(contents.items()):  # the last in is named first
+            temporary = stack.enter_context(replacing(directory / name))
+            temporary.write_bytes(content)
+            _flush(temporary)
+
+
+def _flush(path: Path) -> None:
+    with path.open("r+b") as stream:
+        os.fsync(stream.fileno())
 
 
 @contextmanager
@@ -48,7 +91,7 @@ def writing_to(directory: Path) -> Iterator[None]:
     """Makes the folder; turns the system's errors inside into a DataError."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
+        with TemporaryFile(dir=directory):
             pass  # a read-only folder shows here, before anything is computed
         yield
     except OSError as error:
