@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from evophys_lib import store
+from evophys_lib.journal import Journal, obtain_tensors
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, workers
 from evophys_lib.pipeline.study import Stream, Study, plain
@@ -79,10 +80,10 @@ def world_model(study: Study) -> WorldModel:
         "sampling": plain(profile.sampling),
     }
 
-    def make() -> store.Tensors:
+    def make(journal: Journal) -> store.Tensors:
         sampler = _sampler(study, data.FAMILIES, profile.sampling)
         generator = study.generator(Stream.PRETRAINING)
-        made = pretrain(encoder, predictor, sampler, profile.jepa, generator)
+        made = pretrain(encoder, predictor, sampler, profile.jepa, generator, journal)
         return {
             **{f"encoder.{k}": v for k, v in encoder.state_dict().items()},
             **{f"predictor.{k}": v for k, v in predictor.state_dict().items()},
@@ -92,7 +93,7 @@ def world_model(study: Study) -> WorldModel:
 
     train = data.make_sources(study, Split.TRAIN)
     provenance = study.provenance("world model", config, data=train)
-    tensors = store.obtain_tensors(path, provenance, make)
+    tensors = obtain_tensors(path, provenance, make)
     losses, rankme = _take(tensors, LOSSES, path), _take(tensors, RANKME, path)
     both = torch.nn.ModuleDict({"encoder": encoder, "predictor": predictor})
     store.load_into(both, tensors, path)
@@ -110,16 +111,16 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
         module = Probe(encoder.config.latent, encoder.config.patch).to(study.device)
     training = study.profile.probe
 
-    def make() -> store.Tensors:
+    def make(journal: Journal) -> store.Tensors:
         sampler = _sampler(study, data.FAMILIES, SamplingConfig())
         generator = study.generator(Stream.PROBE)
-        losses = probes.fit(module, encoder, sampler, training, generator)
+        losses = probes.fit(module, encoder, sampler, training, generator, journal)
         return module.state_dict() | {LOSSES: torch.tensor(losses)}
 
     config = {"training": plain(training)}
     inputs = world_model_path(study)
     provenance = study.provenance("probe", config, world_model=inputs)
-    tensors = store.obtain_tensors(path, provenance, make)
+    tensors = obtain_tensors(path, provenance, make)
     losses = _take(tensors, LOSSES, path)
     store.load_into(module, tensors, path)
     return module.requires_grad_(False).eval(), losses
@@ -129,7 +130,7 @@ def expert(study: Study, family: str) -> Expert:
     """The expert of one family, fine-tuned from θ₀ if it is missing."""
     model, path = world_model(study), expert_path(study, family)
 
-    def make() -> store.Tensors:
+    def make(journal: Journal) -> store.Tensors:
         with one_thread():
             trained, losses = finetune.finetune(
                 model.predictor,
@@ -138,6 +139,7 @@ def expert(study: Study, family: str) -> Expert:
                 study.profile.finetune,
                 study.generator(Stream.FINETUNING, data.FAMILIES.index(family)),
                 label=f"fine-tune on {family}",
+                journal=journal,
             )
         return trained.state_dict() | {LOSSES: torch.tensor(losses)}
 
@@ -148,7 +150,7 @@ def expert(study: Study, family: str) -> Expert:
     }
     inputs = world_model_path(study)
     provenance = study.provenance("expert", config, world_model=inputs)
-    tensors = store.obtain_tensors(path, provenance, make)
+    tensors = obtain_tensors(path, provenance, make)
     losses = _take(tensors, LOSSES, path)
     store.load_into(model.predictor, tensors, path)
     return Expert(weights_of(model.predictor), losses)

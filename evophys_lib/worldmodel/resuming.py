@@ -105,10 +105,10 @@ def _generators(state: State) -> dict[str, torch.Generator]:
 def _require_same(
     own: Mapping[str, Tensor], saved: Mapping[str, Tensor], path: Path
 ) -> None:
-    shapes = {name: t.shape for name, t in own.items()}
-    given = {name: t.shape for name, t in saved.items() if name != "losses"}
-    if shapes != given or "losses" not in saved:
-        differing = sorted(n for n, _ in shapes.items() ^ given.items()) or ["losses"]
+    wanted = {name: (t.shape, t.dtype) for name, t in own.items()}
+    given = {n: (t.shape, t.dtype) for n, t in saved.items() if n != "losses"}
+    if wanted != given or "losses" not in saved:
+        differing = sorted(n for n, _ in wanted.items() ^ given.items()) or ["losses"]
         raise ArtifactError(
             f"{path} is not the journal of this training: {differing[0]} is "
             "missing, surplus or of another shape. Delete it and run again."
