@@ -69,9 +69,9 @@ def expert_path(study: Study, family: str) -> Path:
 def world_model(study: Study) -> WorldModel:
     """Encoder and θ₀, pretrained on both families if they are missing."""
     profile, path = study.profile, world_model_path(study)
-    with _initialised(study, Stream.ENCODER):
+    with initialised(study, Stream.ENCODER):
         encoder = Encoder(profile.encoder).to(study.device)
-    with _initialised(study, Stream.PREDICTOR):
+    with initialised(study, Stream.PREDICTOR):
         predictor = Predictor(profile.predictor).to(study.device)
     config = {
         "encoder": plain(profile.encoder),
@@ -81,7 +81,7 @@ def world_model(study: Study) -> WorldModel:
     }
 
     def make(journal: Journal) -> store.Tensors:
-        sampler = _sampler(study, data.FAMILIES, profile.sampling)
+        sampler = window_sampler(study, data.FAMILIES, profile.sampling)
         generator = study.generator(Stream.PRETRAINING)
         made = pretrain(encoder, predictor, sampler, profile.jepa, generator, journal)
         return {
@@ -107,12 +107,12 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
     It measures, so it sees the default sampling whatever the profile trains with.
     """
     encoder, path = world_model(study).encoder, probe_path(study)
-    with _initialised(study, Stream.PROBE):
+    with initialised(study, Stream.PROBE):
         module = Probe(encoder.config.latent, encoder.config.patch).to(study.device)
     training = study.profile.probe
 
     def make(journal: Journal) -> store.Tensors:
-        sampler = _sampler(study, data.FAMILIES, SamplingConfig())
+        sampler = window_sampler(study, data.FAMILIES, SamplingConfig())
         generator = study.generator(Stream.PROBE)
         losses = probes.fit(module, encoder, sampler, training, generator, journal)
         return module.state_dict() | {LOSSES: torch.tensor(losses)}
@@ -135,7 +135,7 @@ def expert(study: Study, family: str) -> Expert:
             trained, losses = finetune.finetune(
                 model.predictor,
                 model.encoder,
-                _sampler(study, (family,), study.profile.sampling),
+                window_sampler(study, (family,), study.profile.sampling),
                 study.profile.finetune,
                 study.generator(Stream.FINETUNING, data.FAMILIES.index(family)),
                 label=f"fine-tune on {family}",
@@ -169,9 +169,10 @@ def experts(study: Study) -> dict[str, Weights]:
     return {family: expert(study, family).weights for family in data.FAMILIES}
 
 
-def _sampler(
+def window_sampler(
     study: Study, families: tuple[str, ...], sampling: SamplingConfig
 ) -> WindowSampler:
+    """Windows of the training split, of both families or of one."""
     train = data.sources(study, Split.TRAIN)
     return WindowSampler(
         fields=[data.fields(train[name], study.device) for name in families],
@@ -187,7 +188,7 @@ def _take(tensors: store.Tensors, name: str, path: Path) -> list:
 
 
 @contextmanager
-def _initialised(study: Study, stream: Stream) -> Iterator[None]:
+def initialised(study: Study, stream: Stream) -> Iterator[None]:
     """Weights made in this block depend on the study's seed and nothing else."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(study.generator(stream).initial_seed())
