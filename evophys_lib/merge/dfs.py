@@ -60,6 +60,50 @@ class Routes:
 
 
 @dataclass(frozen=True, eq=False)
+class Objective:
+    """f of candidates (I, W), a whole generation in one pass.
+
+    Attributes:
+        predictor: the architecture.
+        experts: models by name.
+        names: two of them; paths start as the first.
+        fitness: from the validation split.
+        routes: what a candidate's numbers mean.
+
+    Raises:
+        SplitError: the fitness is not one of the validation split.
+    """
+
+    predictor: nn.Module
+    experts: Mapping[str, Weights]
+    names: tuple[str, ...]
+    fitness: LatentFitness
+    routes: Routes
+
+    def __post_init__(self) -> None:
+        require_validation(self.fitness)
+
+    @property
+    def space(self) -> Space:
+        """T bits and M² scalings."""
+        return self.routes.space(self.names, len(self.predictor.blocks))
+
+    def path(self, candidate: np.ndarray) -> Path:
+        """The path that a candidate (d,) stands for."""
+        return decode(
+            candidate,
+            experts=self.names,
+            blocks=len(self.predictor.blocks),
+            repetitions=self.routes.repetitions,
+        )
+
+    def __call__(self, candidates: np.ndarray) -> np.ndarray:
+        """f of candidates (C, d), (C,); inf for an empty path."""
+        paths = [self.path(candidate) for candidate in candidates]
+        return score_paths(self.predictor, self.experts, paths, self.fitness)
+
+
+@dataclass(frozen=True, eq=False)
 class DataFlowMerge:
     """The path that a DFS search found.
 
@@ -136,19 +180,10 @@ def search_order(
 
     `journal` takes `journaled` and `record` of `search`.
     """
-    require_validation(fitness)
-    blocks = len(predictor.blocks)
-
-    def evaluate(candidates: np.ndarray) -> np.ndarray:
-        paths = [
-            decode(c, experts=names, blocks=blocks, repetitions=routes.repetitions)
-            for c in candidates
-        ]
-        return score_paths(predictor, experts, paths, fitness)
-
+    objective = Objective(predictor, experts, names, fitness, routes)
     return search(
-        evaluate,
-        routes.space(names, blocks),
+        objective,
+        objective.space,
         budget=budget,
         engine=engine,
         label=f"DFS {'→'.join(names)}",
