@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,6 +18,8 @@ from evophys_lib.pipeline.study import Study
 
 FAMILIES = ("heat", "burgers")
 TARGET = "advection-diffusion"
+HELD_OUT_OFFSET = 2**30
+"""Between a study's seed and that of its held-out trajectories; no study has both."""
 
 
 def make_sources(study: Study, split: Split) -> Path:
@@ -43,6 +46,21 @@ def make_target(study: Study, split: Split, peclet: float) -> Path:
     return _made(study, folder / "target.json", (TARGET,), count, split, peclet)
 
 
+def make_held_out(study: Study, peclet: float) -> Path:
+    """Simulate advection–diffusion that no search sees if missing; its record.
+
+    As the validation split of the target, but from another seed and as many as the
+    source families have: on them it shows whether a search fitted its k trajectories
+    or the equation, without a look at the test split.
+    """
+    other = replace(study, seed=(study.seed + HELD_OUT_OFFSET) % 2**31)
+    folder = study.data_folder / "held_out" / f"pe{peclet_key(peclet)}"
+    count = study.profile.sizes.validation
+    return _made(
+        other, folder / "target.json", (TARGET,), count, Split.VALIDATION, peclet
+    )
+
+
 def sources(study: Study, split: Split) -> dict[str, Trajectories]:
     """Heat and Burgers trajectories of a split, simulated if they are missing."""
     path = make_sources(study, split)
@@ -52,6 +70,11 @@ def sources(study: Study, split: Split) -> dict[str, Trajectories]:
 def target(study: Study, split: Split, peclet: float) -> Trajectories:
     """Advection–diffusion trajectories of a split at one Péclet number."""
     return _read(make_target(study, split, peclet), TARGET)
+
+
+def held_out(study: Study, peclet: float) -> Trajectories:
+    """Advection–diffusion trajectories for validation that no search has seen."""
+    return _read(make_held_out(study, peclet), TARGET)
 
 
 def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:

@@ -23,6 +23,7 @@ from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.merge.ps import Coefficients, merge_in_parameter_space
 from evophys_lib.merge.search import Budget
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, training, workers
 from evophys_lib.pipeline.study import Stream, Study, plain
@@ -79,7 +80,11 @@ def family(study: Study) -> Family:
 
 def fitness(study: Study, peclet: float) -> LatentFitness:
     """The fitness on the k validation trajectories of the target."""
-    trajectories = data.target(study, Split.VALIDATION, peclet)
+    return fitness_on(study, data.target(study, Split.VALIDATION, peclet))
+
+
+def fitness_on(study: Study, trajectories: Trajectories) -> LatentFitness:
+    """The fitness on trajectories of the validation split."""
     encoder = training.world_model(study).encoder
     stride, steps = study.profile.predictor.stride, study.profile.horizon_steps
     latents = encoder.windows(
