@@ -7,7 +7,7 @@ import optuna
 import pytest
 from optuna.samplers import TPESampler
 
-from evophys_lib.errors import EvoPhysError, ParameterError
+from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.catcma import CatCma
 from evophys_lib.merge.engines import CmaEs, Sobol, Uniform
 from evophys_lib.merge.optuna_engine import (
@@ -15,7 +15,7 @@ from evophys_lib.merge.optuna_engine import (
     optuna_cma_es_with_margin,
     optuna_engine,
 )
-from evophys_lib.merge.search import Budget, search
+from evophys_lib.merge.search import Budget, Generations, search
 from evophys_lib.merge.space import Dimension, Space, bit, real
 
 BOX = Space(tuple(real(f"x{i}", -0.5, 1.5, start=0.5) for i in range(6)))
@@ -23,6 +23,24 @@ OPTIMUM = np.array([1.2, -0.1, 0.8, 0.2, 0.4, 0.9])
 ENGINES = pytest.mark.parametrize(
     "engine", [optuna_cma_es, CmaEs, CatCma, Uniform, Sobol]
 )
+
+
+class Kept:
+    """A journal in memory."""
+
+    path = "kept"
+
+    def __init__(self):
+        self.kept = None
+
+    def load(self):
+        return self.kept
+
+    def save(self, done):
+        self.kept = Generations(done.candidates.copy(), done.fitness.copy())
+
+    def forget_from(self, g):
+        self.save(Generations(self.kept.candidates[:g], self.kept.fitness[:g]))
 
 
 def quadratic(candidates):
@@ -97,14 +115,10 @@ def test_bits_are_exact_bounds_are_kept_and_seeds_repeat(engine):
 
 @MIXED_ENGINES
 def test_a_search_over_bits_resumes_to_the_bit(engine):
-    budget, journal = Budget(5, 8, 1), []
-    whole = search(
-        mismatch, MIXED, budget=budget, engine=engine,
-        record=lambda generation, fitness: journal.append(fitness),
-    )  # fmt: skip
-    resumed = search(
-        mismatch, MIXED, budget=budget, engine=engine, journaled=np.array(journal[:3])
-    )
+    budget, journal = Budget(5, 8, 1), Kept()
+    whole = search(mismatch, MIXED, budget=budget, engine=engine, journal=journal)
+    journal.forget_from(3)
+    resumed = search(mismatch, MIXED, budget=budget, engine=engine, journal=journal)
     assert resumed == whole
 
 
@@ -153,22 +167,28 @@ def test_the_same_seed_gives_the_same_bytes(engine):
 
 @ENGINES
 def test_an_interrupted_search_resumes_to_the_bit(engine):
-    budget, journal = Budget(7, 8, 1), []
-    whole = search(
-        quadratic, BOX, budget=budget, engine=engine,
-        record=lambda generation, fitness: journal.append(fitness),
-    )  # fmt: skip
+    budget, journal = Budget(7, 8, 1), Kept()
+    whole = search(quadratic, BOX, budget=budget, engine=engine, journal=journal)
+    journal.forget_from(4)
     evaluated = []
 
     def counted(candidates):
         evaluated.append(len(candidates))
         return quadratic(candidates)
 
-    resumed = search(
-        counted, BOX, budget=budget, engine=engine, journaled=np.array(journal[:4])
-    )
+    resumed = search(counted, BOX, budget=budget, engine=engine, journal=journal)
     assert resumed == whole
     assert evaluated == [8, 8, 8]
+
+
+def test_a_journal_of_another_search_is_refused():
+    journal = Kept()
+    search(quadratic, BOX, budget=Budget(3, 8, seed=1), journal=journal)
+    with pytest.raises(ArtifactError, match="kept was left by another .* generation 0"):
+        search(quadratic, BOX, budget=Budget(3, 8, seed=2), journal=journal)
+    journal.kept.fitness[1] = journal.kept.fitness[1, ::-1]  # leads elsewhere
+    with pytest.raises(ArtifactError, match="generation 2 are not those"):
+        search(quadratic, BOX, budget=Budget(3, 8, seed=1), journal=journal)
 
 
 @ENGINES
@@ -242,7 +262,7 @@ def test_optunas_cma_es_refuses_what_it_cannot_start_from():
             optuna_cma_es(space, 8, 0)
 
 
-def test_bad_budgets_spaces_and_journals_are_refused():
+def test_bad_budgets_and_spaces_are_refused():
     with pytest.raises(ParameterError, match="popsize"):
         Budget(popsize=1)
     with pytest.raises(ParameterError, match="generations"):
@@ -251,5 +271,3 @@ def test_bad_budgets_spaces_and_journals_are_refused():
         real("x", 0, 1, start=2)
     with pytest.raises(ParameterError, match="spread of x"):
         Dimension("x", 0, 1, 0.5, 0.0)
-    with pytest.raises(ParameterError, match="journaled"):
-        search(quadratic, BOX, budget=Budget(3, 8), journaled=np.zeros((2, 9)))

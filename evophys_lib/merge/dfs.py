@@ -21,7 +21,7 @@ from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.merge.data_flow import REPETITIONS, Path, decode, expert_path, run
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.fitness import LatentFitness, require_validation
-from evophys_lib.merge.search import Budget, SearchResult, search
+from evophys_lib.merge.search import Budget, Journal, SearchResult, search
 from evophys_lib.merge.space import Space, bit, real
 from evophys_lib.worldmodel.rollout import Weights
 
@@ -129,6 +129,7 @@ def merge_in_data_flow(
     budget: Budget,
     routes: Routes | None = None,
     engine: MakeEngine = CmaEs,
+    journals: Mapping[str, Journal] | None = None,
 ) -> DataFlowMerge:
     """Search paths from both orders of two experts, `budget` for each.
 
@@ -139,6 +140,7 @@ def merge_in_data_flow(
         budget: of each order.
         routes: the space; `Routes()` if not given.
         engine: CMA-ES with margin; `Uniform` and `Sobol` are the baselines.
+        journals: of the two searches, by order, AB and BA.
 
     Raises:
         SplitError: the fitness is not one of the validation split.
@@ -153,6 +155,7 @@ def merge_in_data_flow(
         found = search_order(
             predictor, experts, names, fitness,
             budget=budget, routes=routes, engine=engine,
+            journal=None if journals is None else journals[order],
         )  # fmt: skip
         searches[order] = found
         paths[order] = decode(
@@ -174,12 +177,9 @@ def search_order(
     budget: Budget,
     routes: Routes,
     engine: MakeEngine = CmaEs,
-    **journal,
+    journal: Journal | None = None,
 ) -> SearchResult:
-    """Search paths that start as the first of `names`; see `merge_in_data_flow`.
-
-    `journal` takes `journaled` and `record` of `search`.
-    """
+    """Search paths that start as the first of `names`; see `merge_in_data_flow`."""
     objective = Objective(predictor, experts, names, fitness, routes)
     return search(
         objective,
@@ -187,7 +187,7 @@ def search_order(
         budget=budget,
         engine=engine,
         label=f"DFS {'→'.join(names)}",
-        **journal,
+        journal=journal,
     )
 
 

@@ -182,7 +182,7 @@ def merge_in_parameter_space(
     coefficients: Coefficients | None = None,
     engine: MakeEngine = optuna_cma_es,
     mask_seeds: int = 5,
-    **journal,
+    **options,
 ) -> ParameterSpaceMerge:
     """Search λ, and density where asked for.
 
@@ -196,14 +196,14 @@ def merge_in_parameter_space(
         engine: Optuna's CMA-ES; `Uniform` and `Sobol` are the baselines at equal
             evaluations.
         mask_seeds: how many fresh masks the winner is scored on.
-        **journal: `journaled`, `record` and `label` of `search`.
+        **options: `journal` and `label` of `search`.
 
     Raises:
         SplitError: the fitness is not one of the validation split.
     """
     box = Coefficients() if coefficients is None else coefficients
     objective = Objective(family, fitness, recipe, box, budget.seed)
-    found = search(objective, objective.space, budget=budget, engine=engine, **journal)
+    found = search(objective, objective.space, budget=budget, engine=engine, **options)
     return merged(objective, found, mask_seeds=mask_seeds)
 
 

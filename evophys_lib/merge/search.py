@@ -4,16 +4,21 @@
 
 Who proposes is an engine (`engines`, `optuna_engine`), what is evaluated is a
 function of the whole generation; neither knows the other.
+
+An engine depends on its seed and on what it was told, nothing else. So a search that
+was killed goes on by asking again and telling what the journal holds.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
 
-from evophys_lib.errors import EvoPhysError, ParameterError
+from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.space import Space
 
@@ -97,14 +102,37 @@ class SearchResult:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Generations:
+    """Evaluated generations: candidates (g, P, d), and their fitness (g, P)."""
+
+    candidates: np.ndarray
+    fitness: np.ndarray
+
+
+class Journal(Protocol):
+    """Where evaluated generations are kept, whole or not at all.
+
+    Attributes:
+        path: the file, to be named in messages.
+    """
+
+    path: Path
+
+    def load(self) -> Generations | None:
+        """What was saved last, or None."""
+
+    def save(self, done: Generations) -> None:
+        """Keep these in place of what was saved before."""
+
+
 def search(
     evaluate: Evaluate,
     space: Space,
     *,
     budget: Budget,
     engine: MakeEngine = CmaEs,
-    journaled: np.ndarray | None = None,
-    record: Callable[[int, np.ndarray], None] | None = None,
+    journal: Journal | None = None,
     label: str = "search",
 ) -> SearchResult:
     """Search a space; the same seed gives the same bytes.
@@ -114,17 +142,16 @@ def search(
         space: what is searched.
         budget: generations, candidates per generation, seed.
         engine: CmaEs, Uniform (random search), Sobol or one of `optuna_engine`.
-        journaled: fitness (g, P) of generations that an interrupted search with
-            the same arguments has evaluated; they are replayed, not evaluated.
-        record: called with (generation, its fitness (P,)) after each evaluation;
-            what it stores is what `journaled` takes.
+        journal: saved to after each generation. What a killed search with the same
+            arguments has left there is replayed, not evaluated.
         label: shown by the progress bar.
 
     Raises:
         EvoPhysError: no candidate had a finite fitness.
-        ParameterError: `journaled` does not fit the budget.
+        ArtifactError: the journal is damaged, or another search's.
     """
-    done = _check_journal(journaled, budget)
+    done = None if journal is None else journal.load()
+    known = 0 if done is None else len(done.fitness)
     source = engine(space, budget.popsize, budget.seed)
     shape = (budget.generations, budget.popsize)
     candidates, history = np.empty((*shape, len(space))), np.empty(shape)
@@ -132,13 +159,13 @@ def search(
     with tqdm(total=budget.generations, desc=label, unit="gen") as bar:
         for g in range(budget.generations):
             candidates[g] = source.ask()
-            if g < len(done):
-                history[g] = done[g]
+            if g < known:
+                history[g] = _replayed(done, g, candidates[g], journal.path)
             else:
                 value = np.asarray(evaluate(candidates[g]), dtype=float)
                 history[g] = np.where(np.isfinite(value), value, np.inf)
-                if record is not None:
-                    record(g, history[g])
+                if journal is not None:
+                    journal.save(Generations(candidates[: g + 1], history[: g + 1]))
             source.tell(history[g])
             bar.set_postfix(best=f"{history[: g + 1].min():.4g}", refresh=False)
             bar.update()
@@ -146,15 +173,12 @@ def search(
     return SearchResult.of(candidates, history, seconds, label=label)
 
 
-def _check_journal(journaled: np.ndarray | None, budget: Budget) -> np.ndarray:
-    if journaled is None:
-        return np.empty((0, budget.popsize))
-    fits = journaled.ndim == 2 and journaled.shape[1] == budget.popsize
-    if not fits or len(journaled) > budget.generations:
-        raise ParameterError(
-            "journaled",
-            journaled.shape,
-            f"shape (g, {budget.popsize}) with g up to {budget.generations}",
-            "Resume with the budget the journal was written with.",
+def _replayed(done: Generations, g: int, asked: np.ndarray, path: Path) -> np.ndarray:
+    """The journaled fitness of a generation, if it is that of these candidates."""
+    if not np.array_equal(done.candidates[g], asked):
+        raise ArtifactError(
+            f"{path} was left by another search: its candidates of generation {g} are "
+            "not those that are asked for now. Delete it to start anew, or go on with "
+            "the versions of numpy, cmaes and optuna that it was begun with."
         )
-    return journaled
+    return done.fitness[g]
