@@ -1,4 +1,4 @@
-"""The command line: `python -m evophys_lib {run,simulate,verify} …`.
+"""The command line: `python -m evophys_lib {run,ablate,simulate,verify} …`.
 
 Exit status: 0 done, 1 `verify` found something wrong, 2 an error, told in one line.
 """
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from evophys_lib import commands as series
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
+from evophys_lib.pipeline import ablate
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     series.add_run(commands)
+    ablate.add_ablate(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)
     chosen = parser.parse_args(arguments)

@@ -38,8 +38,8 @@ def make_results(
     document = results.build(
         profile=study.profile.name,
         seed=study.seed,
-        device=_device_name(study.device),
-        versions=_versions(),
+        device=device_name(study.device),
+        versions=versions(),
         timings_s=timings(study),  # last, when every stage has run
         world_model=world_model,
         peclet=entries,
@@ -100,12 +100,14 @@ def _judged(study: Study, peclets: tuple[float, ...]) -> dict[str, Any]:
     )
 
 
-def _device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
+    """The GPU, or the CPU with its threads."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"cpu, {torch.get_num_threads()} threads"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide the numbers."""
     found = {package: version(package) for package in PACKAGES}
     return found | {"python": platform.python_version()}

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from evophys_lib import store
 from evophys_lib.evaluate.results import score
+from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, forecasting, training
@@ -85,6 +86,13 @@ def world_model_scores(study: Study) -> dict[str, Any]:
 
 def _ends(curve: list[float]) -> dict[str, float]:
     return {"nrmse_t5": curve[0], "nrmse_t50": curve[-1]}
+
+
+def source_fitness(study: Study, family: str) -> LatentFitness:
+    """The latent error of rollouts on validation data of one family."""
+    fields = data.sources(study, Split.VALIDATION)[family]
+    latents = forecasting.scene(study, training.world_model(study), fields).latents
+    return LatentFitness(latents[0], latents[1:], fields.split)
 
 
 def collapse_gates(study: Study) -> dict[str, Any]:

@@ -6,13 +6,16 @@ task returns nothing and may be repeated.
 """
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing import get_context
+from typing import TypeVar
 
 from evophys_lib.pipeline.study import Study
-from evophys_lib.worldmodel.device import set_threads
+from evophys_lib.worldmodel.device import one_thread, set_threads
 
+T = TypeVar("T")
 Task = Callable[[Study], object]
 """A stage; must be picklable: a function of a module, or a `partial` of one."""
 
@@ -27,8 +30,57 @@ def run(study: Study, tasks: Sequence[Task]) -> None:
         for task in tasks:
             task(study)
         return
-    with ProcessPoolExecutor(
-        count, mp_context=get_context("spawn"), initializer=set_threads, initargs=(1,)
-    ) as pool:
+    with _pool(count) as pool:
         for future in [pool.submit(task, study) for task in tasks]:
             future.result()
+
+
+def as_finished(
+    tasks: Sequence[Callable[[], T]], processes: int
+) -> Iterator[tuple[int, T | Exception]]:
+    """Run tasks side by side; (position, result) of each when it ends.
+
+    An error takes the place of the result, and the other tasks go on. Progress bars
+    of the tasks are silent: several on one terminal cannot be read.
+    """
+    if processes < 2:
+        for position, task in enumerate(tasks):
+            with one_thread():
+                yield position, _attempt(task)
+        return
+    with _silent_bars(), _pool(min(processes, len(tasks))) as pool:
+        futures = {pool.submit(_attempt, task): i for i, task in enumerate(tasks)}
+        for future in as_completed(futures):
+            broken = future.exception()  # of the process itself: killed, say
+            yield futures[future], future.result() if broken is None else broken
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=set_threads,
+        initargs=(1,),
+    )
+
+
+def _attempt(task: Callable[[], T]) -> T | Exception:
+    try:
+        return task()
+    except Exception as error:
+        return error
+
+
+@contextmanager
+def _silent_bars() -> Iterator[None]:
+    """Processes that start in this block draw no progress bars."""
+    name = "TQDM_DISABLE"  # read by tqdm when it is imported
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -1,0 +1,80 @@
+"""`ablate`, the command that measures what each ingredient is worth."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from evophys_lib import parameters
+
+
+def add_ablate(commands: argparse._SubParsersAction) -> None:
+    """Add `ablate` to the command line."""
+    command = commands.add_parser(
+        "ablate",
+        help="measure what each ingredient of the world model is worth",
+        description="Train, diagnose and merge every declared variant of the study "
+        "at one reduced budget, side by side, and write one JSON file. What was made "
+        "before is kept, so an interrupted run is started again with the same line.",
+    )
+    command.add_argument("--profile", default="laptop", help="laptop by default")
+    command.add_argument(
+        "--seeds", default="0-2", help="for example 0-2 or 0,3 (0-2 by default)"
+    )
+    command.add_argument(
+        "--only",
+        nargs="+",
+        metavar="NAME",
+        help="these variants only; the file then holds no others",
+    )
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    command.add_argument(
+        "--out",
+        type=Path,
+        help="the file to write; <outputs>/<profile>/ablation/ablations.json if not "
+        "given",
+    )
+    command.set_defaults(handler=_ablate_command)
+
+
+def _ablate_command(arguments: argparse.Namespace) -> int:
+    from evophys_lib import ablations, store
+    from evophys_lib.pipeline import ablation
+    from evophys_lib.pipeline.study import open_study
+
+    variants = ablations.variants(arguments.only)
+    bases = [
+        open_study(arguments.profile, seed, arguments.device)
+        for seed in parameters.seeds(arguments.seeds)
+    ]
+    first, total = bases[0], len(bases) * len(variants)
+    out = arguments.out
+    if out is None:
+        folder = store.outputs_root() / first.profile.name / "ablation"
+        out = folder / "ablations.json"
+    outcomes, started = [], time.monotonic()
+    for outcome in ablation.run(bases, variants, ablation.processes_for(first)):
+        outcomes.append(outcome)
+        left = (time.monotonic() - started) * (total / len(outcomes) - 1)
+        print(
+            f"{len(outcomes)} of {total}: {outcome.variant}, seed {outcome.seed}, "
+            f"{_told(outcome.result)}; about {left / 60:.0f} min left",
+            flush=True,
+        )
+        written = ablation.document(first, variants, outcomes)
+        store.write_text(out, store.canonical_json(written))
+    print(out)
+    failed = [o for o in outcomes if isinstance(o.result, Exception)]
+    for outcome in failed:
+        print(
+            f"error: {outcome.variant}, seed {outcome.seed}: "
+            f"{type(outcome.result).__name__}: {outcome.result}",
+            file=sys.stderr,
+        )
+    return 2 if failed else 0
+
+
+def _told(result: object) -> str:
+    if isinstance(result, Exception):
+        return "failed"
+    return "diverged" if "diverged" in result else "done"

@@ -1,0 +1,240 @@
+"""What each ingredient is worth: every variant trained, diagnosed, merged, scored.
+
+A variant is a study of its own in `<outputs>/<profile>/ablation/<variant>/seed<k>`. It
+takes the simulated data of the profile's own study, and the world model of the first
+variant that has the same one. Nothing is selected here: test splits are only read
+for the scores.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evophys_lib import ablations, store
+from evophys_lib.ablations import Variant
+from evophys_lib.evaluate.metrics import nrmse
+from evophys_lib.evaluate.results import score
+from evophys_lib.merge import diagnostics
+from evophys_lib.merge.baselines import soup
+from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.splits import Split
+from evophys_lib.pipeline import (
+    data,
+    forecasting,
+    report,
+    searching,
+    source_scores,
+    training,
+    workers,
+)
+from evophys_lib.pipeline.study import Study, plain
+
+Document = dict[str, Any]
+DIVERGED = "diverged"
+PARENTS = data.FAMILIES
+POSITIONS = np.linspace(0, 1, 11)  # on the line between the experts
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One variant at one seed: its scores, or the error that there are none."""
+
+    variant: str
+    seed: int
+    result: Document | Exception
+
+
+def study_of(base: Study, variant: Variant) -> Study:
+    """The study of a variant; `base` is the study that the data come from."""
+    profile = ablations.profile_of(variant, base.profile)
+    study = Study(
+        profile=replace(profile, processes=1),
+        seed=base.seed,
+        device=base.device,
+        part=f"ablation/{variant.name}",
+        data_from=base,
+    )
+    origin = ablations.origin(variant, base.profile)
+    if origin == variant:
+        return study
+    return replace(study, world_model_from=study_of(base, origin))
+
+
+def run(
+    bases: Sequence[Study], variants: Sequence[Variant], processes: int
+) -> Iterator[Outcome]:
+    """Score what is missing, side by side, seed by seed; outcomes as they come."""
+    jobs = [(base, variant.name) for base in bases for variant in variants]
+    tasks = [partial(scores, base, name) for base, name in jobs]
+    for position, result in workers.as_finished(tasks, processes):
+        base, name = jobs[position]
+        yield Outcome(name, base.seed, result)
+
+
+def processes_for(base: Study) -> int:
+    """How many variants run side by side: one where there is one GPU to share."""
+    if base.device.type == "cuda":
+        return 1
+    return min(base.profile.processes, os.cpu_count() or 1)
+
+
+def scores(base: Study, name: str) -> Document:
+    """The scores of a variant, made with all they need if they are missing.
+
+    A training that diverged is a result too: {"diverged": its message}.
+    """
+    variant = ablations.BY_NAME[name]
+    study = study_of(base, variant)
+
+    def make() -> Document:
+        try:
+            return _finite(_measured(study, variant))
+        except FloatingPointError as error:
+            return {DIVERGED: str(error)}
+
+    return store.obtain_json(scores_path(study), _provenance(study, variant), make)
+
+
+def scores_path(study: Study) -> Path:
+    """Where the scores of a variant lie."""
+    return study.folder / "scores.json"
+
+
+def document(
+    base: Study, variants: Sequence[Variant], outcomes: Sequence[Outcome]
+) -> Document:
+    """ablations.json: what was declared, and a row per variant and seed."""
+    profile = ablations.at_budget(base.profile)
+    order = {variant.name: i for i, variant in enumerate(variants)}
+    done = [o for o in outcomes if not isinstance(o.result, Exception)]
+    return {
+        "profile": base.profile.name,
+        "peclets": list(ablations.PECLETS),
+        "budget": {
+            "shares": asdict(ablations.BUDGET),
+            "pretraining_steps": profile.jepa.training.steps,
+            "finetuning_steps": profile.finetune.training.steps,
+            "probe_steps": profile.probe.steps,
+            "ps_generations": profile.ps.generations,
+            "ps_popsize": profile.ps.popsize,
+        },
+        "variants": [
+            {
+                "name": variant.name,
+                "label": variant.label,
+                "groups": [group.value for group in variant.groups],
+                "world_model": ablations.origin(variant, base.profile).name,
+            }
+            for variant in variants
+        ],
+        "rows": [
+            {"variant": o.variant, "seed": o.seed, **o.result}
+            for o in sorted(done, key=lambda o: (order[o.variant], o.seed))
+        ],
+        "versions": report.versions(),
+        "device": report.device_name(base.device),
+    }
+
+
+def _measured(study: Study, variant: Variant) -> Document:
+    measured = {
+        "world_model": source_scores.world_model_scores(study),
+        "material": material(study),
+        "seconds": {
+            "pretraining": _seconds(training.world_model_path(study)),
+            "probe": _seconds(training.probe_path(study)),
+            **{
+                f"expert_{family}": _seconds(training.expert_path(study, family))
+                for family in PARENTS
+            },
+        },
+    }
+    if variant.merged:
+        measured["merges"] = {
+            peclet_key(pe): merge_scores(study, pe) for pe in ablations.PECLETS
+        }
+    return measured
+
+
+def material(study: Study) -> Document:
+    """The experts as merging material: angles, lengths, signs and the barrier."""
+    family = searching.family(study)
+    fitness = {name: source_scores.source_fitness(study, name) for name in PARENTS}
+    losses = diagnostics.losses_between(family, fitness, POSITIONS)
+    both = sum(losses.values()) / len(losses)
+    return {
+        "overall": asdict(diagnostics.compare(family)),
+        "layers": [asdict(c) for c in diagnostics.compare_layers(family)],
+        "losses_between": {name: loss.tolist() for name, loss in losses.items()},
+        "barrier": diagnostics.barrier_height(both, POSITIONS),
+    }
+
+
+def merge_scores(study: Study, peclet: float) -> Document:
+    """Parents, soup and PS on the target's test split at t+50, field and latent.
+
+    advantage: squared error of PS over that of the better parent; below 1, merging
+    gained.
+    """
+    model, (probe, _) = training.world_model(study), training.probe(study)
+    experts, found = training.experts(study), searching.ps(study, peclet)
+    trajectories = data.target(study, Split.TEST, peclet)
+    scene = forecasting.scene(study, model, trajectories)
+    weights = {**experts, "soup": soup(list(experts.values())), "ps": found.weights}
+    rolls = {name: forecasting.by_weights(model, w) for name, w in weights.items()}
+    forecasts = forecasting.persistence(scene)
+    forecasts |= forecasting.forecast(scene, probe, rolls)
+    truth, initial = scene.truth[-1].cpu().numpy(), trajectories.field[:, 0]
+    models = {
+        name: {
+            "nrmse_t50": nrmse(forecasts[name][-1].cpu().numpy(), truth, initial),
+            "latent_nmse_t50": float(forecasts[f"{name}/latent"][-1]),
+        }
+        for name in ("persistence", *weights)
+    }
+    field = {name: row["nrmse_t50"] ** 2 for name, row in models.items()}
+    latent = {name: row["latent_nmse_t50"] for name, row in models.items()}
+    return {
+        "models": models,
+        "advantage": {"field": _advantage(field), "latent": _advantage(latent)},
+        "fitness": found.fitness,
+        "lambda": found.coefficients,
+        "seconds": _seconds(searching.merge_path(study, "ps", peclet)),
+    }
+
+
+def _advantage(squared: dict[str, float]) -> float:
+    return squared["ps"] / min(squared[family] for family in PARENTS)
+
+
+def _seconds(path: Path) -> float:
+    return store.read_record(path)["seconds"]
+
+
+def _provenance(study: Study, variant: Variant) -> store.Provenance:
+    """All that scores follow from: settings and simulated data."""
+    parts = ("encoder", "predictor", "jepa", "sampling", "probe", "finetune")
+    config = {part: plain(getattr(study.profile, part)) for part in parts}
+    config["horizon_steps"] = study.profile.horizon_steps
+    inputs = {split.value: data.make_sources(study, split) for split in Split}
+    if variant.merged:
+        config["ps"] = plain(study.profile.ps)
+        for pe in ablations.PECLETS:
+            for split in (Split.VALIDATION, Split.TEST):
+                made = data.make_target(study, split, pe)
+                inputs[f"{split.value}_pe{peclet_key(pe)}"] = made
+    return study.provenance("ablation", config, **inputs)
+
+
+def _finite(value: Any) -> Any:
+    """With null in place of every number that is not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return score(value) if isinstance(value, float) else value
