@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.merge.data_flow import REPETITIONS, Path, decode, expert_path, run
@@ -96,6 +96,14 @@ class Objective:
             blocks=len(self.predictor.blocks),
             repetitions=self.routes.repetitions,
         )
+
+    @torch.no_grad()
+    def per_horizon(self, candidates: np.ndarray) -> Tensor:
+        """MSE_h / Var_h of candidates (C, d): (C, H); not finite for an empty path."""
+        paths = [self.path(candidate) for candidate in candidates]
+        fitness = self.fitness
+        rolled = run(self.predictor, self.experts, paths, fitness.z0, fitness.steps)
+        return fitness.per_horizon(rolled)
 
     def __call__(self, candidates: np.ndarray) -> np.ndarray:
         """f of candidates (C, d), (C,); inf for an empty path."""
