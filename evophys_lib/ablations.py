@@ -27,13 +27,13 @@ class Budget:
     space. The probe measures, so it is fitted in full.
     """
 
-    steps: float = 0.4
+    steps: float = 0.25
     generations: float = 0.5
 
 
 BUDGET = Budget()
-"""Twenty-two variants with three seeds each then fit into some two hours on two cores
-at laptop profile, and every curve is past its steepest part."""
+"""Twenty-two variants with three seeds each then fit into an hour on two cores at
+laptop profile, and every curve is past its steepest part."""
 
 PECLETS = (1.0, 10.0)
 """Where both physics matter and the merge is scored."""
