@@ -6,10 +6,11 @@ task returns nothing and may be repeated.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from evophys_lib.pipeline.study import Study
@@ -59,9 +60,20 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         processes,
         mp_context=get_context("spawn"),
-        initializer=set_threads,
-        initargs=(1,),
+        initializer=_begin,
     )
+
+
+def _begin() -> None:
+    """One thread for the work, and one that waits for the end of the parent."""
+    set_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed run must not live on in its workers and block the next one's locks."""
+    parent_process().join()
+    os._exit(1)
 
 
 def _attempt(task: Callable[[], T]) -> T | Exception:
