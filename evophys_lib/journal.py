@@ -62,9 +62,10 @@ class Journal:
         self.earlier = header["seconds"]
         return tensors
 
-    def due(self) -> bool:
-        """Whether the last save is INTERVAL ago."""
-        return time.monotonic() - self._saved >= INTERVAL
+    def due(self, interval: float | None = None) -> bool:
+        """Whether the last save is `interval` seconds ago, INTERVAL if not given."""
+        wanted = INTERVAL if interval is None else interval
+        return time.monotonic() - self._saved >= wanted
 
     def save(self, tensors: Mapping[str, Tensor]) -> None:
         """Keep these in place of what was saved before."""

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from evophys_lib import store
+from evophys_lib.journal import Journal, obtain_tensors
 from evophys_lib.merge.data_flow import Path, decode
 from evophys_lib.merge.dfs import Routes, merge_in_data_flow
 from evophys_lib.merge.engines import MakeEngine, Uniform
@@ -26,6 +27,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, training, workers
+from evophys_lib.pipeline.generations import search_journals
 from evophys_lib.pipeline.study import Stream, Study, plain
 from evophys_lib.pipeline.training import WorldModel
 from evophys_lib.profiles import SearchSize
@@ -159,7 +161,7 @@ def _parameter_space(
 ) -> ParameterSpaceResult:
     box, budget = Coefficients(), _budget(study, study.profile.ps)
 
-    def make() -> store.Tensors:
+    def make(journal: Journal) -> store.Tensors:
         found = merge_in_parameter_space(
             family(study),
             fitness(study, peclet),
@@ -167,6 +169,7 @@ def _parameter_space(
             recipe=RECIPE,
             coefficients=box,
             engine=engine,
+            journal=search_journals(journal, ("",))[""],
             label=f"{method} at Pe {peclet_key(peclet)}",
         )
         rows = [found.coefficients[name] for name in data.FAMILIES]
@@ -211,13 +214,14 @@ def _data_flow(
     routes, budget = Routes(), _budget(study, study.profile.dfs)
     parts = ("best", "candidates", "history")
 
-    def make() -> store.Tensors:
+    def make(journal: Journal) -> store.Tensors:
         found = merge_in_data_flow(
             training.world_model(study).predictor,
             models(),
             fitness(study, peclet),
             budget=budget,
             routes=routes,
+            journals=search_journals(journal, ORDERS),
         )
         return {
             f"{part}.{order}": torch.from_numpy(getattr(search, part))
@@ -255,7 +259,7 @@ def _obtain(
     method: str,
     config: dict,
     inputs: dict[str, FilePath],
-    make: Callable[[], store.Tensors],
+    make: Callable[[Journal], store.Tensors],
     names: Iterable[str],
 ) -> store.Tensors:
     training.make_experts(study)
@@ -268,8 +272,8 @@ def _obtain(
     )
     path = merge_path(study, method, peclet)
 
-    def made() -> store.Tensors:
+    def made(journal: Journal) -> store.Tensors:
         with one_thread():
-            return make()
+            return make(journal)
 
-    return store.require(store.obtain_tensors(path, provenance, made), names, path)
+    return store.require(obtain_tensors(path, provenance, made), names, path)
