@@ -85,8 +85,8 @@ def sigreg(z: Tensor, generator: Generator) -> Tensor:
     """w B ⟨EP(Z a)⟩_a over random directions a: sketched isotropic Gaussian.
 
     z: latents (B, S, D), taken as the B·S rows of Z; a: unit vectors, drawn anew at
-    every call; EP: `epps_pulley`. B, the number of independent samples, makes the
-    statistic one of order one for Gaussian rows, whatever the batch.
+    every call; EP: `epps_pulley`, which falls as one over the number of independent
+    samples where they are Gaussian, B at least.
     Source: LeJEPA (arXiv 2511.08544), algorithm 1.
     """
     directions = torch.randn(z.shape[-1], PROJECTIONS, generator=generator)

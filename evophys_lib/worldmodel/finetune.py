@@ -17,6 +17,7 @@ from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.resuming import Journal
 from evophys_lib.worldmodel.training import TrainingConfig, minimise
+from evophys_lib.worldmodel.unrolling import unrolled_error
 from evophys_lib.worldmodel.windows import WindowSampler
 
 
@@ -26,8 +27,7 @@ class FinetuneConfig:
 
     unrolls: values of H, each for an equal part of the steps; averaging: decay of
     the average over steps that becomes the expert (0: the last weights);
-    push_forward: whether each error trains only the step that made it, on input
-    taken as given (Brandstetter et al. 2022, arXiv 2202.03376, section 3.1).
+    push_forward: whether each error trains only the step that made it.
     """
 
     training: TrainingConfig
@@ -66,12 +66,9 @@ def finetune(
         windows = sampler.draw(training.batch, unroll, generator)
         with torch.no_grad():
             latents = encoder(windows.flatten(0, 1)).unflatten(0, (unroll + 1, -1))
-        prediction, error = latents[0], torch.zeros((), device=latents.device)
-        for wanted in latents[1:]:
-            given = prediction.detach() if config.push_forward else prediction
-            prediction = expert(given)
-            error = error + (prediction - wanted).square().mean()
-        return error / unroll
+        return unrolled_error(
+            expert, latents[0], latents[1:], push_forward=config.push_forward
+        )
 
     trained = [p for p in expert.parameters() if p.requires_grad]
     losses = minimise(

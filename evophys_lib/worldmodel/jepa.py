@@ -22,6 +22,7 @@ from evophys_lib.worldmodel.averaging import update_average
 from evophys_lib.worldmodel.encoder import Encoder, isometry
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.training import TrainingConfig
+from evophys_lib.worldmodel.unrolling import unrolled_error
 
 
 class Objective(Enum):
@@ -58,15 +59,6 @@ class JEPAConfig:
         return 1 - (1 - self.ema_start) * remaining
 
 
-def prediction_error(predictor: Predictor, z: Tensor, future: Tensor) -> Tensor:
-    """(1/H) Σ_h ‖P^h(z) − z_h‖²: z (B, S, D), future (H, B, S, D) → scalar."""
-    prediction, error = z, torch.zeros((), device=z.device)
-    for wanted in future:
-        prediction = predictor(prediction)
-        error = error + (prediction - wanted).square().mean() / len(future)
-    return error
-
-
 class JEPA(nn.Module):
     """The loss of a batch, with what it carries from step to step: Ē, Q and V.
 
@@ -100,7 +92,7 @@ class JEPA(nn.Module):
             reference = self.encoder.patches(windows[0]) @ self.reference.mT
             if self.variance == 0:  # of the first batch, for good
                 self.variance.copy_(self.anchor.variance(reference))
-        error = prediction_error(self.predictor, z, future)
+        error = unrolled_error(self.predictor, z, future)
         anchor = self.anchor.penalty(z, reference, self.generator)
         return c.prediction_weight * error / self.variance + anchor
 

@@ -19,10 +19,11 @@ from torch import Generator, Tensor, nn
 from evophys_lib.worldmodel.anchors import field_variance
 from evophys_lib.worldmodel.collapse import rankme
 from evophys_lib.worldmodel.encoder import Encoder, EncoderConfig
-from evophys_lib.worldmodel.jepa import JEPA, JEPAConfig, Objective, prediction_error
+from evophys_lib.worldmodel.jepa import JEPA, JEPAConfig, Objective
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.resuming import Journal
 from evophys_lib.worldmodel.training import minimise
+from evophys_lib.worldmodel.unrolling import unrolled_error
 from evophys_lib.worldmodel.windows import WindowSampler
 
 TRACED = 20  # times that RankMe is taken while training: every 5 % of the steps
@@ -118,10 +119,10 @@ OBJECTIVES: dict[
 
 
 def detached_error(encoder: Encoder, predictor: Predictor, windows: Tensor) -> Tensor:
-    """`prediction_error` on latents that carry no gradient to the encoder."""
+    """`unrolled_error` on latents that carry no gradient to the encoder."""
     with torch.no_grad():
         latents = encoder(windows.flatten(0, 1)).unflatten(0, (len(windows), -1))
-    return prediction_error(predictor, latents[0], latents[1:])
+    return unrolled_error(predictor, latents[0], latents[1:])
 
 
 def pretrain(
