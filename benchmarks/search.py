@@ -1,129 +1,132 @@
-"""A generation in one pass against one candidate at a time, side by side in one run.
+"""A generation in one pass, one candidate at a time, and by way of the disk.
 
     python benchmarks/search.py [--profile laptop] [--device cpu] [--out search.json]
 
-Both ways run the same code on the same candidates: a generation of P, or P
-generations of one. Weights are random stand-ins of the profile's shapes; time does not
-depend on their values. DFS candidates are those of the first generations of a search.
-The overhead of the engines is what asking and telling costs without any evaluation.
+Three ways side by side in one run, on the same candidates: a generation of P at once;
+P generations of one by the same code; and as general tools for merging do it, each
+candidate written to disk, read back into a module and evaluated (`on_disk`). Every way
+runs on one thread, on as many threads as there are cores, and in as many processes of
+one thread, each with its share of the candidates. Weights are random stand-ins of the
+profile's shapes. The engines' overhead is what asking and telling costs without any
+evaluation.
 """
 
-import argparse
-import json
-import platform
-import time
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from evophys_lib.merge.data_flow import decode
-from evophys_lib.merge.dfs import Routes, score_paths
+import on_disk
 from evophys_lib.merge.engines import CmaEs, MakeEngine
-from evophys_lib.merge.family import Family
-from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.optuna_engine import optuna_cma_es
-from evophys_lib.merge.parameter_space import (
-    DARE_TIES,
-    TASK_ARITHMETIC,
-    Recipe,
-    draw_scores,
-    merge,
-)
-from evophys_lib.merge.ps import Coefficients
+from evophys_lib.merge.parameter_space import DARE_TIES, TASK_ARITHMETIC
 from evophys_lib.merge.search import Budget, search
 from evophys_lib.merge.space import Space
-from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import PROFILES, Profile
-from evophys_lib.worldmodel.predictor import Predictor
-from evophys_lib.worldmodel.rollout import rollout_population, weights_of
+from evophys_lib.worldmodel.device import set_threads
+from measuring import best_seconds, cores, finish, machine, options
+from stand_ins import DataFlow, ParameterSpace, Size, family_and_fitness
 
-REPEATS = 3
 Evaluate = Callable[[np.ndarray], np.ndarray]
 
 
-def stand_in(profile: Profile, device: str) -> tuple[Family, LatentFitness]:
-    """A family and a fitness of the profile's sizes, with random numbers."""
-    torch.manual_seed(0)
-    sizes = profile.predictor
-    predictor = Predictor(sizes).to(device)
-    base = weights_of(predictor)
-    experts = {
-        name: {
-            key: w if key.startswith("embed.") else w + 0.02 * torch.randn_like(w)
-            for key, w in base.items()
-        }
-        for name in ("heat", "burgers")
+@dataclass(frozen=True)
+class Contest:
+    """A generation, and the ways to its fitness."""
+
+    candidates: np.ndarray
+    space: Space
+    ways: dict[str, Evaluate]
+
+
+def contests(profile: Profile, device: str, folder: Path) -> dict[str, Contest]:
+    """What is compared, by label."""
+    family, fitness = family_and_fitness(Size.of(profile), device)
+    ps = {
+        "PS, task arithmetic": ParameterSpace(family, fitness, TASK_ARITHMETIC),
+        "PS, DARE-TIES": ParameterSpace(family, fitness, DARE_TIES),
     }
-    shape = (
-        profile.horizon_steps + 1,
-        profile.sizes.search,
-        sizes.tokens,
-        sizes.latent,
+    made = {
+        label: _contest(one, profile.ps.popsize, on_disk.merged(one, folder))
+        for label, one in ps.items()
+    }
+    dfs = DataFlow(family, fitness)
+    made["DFS"] = _contest(dfs, profile.dfs.popsize, on_disk.rerouted(dfs, folder))
+    return made
+
+
+def _contest(evaluate, popsize: int, over_disk: on_disk.OnDisk) -> Contest:
+    return Contest(
+        evaluate.candidates(popsize),
+        evaluate.space,
+        {
+            "together": evaluate,
+            "one_by_one": lambda cs: np.concatenate([evaluate(c[None]) for c in cs]),
+            "on_disk": lambda cs: np.array([over_disk(c) for c in cs]),
+        },
     )
-    latents = torch.randn(shape, device=device)
-    fitness = LatentFitness(latents[0], latents[1:], Split.VALIDATION)
-    return Family(predictor, base, experts), fitness
 
 
-def parameter_space(
-    family: Family, fitness: LatentFitness, recipe: Recipe
-) -> tuple[Evaluate, Space]:
-    """Merge, roll out and score candidates λ."""
-    box, layers = Coefficients(), family.blocks + 1
-    scores = draw_scores(family.vectors, recipe, seed=0)
-
-    @torch.no_grad()
-    def evaluate(candidates: np.ndarray) -> np.ndarray:
-        lam, density = box.decode(candidates, len(family.names), layers)
-        lam = torch.as_tensor(lam, device=fitness.z0.device)
-        stacked = merge(
-            family.base, family.vectors, lam, family.layers,
-            recipe=recipe, scores=scores, density=torch.as_tensor(density),
-        )  # fmt: skip
-        return fitness(
-            rollout_population(family.predictor, stacked, fitness.z0, fitness.steps)
-        )
-
-    return evaluate, box.space(family.names, layers)
+def time_ways(contest: Contest, device: str) -> dict[str, float]:
+    """Seconds of a generation by every way, in this process."""
+    return best_seconds(
+        {
+            way: lambda evaluate=evaluate: evaluate(contest.candidates)
+            for way, evaluate in contest.ways.items()
+        },
+        device=device,
+    )
 
 
-def data_flow(family: Family, fitness: LatentFitness) -> tuple[Evaluate, Space]:
-    """Roll out and score paths."""
-
-    def evaluate(candidates: np.ndarray) -> np.ndarray:
-        paths = [
-            decode(c, experts=family.names, blocks=family.blocks) for c in candidates
-        ]
-        return score_paths(family.predictor, family.experts, paths, fitness)
-
-    return evaluate, Routes().space(family.names, family.blocks)
+def largest_difference(contest: Contest, way: str) -> float:
+    """Largest relative difference of a fitness to that of the generation at once."""
+    together, other = (contest.ways[w](contest.candidates) for w in ("together", way))
+    return float(np.abs(other / together - 1).max())
 
 
-def best_seconds(function: Callable[[], object]) -> float:
-    """Least wall-clock seconds of a few calls, the first being warm-up."""
-    function()
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        function()  # its result is on the host: a device has finished
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+# --- shares of a generation in processes of one thread ------------------------
+
+_here: dict[str, Contest] = {}
 
 
-def compare(evaluate: Evaluate, candidates: np.ndarray) -> dict[str, float]:
-    """Seconds of one generation both ways, and how far the values differ."""
-    together, alone = evaluate(candidates), [evaluate(c[None])[0] for c in candidates]
-    batched = best_seconds(lambda: evaluate(candidates))
-    single = best_seconds(lambda: [evaluate(c[None]) for c in candidates])
-    return {
-        "candidates": len(candidates),
-        "batched_s": batched,
-        "one_at_a_time_s": single,
-        "ratio": single / batched,
-        "largest_difference": float(np.abs(together / np.array(alone) - 1).max()),
-    }
+def _prepare(profile: Profile, folder: str) -> None:
+    set_threads(1)
+    own = tempfile.mkdtemp(dir=folder)
+    _here.update(contests(profile, "cpu", Path(own)))
+
+
+def _evaluate_share(label: str, way: str, share: slice) -> np.ndarray:
+    contest = _here[label]
+    return contest.ways[way](contest.candidates[share])
+
+
+@contextmanager
+def processes(profile: Profile, count: int) -> Iterator[Callable[[str, str], object]]:
+    """A function (label, way) that evaluates a generation in `count` processes."""
+    with (
+        tempfile.TemporaryDirectory(prefix="evophys-benchmark-") as folder,
+        ProcessPoolExecutor(
+            count,
+            mp_context=get_context("spawn"),
+            initializer=_prepare,
+            initargs=(profile, folder),
+        ) as pool,
+    ):
+
+        def evaluate(label: str, way: str) -> np.ndarray:
+            shares = [slice(first, None, count) for first in range(count)]
+            tasks = [pool.submit(_evaluate_share, label, way, s) for s in shares]
+            return np.concatenate([task.result() for task in tasks])
+
+        yield evaluate
+
+
+# --- everything ---------------------------------------------------------------
 
 
 def overhead(engine: MakeEngine, space: Space, budget: Budget) -> float:
@@ -136,68 +139,80 @@ def overhead(engine: MakeEngine, space: Space, budget: Budget) -> float:
 
 def measure(profile: Profile, device: str) -> dict:
     """All figures of the tables."""
-    family, fitness = stand_in(profile, device)
-    rng = np.random.default_rng(0)
-    rows, overheads = {}, {}
-    for label, recipe in (
-        ("PS, task arithmetic", TASK_ARITHMETIC),
-        ("PS, DARE-TIES", DARE_TIES),
-    ):
-        evaluate, space = parameter_space(family, fitness, recipe)
-        candidates = rng.uniform(-0.5, 1.5, (profile.ps.popsize, len(space)))
-        rows[label] = compare(evaluate, candidates)
+    count = 1 if device == "cuda" else cores()
+    with tempfile.TemporaryDirectory(prefix="evophys-benchmark-") as folder:
+        compared = contests(profile, device, Path(folder))
+        set_threads(1)
+        rows = {
+            label: {
+                "candidates": len(contest.candidates),
+                "difference_one_by_one": largest_difference(contest, "one_by_one"),
+                "difference_on_disk": largest_difference(contest, "on_disk"),
+                "seconds": {"1 thread": time_ways(contest, device)},
+            }
+            for label, contest in compared.items()
+        }
+        if count > 1:
+            set_threads(count)
+            for label, contest in compared.items():
+                timed = time_ways(contest, device)
+                rows[label]["seconds"][f"{count} threads"] = timed
+            set_threads(1)
+            with processes(profile, count) as evaluate:
+                for label, contest in compared.items():
+                    rows[label]["seconds"][f"{count} processes"] = best_seconds(
+                        {
+                            way: lambda label=label, way=way: evaluate(label, way)
+                            for way in contest.ways
+                        }
+                    )
+    ps = compared["PS, task arithmetic"].space
+    dfs = compared["DFS"].space
     ps_budget = Budget(profile.ps.generations, profile.ps.popsize)
-    overheads["PS, Optuna CMA-ES"] = overhead(optuna_cma_es, space, ps_budget)
-    overheads["PS, cmaes in memory"] = overhead(CmaEs, space, ps_budget)
-
-    evaluate, space = data_flow(family, fitness)
-    rows["DFS"] = compare(evaluate, CmaEs(space, profile.dfs.popsize, 0).ask())
     dfs_budget = Budget(profile.dfs.generations, profile.dfs.popsize)
-    overheads["DFS, cmaes in memory"] = overhead(CmaEs, space, dfs_budget)
     return {
-        "machine": torch.cuda.get_device_name()
-        if device == "cuda"
-        else platform.processor() or platform.machine(),
+        "machine": machine(device),
         "device": device,
-        "threads": torch.get_num_threads(),
         "profile": profile.name,
         "trajectories": profile.sizes.search,
         "steps": profile.horizon_steps,
         "generation": rows,
-        "engine_overhead_s_per_search": overheads,
+        "engine_overhead_s_per_search": {
+            "PS, Optuna CMA-ES": overhead(optuna_cma_es, ps, ps_budget),
+            "PS, cmaes in memory": overhead(CmaEs, ps, ps_budget),
+            "DFS, cmaes in memory": overhead(CmaEs, dfs, dfs_budget),
+        },
     }
 
 
-def report(result: dict) -> None:
-    """Print the tables."""
-    print(
-        f"{result['machine']}, {result['device']}, {result['threads']} threads, "
-        f"profile {result['profile']}: {result['trajectories']} trajectories, "
-        f"{result['steps']} steps"
-    )
-    print(f"\n{'a generation':22}{'P':>4}{'batched':>11}{'one by one':>12}{'ratio':>8}")
+def table(result: dict) -> str:
+    """The figures as text."""
+    lines = [
+        f"{result['machine']}, {result['device']}, profile {result['profile']}: "
+        f"{result['trajectories']} trajectories, {result['steps']} steps",
+        "",
+        f"{'a generation':20}{'P':>4}  {'on':12}{'together':>11}{'one by one':>17}"
+        f"{'over the disk':>18}",
+    ]
     for label, row in result["generation"].items():
-        print(
-            f"{label:22}{row['candidates']:>4}{row['batched_s']:>9.3f} s"
-            f"{row['one_at_a_time_s']:>10.3f} s{row['ratio']:>8.2f}"
-        )
-    print("\nengine overhead per search")
-    for label, seconds in result["engine_overhead_s_per_search"].items():
-        print(f"{label:22}{seconds:>9.2f} s")
+        for setup, spent in row["seconds"].items():
+            once = spent["together"]
+            lines.append(
+                f"{label:20}{row['candidates']:>4}  {setup:12}{once:>9.3f} s"
+                f"{spent['one_by_one']:>9.3f} s ×{spent['one_by_one'] / once:.2f}"
+                f"{spent['on_disk']:>10.3f} s ×{spent['on_disk'] / once:.2f}"
+            )
+    lines += ["", "engine overhead per search"]
+    for label, spent in result["engine_overhead_s_per_search"].items():
+        lines.append(f"{label:22}{spent:>9.2f} s")
+    return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, print, store."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--profile", choices=PROFILES, default="laptop")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
-    args = parser.parse_args()
+    args = options(__doc__, profile="laptop").parse_args()
     result = measure(PROFILES[args.profile], args.device)
-    report(result)
-    if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(json.dumps(result, indent=2) + "\n")
+    finish(result, table(result), args.out)
 
 
 if __name__ == "__main__":

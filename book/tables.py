@@ -1,11 +1,11 @@
-"""Render book/evidence: what was measured, as tables and one picture.
+"""Render book/evidence: what was measured, as tables and pictures.
 
     python book/tables.py [FOLDER]
 
 Reads the JSON files in FOLDER (by default `evidence` beside this file) that a full
 run and the benchmarks wrote, and writes beside them the Markdown files that chapters
-include and, if there are results, `peclet_curves.png`. A file that is missing becomes
-a line that says how to make it. No number is typed by hand.
+include, and the pictures of results and of scaling. A file that is missing becomes a
+line that says how to make it. No number is typed by hand.
 """
 
 import json
@@ -14,20 +14,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from evophys_lib import figures
 from evophys_lib.evaluate import results
-from rendering.benchmarks import pipeline, search, solvers
+from rendering.benchmarks import pipeline, solvers
+from rendering.speed import roofline, scaling, search
 from rendering.study import headline, stages, verdicts, world_model
 from rendering.targets import targets
 from rendering.text import missing
 
 EVIDENCE = Path(__file__).resolve().parent / "evidence"
-PICTURE = "peclet_curves.png"
+PICTURE, SCALING_PICTURE = "peclet_curves.png", "scaling.png"
 DRAWN = ("persistence", "heat", "burgers", "soup", "ps", "dfs", "ps_dfs")
 
 MAKE_RESULTS = "make pipeline evidence"
 MAKE_SOLVERS = "python benchmarks/solvers.py --out book/evidence/solvers.json"
 MAKE_SEARCH = "python benchmarks/search.py --out book/evidence/search.json"
+MAKE_ROOFLINE = (
+    "python benchmarks/roofline.py --profile-ops --out book/evidence/roofline.json"
+)
+MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
 )
@@ -38,7 +45,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     found = {
         name: _read(folder / f"{name}.json")
         for name in (
-            "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu"
+            "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
+            "roofline", "roofline-gpu", "scaling",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -49,6 +57,9 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "solvers": ("solvers", solvers, MAKE_SOLVERS),
         "search": ("search", search, MAKE_SEARCH),
         "search-gpu": ("search-gpu", search, _on_gpu(MAKE_SEARCH)),
+        "roofline": ("roofline", roofline, MAKE_ROOFLINE),
+        "roofline-gpu": ("roofline-gpu", roofline, _on_gpu(MAKE_ROOFLINE)),
+        "scaling": ("scaling", scaling, MAKE_SCALING),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
     }
@@ -60,6 +71,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         pages["headline.md"] += (
             f"\n![Error against Péclet number](evidence/{PICTURE})\n"
         )
+    if found["scaling"] is not None:
+        pages["scaling.md"] += f"\n![Time against size](evidence/{SCALING_PICTURE})\n"
     pages["targets.md"] = targets(found)
     return pages
 
@@ -71,16 +84,23 @@ def picture(run: dict[str, Any], path: Path) -> None:
         name: [run["peclet"][pe]["models"][name]["nrmse_t50"] for pe in peclets]
         for name in DRAWN
     }
-    figure = figures.peclet_curves(scores, peclet=[float(pe) for pe in peclets])
+    _save(figures.peclet_curves(scores, peclet=[float(pe) for pe in peclets]), path)
+
+
+def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=150, bbox_inches="tight", metadata={"Software": None})
 
 
 def main(folder: Path = EVIDENCE) -> None:
-    """Write all Markdown files, and the picture if there are results."""
+    """Write all Markdown files, and the pictures of what was measured."""
     for name, text in render(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
     if (folder / "results.json").exists():
         picture(_read(folder / "results.json"), folder / PICTURE)
+    if (folder / "scaling.json").exists():
+        measured = _read(folder / "scaling.json")
+        figure = figures.cost_growth(measured["axes"], at=measured["at"])
+        _save(figure, folder / SCALING_PICTURE)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

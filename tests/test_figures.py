@@ -69,6 +69,19 @@ def make_all():
         "singular_values": figures.singular_values(
             {"encoder": rng.uniform(1, 9, 64)}, rankme={"encoder": 57.12}
         ),
+        "cost_growth": figures.cost_growth(
+            {
+                name: {
+                    "values": [2, 4, 8, 16],
+                    "seconds": [0.02, 0.03, 0.05, 0.1],
+                    "exponent": 1.0,
+                    "factor": 0.00625,
+                    "from": 8,
+                }
+                for name in ("trajectories", "cells")
+            },
+            at={"trajectories": 4, "cells": 8},
+        ),
         "peclet_curves": figures.peclet_curves(curves(), peclet=PECLET),
         "lambda_against_peclet": figures.lambda_against_peclet(
             {"heat": rng.normal(size=(4, 5)), "burgers": rng.normal(size=(4, 5))},

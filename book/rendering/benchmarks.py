@@ -1,4 +1,4 @@
-"""Benchmarks: a study by the clock, solvers, generations of a search."""
+"""Benchmarks: a study by the clock, and the solvers."""
 
 from typing import Any
 
@@ -38,30 +38,4 @@ def solvers(measured: dict[str, Any]) -> str:
         f"Cole–Hopf {measured['cole_hopf_seconds']:.2f} s, "
         f"ETDRK4 {measured['etdrk4_seconds']:.1f} s, "
         f"ratio **{measured['ratio']:.0f}**.\n\n{table(header, rows)}"
-    )
-
-
-def search(measured: dict[str, Any]) -> str:
-    """A generation in one pass against one candidate at a time."""
-    rows = [
-        [
-            label,
-            f"{row['candidates']}",
-            f"{1e3 * row['batched_s']:.0f}",
-            f"{1e3 * row['one_at_a_time_s']:.0f}",
-            f"{row['ratio']:.2f}",
-            f"{row['largest_difference']:.0e}",
-        ]
-        for label, row in measured["generation"].items()
-    ]
-    header = ["a generation of", "candidates", "together, ms", "one by one, ms"]
-    header += ["ratio", "difference"]
-    costs = measured["engine_overhead_s_per_search"].items()
-    overhead = table(
-        ["engine", "seconds a search"], ([label, f"{s:.2f}"] for label, s in costs)
-    )
-    return (
-        f"Profile {measured['profile']}, {measured['trajectories']} trajectories, "
-        f"{measured['steps']} steps, {machine(measured)}.\n\n{table(header, rows)}\n"
-        f"What asking and telling costs beside that:\n\n{overhead}"
     )

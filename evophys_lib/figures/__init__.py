@@ -1,9 +1,10 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
-One file per chapter: `data`, `fields`, `training`, `merging`, `searching`; `style`
-fixes one colour, line and marker per model for all of them.
+One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `cost`;
+`style` fixes one colour, line and marker per model for all of them.
 """
 
+from evophys_lib.figures.cost import cost_growth
 from evophys_lib.figures.data import coverage, peclet_path
 from evophys_lib.figures.fields import (
     error_against_horizon,
@@ -27,6 +28,7 @@ from evophys_lib.figures.training import (
 )
 
 __all__ = [
+    "cost_growth",
     "coverage",
     "dfs_route",
     "error_against_horizon",

@@ -1,0 +1,142 @@
+"""Benchmarks measure what they say: rivals agree, counts and fits are the formulas'."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import roofline
+import scaling
+import search
+import torch
+
+import measuring
+from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
+from evophys_lib.profiles import PROFILES, SearchSize
+from evophys_lib.worldmodel.predictor import Predictor
+from stand_ins import DataFlow, ParameterSpace, Size, family_and_fitness
+
+SMOKE = PROFILES["smoke"]
+TINY = replace(
+    SMOKE,
+    sizes=replace(SMOKE.sizes, search=2),
+    predictor=replace(SMOKE.predictor, tokens=4, latent=6, width=8, heads=2),
+    ps=SearchSize(generations=2, popsize=4),
+    dfs=SearchSize(generations=2, popsize=4),
+    horizon_steps=2,
+)
+
+
+def products_of_a_pass(config, tokens_seen: int, blocks: int) -> tuple[int, int]:
+    """(embed, whole) operations of the predictor's products on B · S tokens, by hand.
+
+    Per token: embed 2DW, head 2WD; a block has queries, keys and values 6W², scores
+    and mixture 4SW, output 2W², and the MLP on three neighbours 12W² + 4W².
+    """
+    w, d, s = config.width, config.latent, config.tokens
+    embed = 2 * d * w * tokens_seen
+    block = (6 * w * w + 4 * s * w + 2 * w * w + 16 * w * w) * tokens_seen
+    return embed, 2 * embed + blocks * block
+
+
+def test_operations_are_those_of_the_formula_forward_and_back():
+    config = TINY.predictor
+    predictor = Predictor(config)
+    z = torch.randn(3, config.tokens, config.latent)
+    embed, whole = products_of_a_pass(config, 3 * config.tokens, config.blocks)
+    assert roofline.operations(lambda: predictor(z)) == whole
+    # a product costs two more for its gradients; z itself needs none
+    assert roofline.operations(lambda: predictor(z).sum().backward()) == (
+        3 * whole - embed
+    )
+
+
+def test_operations_of_a_generation_are_those_of_its_candidates():
+    family, fitness = family_and_fitness(Size.of(TINY), "cpu")
+    config, seen = TINY.predictor, 2 * TINY.predictor.tokens
+    ps = ParameterSpace(family, fitness, TASK_ARITHMETIC)
+    _, whole = products_of_a_pass(config, seen, config.blocks)
+    drawn = ps.candidates(5)
+    assert roofline.operations(lambda: ps(drawn)) == 5 * TINY.horizon_steps * whole
+    dfs = DataFlow(family, fitness)
+    drawn = dfs.candidates(4)
+    lengths = [len(dfs.decode(c).route()) for c in drawn]
+    assert min(lengths) > 0
+    expected = sum(products_of_a_pass(config, seen, n)[1] for n in lengths)
+    assert roofline.operations(lambda: dfs(drawn)) == TINY.horizon_steps * expected
+
+
+def test_all_ways_give_the_same_fitness(tmp_path):
+    for contest in search.contests(TINY, "cpu", tmp_path).values():
+        together, *others = (way(contest.candidates) for way in contest.ways.values())
+        assert len(contest.ways) == 3
+        for other in others:
+            assert np.allclose(other, together, rtol=1e-5)
+
+
+def test_paths_with_scales_and_repeated_layers_go_over_the_disk_too(tmp_path):
+    dfs = search.contests(TINY, "cpu", tmp_path)["DFS"]
+    drawn = np.random.default_rng(1).uniform(0.5, 1.5, dfs.candidates.shape)
+    bits = dfs.space.binary
+    drawn[:, bits] = np.random.default_rng(2).integers(0, 2, drawn[:, bits].shape)
+    drawn[0, bits] = 0  # a path without layers is never valid
+    together, over_disk = (dfs.ways[w](drawn) for w in ("together", "on_disk"))
+    assert together[0] == over_disk[0] == np.inf
+    assert np.allclose(over_disk[1:], together[1:], rtol=1e-5)
+
+
+def test_rivals_are_timed_in_turns_after_a_round_to_warm_up():
+    calls = []
+    rivals = {name: lambda name=name: calls.append(name) for name in "ab"}
+    timed = measuring.best_seconds(rivals, repeats=2)
+    assert calls == ["a", "b"] * 3
+    assert all(0 <= spent < 0.1 for spent in timed.values())
+
+
+def test_figures_are_printed_and_written(tmp_path, capsys):
+    out = tmp_path / "new" / "x.json"
+    measuring.finish({"a": 1.5}, "a table", out)
+    assert json.loads(out.read_text()) == {"a": 1.5}
+    assert capsys.readouterr().out == "a table\n"
+
+
+def test_an_exact_power_law_is_found_where_it_holds():
+    """Below the upper half something else may go on."""
+    values = [1, 2, 4, 8, 16, 32, 64, 128]
+    spent = [1.0] * 4 + [0.02 * v**1.5 for v in values[4:]]
+    found = scaling.exponent(values, spent)
+    assert found["exponent"] == pytest.approx(1.5, abs=1e-12)
+    assert found["interval"] == pytest.approx([1.5, 1.5], abs=1e-6)
+    assert found["factor"] == pytest.approx(0.02)
+    assert found["from"] == 16
+
+
+def test_the_interval_holds_the_exponent_as_often_as_it_says():
+    """95 % of 600 noisy power laws, within four standard errors."""
+    rng = np.random.default_rng(0)
+    values, laws = [1, 2, 3, 4, 8, 16, 32, 64], 600
+    held = 0
+    for noise in rng.normal(0, 0.1, size=(laws, len(values))):
+        low, high = scaling.exponent(values, np.exp(noise) * values)["interval"]
+        held += low <= 1 <= high
+    assert abs(held / laws - 0.95) < 4 * (0.95 * 0.05 / laws) ** 0.5
+
+
+@pytest.mark.parametrize("axis", scaling.AXES)
+def test_one_size_varies_and_the_others_are_the_profiles(axis):
+    for value, size, popsize in scaling.sizes(SMOKE, axis):
+        found = {
+            "trajectories": size.trajectories,
+            "candidates": popsize,
+            "blocks": size.predictor.blocks,
+            "cells": size.predictor.tokens * SMOKE.encoder.patch,
+            "steps": size.steps,
+        }
+        usual = {
+            "trajectories": SMOKE.sizes.search,
+            "candidates": SMOKE.ps.popsize,
+            "blocks": SMOKE.predictor.blocks,
+            "cells": SMOKE.encoder.grid,
+            "steps": SMOKE.horizon_steps,
+        }
+        assert found == usual | {axis: value}
