@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from evophys_lib import parameters
+from evophys_lib.comparators.neural_operator import NeuralOperatorConfig
 from evophys_lib.worldmodel.encoder import EncoderConfig
 from evophys_lib.worldmodel.finetune import FinetuneConfig
 from evophys_lib.worldmodel.jepa import JEPAConfig
@@ -37,7 +38,9 @@ class SearchSize:
 class Profile:
     """One size of the whole study.
 
-    sampling: which windows models are trained on;
+    sampling: which windows models are trained on; neural_operator: the comparator,
+    with as many numbers as encoder and predictor and about the training time of an
+    expert with half of the pretraining; dmd_ranks: to choose from;
     horizon_steps H: predictor steps of the fitness and of the longest horizon;
     peclets: headline Péclet numbers; processes: that work side by side on the CPU,
     one thread each.
@@ -52,6 +55,8 @@ class Profile:
     finetune: FinetuneConfig
     ps: SearchSize
     dfs: SearchSize
+    neural_operator: NeuralOperatorConfig
+    dmd_ranks: tuple[int, ...] = (16, 32, 64, 128, 256)
     sampling: SamplingConfig = SamplingConfig()
     horizon_steps: int = 10
     peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
@@ -68,6 +73,9 @@ LAPTOP = Profile(
     finetune=FinetuneConfig(TrainingConfig(steps=400)),
     ps=SearchSize(generations=40, popsize=12),
     dfs=SearchSize(generations=24, popsize=16),
+    neural_operator=NeuralOperatorConfig(
+        TrainingConfig(steps=960, batch=32, learning_rate=1.6e-2)
+    ),
 )
 
 SMOKE = replace(
@@ -81,6 +89,12 @@ SMOKE = replace(
     finetune=FinetuneConfig(TrainingConfig(steps=40, batch=32)),
     ps=SearchSize(generations=5, popsize=8),
     dfs=SearchSize(generations=5, popsize=8),
+    neural_operator=NeuralOperatorConfig(
+        TrainingConfig(steps=24, batch=32, learning_rate=1.6e-2),
+        width=20,
+        modes=32,
+        layers=3,
+    ),
     processes=1,
 )
 
@@ -95,6 +109,9 @@ PAPER = replace(
     finetune=FinetuneConfig(TrainingConfig(steps=15_000, batch=256)),
     ps=SearchSize(generations=150, popsize=32),
     dfs=SearchSize(generations=150, popsize=32),
+    neural_operator=NeuralOperatorConfig(
+        TrainingConfig(steps=20_000, batch=128, learning_rate=4e-3), width=96, modes=84
+    ),
     peclets=(0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
 )
 

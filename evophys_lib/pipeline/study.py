@@ -21,6 +21,7 @@ class Stream(Enum):
     PROBE = 4
     FINETUNING = 5
     SEARCH = 6
+    NEURAL_OPERATOR = 7
 
 
 @dataclass(frozen=True)

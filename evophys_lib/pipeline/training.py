@@ -94,7 +94,7 @@ def world_model(study: Study) -> WorldModel:
     train = data.make_sources(study, Split.TRAIN)
     provenance = study.provenance("world model", config, data=train)
     tensors = obtain_tensors(path, provenance, make)
-    losses, rankme = _take(tensors, LOSSES, path), _take(tensors, RANKME, path)
+    losses, rankme = take(tensors, LOSSES, path), take(tensors, RANKME, path)
     both = torch.nn.ModuleDict({"encoder": encoder, "predictor": predictor})
     store.load_into(both, tensors, path)
     both.requires_grad_(False).eval()
@@ -121,7 +121,7 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
     inputs = world_model_path(study)
     provenance = study.provenance("probe", config, world_model=inputs)
     tensors = obtain_tensors(path, provenance, make)
-    losses = _take(tensors, LOSSES, path)
+    losses = take(tensors, LOSSES, path)
     store.load_into(module, tensors, path)
     return module.requires_grad_(False).eval(), losses
 
@@ -151,7 +151,7 @@ def expert(study: Study, family: str) -> Expert:
     inputs = world_model_path(study)
     provenance = study.provenance("expert", config, world_model=inputs)
     tensors = obtain_tensors(path, provenance, make)
-    losses = _take(tensors, LOSSES, path)
+    losses = take(tensors, LOSSES, path)
     store.load_into(model.predictor, tensors, path)
     return Expert(weights_of(model.predictor), losses)
 
@@ -182,7 +182,7 @@ def window_sampler(
     )
 
 
-def _take(tensors: store.Tensors, name: str, path: Path) -> list:
+def take(tensors: store.Tensors, name: str, path: Path) -> list:
     """Remove what is stored beside a checkpoint's weights, and return it."""
     return store.require(tensors, (name,), path).pop(name).tolist()
 

@@ -1,0 +1,1 @@
+"""Other ways of forecasting a family, to hold the experts against."""
