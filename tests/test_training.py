@@ -1,53 +1,25 @@
-"""Sampling, JEPA, fine-tuning, probe and gates on small exact problems."""
+"""Sampling, fine-tuning, probe and gates on small exact problems."""
 
 import math
 
 import numpy as np
 import pytest
 import torch
+from waves import ENCODER, generator, models, wave_sampler, waves
 
-from evophys_lib.worldmodel import (
-    anchors,
-    averaging,
-    collapse,
-    finetune,
-    jepa,
-    pretraining,
-    probe,
-)
-from evophys_lib.worldmodel.encoder import Encoder, EncoderConfig
-from evophys_lib.worldmodel.predictor import Predictor, PredictorConfig
+from evophys_lib.worldmodel import averaging, collapse, finetune, probe
 from evophys_lib.worldmodel.training import TrainingConfig, minimise
-from evophys_lib.worldmodel.windows import WindowSampler
-
-ENCODER = EncoderConfig(grid=32, context=3, patch=4, latent=12, width=16, blocks=1)
-PREDICTOR = PredictorConfig(tokens=8, latent=12, width=16, blocks=1, stride=3)
+from evophys_lib.worldmodel.windows import SamplingConfig, WindowSampler
 
 
 @pytest.fixture
 def fields() -> torch.Tensor:
-    """Decaying waves: u = e^{−a t} sin(2πkx + φ)."""
-    rng = np.random.default_rng(0)
-    x, t = (np.arange(32) + 0.5) / 32, np.arange(30) * 0.01
-    k, phase = rng.integers(1, 3, 40), rng.uniform(0, 6, 40)
-    rate = rng.uniform(1, 5, 40)
-    wave = np.sin(2 * np.pi * k[:, None] * x + phase[:, None])
-    decay = np.exp(-rate[:, None] * t)
-    return torch.from_numpy(decay[:, :, None] * wave[:, None]).float()
+    return waves()
 
 
 @pytest.fixture
-def sampler(fields) -> WindowSampler:
-    return WindowSampler([fields], context=3, stride=3)
-
-
-def models() -> tuple[Encoder, Predictor]:
-    torch.manual_seed(0)
-    return Encoder(ENCODER), Predictor(PREDICTOR)
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+def sampler() -> WindowSampler:
+    return wave_sampler()
 
 
 def test_windows_are_consecutive_pieces_of_one_shifted_trajectory():
@@ -70,6 +42,26 @@ def test_windows_take_equal_parts_of_each_family():
     families = [torch.full((3, 9, 4), value) for value in (1.0, 2.0)]
     drawn = WindowSampler(families, context=2, stride=1).draw(10, 1, generator())
     assert (drawn == 1).sum() == (drawn == 2).sum()
+
+
+def starts(sampling: SamplingConfig) -> tuple[torch.Tensor, torch.Tensor]:
+    """First frame and first cell of 4,000 windows from 100 frames of 8 cells."""
+    time, cell = torch.meshgrid(torch.arange(100), torch.arange(8), indexing="ij")
+    sampler = WindowSampler([(100 * time + cell)[None]], 1, 1, sampling)
+    drawn = sampler.draw(4000, 0, generator())[0, :, 0, 0]
+    return drawn // 100, drawn % 100
+
+
+@pytest.mark.parametrize(("early", "share"), [(1.0, 0.25), (2.0, 0.5)])
+def test_first_frames_follow_the_declared_density(early, share):
+    time, _ = starts(SamplingConfig(early=early))
+    assert (time < 25).double().mean() == pytest.approx(share, abs=0.03)
+    assert time.max() == 99
+
+
+def test_shifts_reach_every_cell_or_none():
+    assert set(starts(SamplingConfig())[1].tolist()) == set(range(8))
+    assert set(starts(SamplingConfig(shifts=False))[1].tolist()) == {0}
 
 
 def test_an_unroll_longer_than_the_data_is_refused(sampler):
@@ -101,39 +93,11 @@ def test_minimise_names_the_step_at_which_it_diverged():
         minimise([weight], TrainingConfig(steps=6), loss_at, label="bad")
 
 
-def test_anchor_is_zero_at_an_isometry_and_large_at_collapse():
-    z = torch.randn(16, 8, 6, generator=generator())
-    assert anchors.covariance_anchor(z, z).item() < 1e-5
-    assert anchors.covariance_anchor(torch.zeros_like(z), z).item() == pytest.approx(
-        2.0, rel=1e-4
-    )
-    rotation = torch.linalg.qr(torch.randn(6, 6, generator=generator(1)))[0]
-    white = torch.linalg.qr(z.flatten(0, 1) - z.mean((0, 1)))[0].view_as(z)
-    assert anchors.covariance_anchor(white @ rotation, white).item() < 0.2
-
-
 def test_moving_average_follows_its_formula():
     a, b = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
     expected = 0.9 * a.weight.detach() + 0.1 * b.weight.detach()
     averaging.update_average(a, b, 0.9)
     torch.testing.assert_close(a.weight.detach(), expected)
-
-
-def test_pretraining_beats_persistence_keeps_the_field_and_repeats(sampler, fields):
-    config = jepa.JEPAConfig(TrainingConfig(steps=150, batch=32, learning_rate=2e-3))
-    runs = []
-    for _ in range(2):
-        encoder, predictor = models()
-        made = pretraining.pretrain(encoder, predictor, sampler, config, generator())
-        runs.append((encoder, predictor, made))
-    encoder, predictor, made = runs[0]
-    assert made == runs[1][2]
-    z, future = encoder.windows(fields, [0, 3])
-    with torch.no_grad():
-        error = (predictor(z) - future).square().mean()
-    assert error < 0.3 * (z - future).square().mean()
-    assert collapse.rankme(z, centred=True) > 2
-    assert not any(p.requires_grad for p in encoder.parameters())
 
 
 def test_finetuning_leaves_base_and_embedding_alone(sampler):
@@ -148,6 +112,27 @@ def test_finetuning_leaves_base_and_embedding_alone(sampler):
     assert torch.equal(expert.embed.weight, predictor.embed.weight)
     assert not torch.equal(expert.head[1].weight, predictor.head[1].weight)
     assert np.mean(losses[-20:]) < 0.8 * np.mean(losses[:20])
+
+
+def expert_after(sampler, steps: int, averaging: float) -> torch.Tensor:
+    """The head of an expert; θ₀ is the same, and so is what it is trained on."""
+    encoder, predictor = models()
+    encoder.requires_grad_(False)
+    config = finetune.FinetuneConfig(
+        TrainingConfig(steps=steps, batch=4, warmup=1), (1,), averaging=averaging
+    )
+    expert, _ = finetune.finetune(
+        predictor, encoder, sampler, config, generator(), label="fine-tune"
+    )
+    return expert.head[1].weight
+
+
+def test_the_average_of_weights_follows_its_formula(sampler):
+    _, base = models()
+    last = expert_after(sampler, 1, averaging=0.0)
+    average = expert_after(sampler, 1, averaging=0.9)
+    torch.testing.assert_close(average, 0.9 * base.head[1].weight + 0.1 * last)
+    assert not torch.equal(last, base.head[1].weight)
 
 
 def test_unrolls_share_the_steps_equally():
