@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from evophys_lib.figures.style import (
     describe,
@@ -42,6 +43,7 @@ def cost_growth(
         line = found["factor"] * fitted ** found["exponent"]
         ax.plot(fitted / at[name], line, color=style.color, linewidth=1.0)
     ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     log_error(ax)
     describe(ax, x="size, in multiples of the profile's", y="seconds", title=title)
     legend_beside(figure, ax)
