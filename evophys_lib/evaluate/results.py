@@ -50,6 +50,15 @@ def score(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
+def finite(value: Any) -> Any:
+    """The same structure of dictionaries and lists with `score` of every float."""
+    if isinstance(value, dict):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [finite(inner) for inner in value]
+    return score(value) if isinstance(value, float) else value
+
+
 def peclet_entry(
     *,
     advection_speed: float,

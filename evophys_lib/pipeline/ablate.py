@@ -39,7 +39,7 @@ def add_ablate(commands: argparse._SubParsersAction) -> None:
 
 def _ablate_command(arguments: argparse.Namespace) -> int:
     from evophys_lib import ablations, store
-    from evophys_lib.pipeline import ablation
+    from evophys_lib.pipeline import ablation, workers
     from evophys_lib.pipeline.study import open_study
 
     variants = ablations.variants(arguments.only)
@@ -53,7 +53,7 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
         folder = store.outputs_root() / first.profile.name / "ablation"
         out = folder / "ablations.json"
     outcomes, started = [], time.monotonic()
-    for outcome in ablation.run(bases, variants, ablation.processes_for(first)):
+    for outcome in ablation.run(bases, variants, workers.side_by_side(first)):
         outcomes.append(outcome)
         left = (time.monotonic() - started) * (total / len(outcomes) - 1)
         print(

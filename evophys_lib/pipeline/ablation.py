@@ -6,7 +6,6 @@ variant that has the same one. Nothing is selected here: test splits are only re
 for the scores.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -18,7 +17,7 @@ import numpy as np
 from evophys_lib import ablations, store
 from evophys_lib.ablations import Variant
 from evophys_lib.evaluate.metrics import nrmse
-from evophys_lib.evaluate.results import score
+from evophys_lib.evaluate.results import finite
 from evophys_lib.merge import diagnostics
 from evophys_lib.merge.baselines import soup
 from evophys_lib.parameters import peclet_key
@@ -76,13 +75,6 @@ def run(
         yield Outcome(name, base.seed, result)
 
 
-def processes_for(base: Study) -> int:
-    """How many variants run side by side: one where there is one GPU to share."""
-    if base.device.type == "cuda":
-        return 1
-    return min(base.profile.processes, os.cpu_count() or 1)
-
-
 def scores(base: Study, name: str) -> Document:
     """The scores of a variant, made with all they need if they are missing.
 
@@ -93,7 +85,7 @@ def scores(base: Study, name: str) -> Document:
 
     def make() -> Document:
         try:
-            return _finite(_measured(study, variant))
+            return finite(_measured(study, variant))
         except FloatingPointError as error:
             return {DIVERGED: str(error)}
 
@@ -229,12 +221,3 @@ def _provenance(study: Study, variant: Variant) -> store.Provenance:
                 made = data.make_target(study, split, pe)
                 inputs[f"{split.value}_pe{peclet_key(pe)}"] = made
     return study.provenance("ablation", config, **inputs)
-
-
-def _finite(value: Any) -> Any:
-    """With null in place of every number that is not finite."""
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_finite(inner) for inner in value]
-    return score(value) if isinstance(value, float) else value

@@ -21,13 +21,20 @@ Task = Callable[[Study], object]
 """A stage; must be picklable: a function of a module, or a `partial` of one."""
 
 
+def side_by_side(study: Study) -> int:
+    """How many processes a study may keep busy: one where there is a GPU to share."""
+    if study.device.type == "cuda":
+        return 1
+    return min(study.profile.processes, os.cpu_count() or 1)
+
+
 def run(study: Study, tasks: Sequence[Task]) -> None:
     """Run tasks, at most `profile.processes` at a time; the first error is raised.
 
     One after the other where there is one core, one task or a GPU to share.
     """
-    count = min(study.profile.processes, os.cpu_count() or 1, len(tasks))
-    if count < 2 or study.device.type == "cuda":
+    count = min(side_by_side(study), len(tasks))
+    if count < 2:
         for task in tasks:
             task(study)
         return
