@@ -1,0 +1,103 @@
+"""`train`, the command that makes and scores the world models of several seeds."""
+
+import argparse
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evophys_lib import parameters
+
+if TYPE_CHECKING:
+    from evophys_lib.pipeline.study import Study
+
+LOOK_EVERY = 2.0  # seconds
+
+
+def add_train(commands: argparse._SubParsersAction) -> None:
+    """Add `train` to the command line."""
+    command = commands.add_parser(
+        "train",
+        help="make and score world model, experts and comparators of several seeds",
+        description="For every seed make world model, probe, experts and comparators, "
+        "score them on test data, and write one JSON file. Seeds run side by side. "
+        "What was made before is kept, so an interrupted run is started again with "
+        "the same line.",
+    )
+    command.add_argument("--profile", default="laptop", help="laptop by default")
+    command.add_argument(
+        "--seeds", default="0-4", help="for example 0-4 or 0,2,5 (0-4 by default)"
+    )
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    command.add_argument(
+        "--out",
+        type=Path,
+        help="the file to write; <outputs>/<profile>/world_models.json if not given",
+    )
+    command.set_defaults(handler=_train_command)
+
+
+def _train_command(arguments: argparse.Namespace) -> int:
+    from evophys_lib import store
+    from evophys_lib.pipeline import world_models
+    from evophys_lib.pipeline.study import open_study
+
+    studies = [
+        open_study(arguments.profile, seed, arguments.device)
+        for seed in parameters.seeds(arguments.seeds)
+    ]
+    out = arguments.out
+    if out is None:
+        folder = store.outputs_root() / studies[0].profile.name
+        out = folder / "world_models.json"
+    rows, failed = [], {}
+    with _progress(studies):
+        for seed, result in world_models.run(studies):
+            if isinstance(result, Exception):
+                failed[seed] = result
+                continue
+            rows.append(result)
+            written = world_models.document(studies[0], rows)
+            store.write_text(out, store.canonical_json(written))
+    if rows:
+        print(out)
+    for seed, error in sorted(failed.items()):
+        print(f"error: seed {seed}: {type(error).__name__}: {error}", file=sys.stderr)
+    return 2 if failed else 0
+
+
+@contextmanager
+def _progress(studies: Sequence["Study"]) -> Iterator[None]:
+    """A bar of training steps, with the time left, of all seeds together.
+
+    It sees what other processes do by the artifacts that appear, so it moves whenever
+    a training ends. Steps of all trainings take about as long.
+    """
+    from tqdm import tqdm
+
+    from evophys_lib import store
+    from evophys_lib.pipeline import world_models
+
+    works = [item for s in studies for item in world_models.work(s).items()]
+
+    def made() -> int:
+        return sum(steps for path, steps in works if store.exists(path))
+
+    total, over = sum(steps for _, steps in works), threading.Event()
+    label = f"{len(studies)} seeds"
+    with tqdm(total=total, initial=made(), desc=label, unit="step") as bar:
+
+        def look() -> None:
+            while not over.wait(LOOK_EVERY):
+                bar.update(made() - bar.n)
+
+        watcher = threading.Thread(target=look, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            bar.update(made() - bar.n)
