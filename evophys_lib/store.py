@@ -147,8 +147,8 @@ def digest_of(path: Path) -> str:
     return read_record(path)["sha256"]
 
 
-def check(path: Path, provenance: Provenance) -> None:
-    """Refuse an artifact that is damaged, foreign or made by another provenance."""
+def sound_record(path: Path) -> dict[str, Any]:
+    """The record of the artifact at `path`, which is refused if it is damaged."""
     record = read_record(path)
     if not path.is_file():
         raise ArtifactError(
@@ -160,6 +160,12 @@ def check(path: Path, provenance: Provenance) -> None:
             f"{path} is damaged: its SHA-256 is not the recorded one. Delete it and "
             f"{record_path(path).name}, and run again."
         )
+    return record
+
+
+def check(path: Path, provenance: Provenance) -> None:
+    """Refuse an artifact that is damaged, foreign or made by another provenance."""
+    record = sound_record(path)
     if differing := provenance.differing(record):
         raise ArtifactError(
             f"{path} was made with other settings or from other inputs (its record "

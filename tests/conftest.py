@@ -5,7 +5,9 @@ What hypothesis draws is the same in every run.
 
 import os
 import tempfile
+from types import SimpleNamespace
 
+import pytest
 from hypothesis import settings
 from repeatable import REPEATABLE
 
@@ -20,3 +22,18 @@ os.environ["EVOPHYS_OUTPUTS"] = _outputs.name
 
 def pytest_unconfigure():
     _outputs.cleanup()
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory):
+    """A tiny study, run once without interruption: its `folder` and `results`."""
+    from tiny import study_in
+
+    from evophys_lib.pipeline import report
+
+    folder = tmp_path_factory.mktemp("study")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVOPHYS_OUTPUTS", "")
+        return SimpleNamespace(
+            folder=folder, results=report.make_results(study_in(folder))
+        )

@@ -4,13 +4,13 @@ Stages are checked for what holds at any size: the contract, equal bytes, who se
 which split, physics, and the refusal of artifacts that are not their own.
 """
 
-import os
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from tiny import PECLET, study_in
 
 from evophys_lib import profiles, store
 from evophys_lib.errors import ArtifactError, DataError, SplitError
@@ -29,36 +29,11 @@ from evophys_lib.pipeline import (
 from evophys_lib.pipeline.study import Study, open_study
 from evophys_lib.worldmodel.training import TrainingConfig
 
-PECLET = 0.1
 
-
-def tiny(base: profiles.Profile) -> profiles.Profile:
-    """The smoke profile at a fraction of its data, steps and generations."""
-    few = TrainingConfig(steps=6, batch=8)
-    return replace(
-        base,
-        sizes=profiles.Sizes(train=32, validation=8, test=8, search=4, target_test=8),
-        jepa=replace(base.jepa, training=few),
-        probe=few,
-        finetune=replace(base.finetune, training=few),
-        ps=profiles.SearchSize(generations=2, popsize=4),
-        dfs=profiles.SearchSize(generations=2, popsize=4),
-        peclets=(PECLET,),
-    )
-
-
-def study_in(folder, base=profiles.SMOKE):
-    os.environ[store.OUTPUTS_VARIABLE] = str(folder)
-    return Study(tiny(base), seed=0, device=torch.device("cpu"))
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+@pytest.fixture
+def finished(finished_study):
     """The folder of one finished study, and its results."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
-        folder = tmp_path_factory.mktemp("study")
-        yield folder, report.make_results(study_in(folder))
+    return finished_study.folder, finished_study.results
 
 
 @pytest.fixture

@@ -305,56 +305,6 @@ def test_another_provenance_is_refused_by_what_differs(path, changed, named):
     assert "or set EVOPHYS_OUTPUTS to another folder" in str(caught.value)
 
 
-MAKER = """
-import os, pathlib, sys, time
-from evophys_lib import store
-folder = pathlib.Path(sys.argv[1])
-
-def make():
-    with (folder / "made").open("a") as made:
-        made.write(f"{os.getpid()}\\n")
-    (folder / f"started.{os.getpid()}").touch()
-    deadline = time.monotonic() + 60
-    while not (folder / "finish").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return os.getpid()
-
-provenance = store.Provenance("kind", {}, {})
-(folder / f"asked.{os.getpid()}").touch()
-print(store.obtain_json(folder / "thing.json", provenance, make))
-"""
-
-
-def wait_for(condition, *processes):
-    """Until the condition holds; fail when a process ends before."""
-    while not condition():
-        for process in processes:
-            assert process.poll() is None, process.communicate()
-        try:
-            processes[0].wait(0.02)
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def test_of_two_processes_one_makes_it_and_the_other_waits(tmp_path):
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-c", MAKER, str(tmp_path)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    wait_for(lambda: len(list(tmp_path.glob("asked.*"))) == 2, *both)
-    wait_for(lambda: any(tmp_path.glob("started.*")), *both)
-    (tmp_path / "finish").touch()
-    printed, errors = zip(*(p.communicate(timeout=60) for p in both), strict=True)
-    assert errors == ("", "")
-    (maker,) = (tmp_path / "made").read_text().split()
-    assert [text.strip() for text in printed] == [maker, maker]
-
-
 # --- formats -------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from glob import escape
 from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from evophys_lib.errors import DataError
 
@@ -33,9 +33,25 @@ def locked(path: Path) -> Iterator[None]:
         OSError: as from the system, for example a read-only folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
+    with FileLock(_lock_path(path)):
         sweep(path)
         yield
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of `path` now.
+
+    Raises:
+        OSError: as from the system, for example no permission to ask.
+    """
+    lock = _lock_path(path)
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, blocking=False):
+            return False
+    except Timeout:
+        return True
 
 
 def sweep(path: Path) -> None:
@@ -79,6 +95,10 @@ def replace_together(directory: Path, contents: dict[str, bytes]) -> None:
             temporary = stack.enter_context(replacing(directory / name))
             temporary.write_bytes(content)
             _flush(temporary)
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(f".{path.name}.lock")
 
 
 def _flush(path: Path) -> None:

@@ -1,0 +1,53 @@
+"""What the processes do that `test_kill` kills.
+
+Each function runs in a process of its own and tells its parent how far it has come.
+"""
+
+import os
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import torch
+from tiny import study_in
+
+from evophys_lib import journal, store
+from evophys_lib.pipeline import generations, report
+
+
+def run_study(told: Connection, folder: Path) -> None:
+    """The tiny study, journaled at every step; tells each file put in place."""
+    torch.set_num_threads(1)
+    journal.INTERVAL = generations.EVERY = 0.0
+    replace = os.replace
+
+    def telling(source: Path, target: Path) -> None:
+        replace(source, target)
+        told.send(Path(target).name)
+
+    os.replace = telling
+    report.make_results(study_in(folder))
+
+
+def make_slowly(told: Connection, folder: Path) -> None:
+    """One artifact, that takes until the file `finish` is there; tells its value."""
+
+    def make() -> int:
+        told.send("making")
+        while not (folder / "finish").exists():
+            time.sleep(0.005)
+        return os.getpid()
+
+    told.send("asking")
+    provenance = store.Provenance("kind", {}, {})
+    told.send(store.obtain_json(folder / "thing.json", provenance, make))
+
+
+def write_forever(told: Connection, folder: Path) -> None:
+    """One file, again and again, each time full of the next whole number."""
+    number = 0
+    while True:
+        with store.locked(folder / "file"):
+            store.write_text(folder / "file", f"{number}\n" * 20_000)
+        told.send(number)
+        number += 1
