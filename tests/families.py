@@ -7,6 +7,7 @@ from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.physics.splits import Split
 from evophys_lib.worldmodel.rollout import Weights, rollout, weights_of
+from evophys_lib.worldmodel.stackable import LayerNorm, Linear
 
 LATENT, WIDTH, TOKENS, BATCH = 3, 5, 4, 6
 
@@ -16,8 +17,8 @@ class TinyBlock(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.up = nn.Linear(WIDTH, 2 * WIDTH)
-        self.down = nn.Linear(2 * WIDTH, WIDTH)
+        self.up = Linear(WIDTH, 2 * WIDTH)
+        self.down = Linear(2 * WIDTH, WIDTH)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.down(self.up(x.roll(1, -2)).tanh())
@@ -28,9 +29,9 @@ class TinyPredictor(nn.Module):
 
     def __init__(self, blocks: int = 2) -> None:
         super().__init__()
-        self.embed = nn.Linear(LATENT, WIDTH)
+        self.embed = Linear(LATENT, WIDTH)
         self.blocks = nn.ModuleList(TinyBlock() for _ in range(blocks))
-        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, LATENT))
+        self.head = nn.Sequential(LayerNorm(WIDTH), Linear(WIDTH, LATENT))
 
     def forward(self, z: Tensor) -> Tensor:
         h = self.embed(z)
