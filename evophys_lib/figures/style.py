@@ -58,6 +58,9 @@ STYLES = {
     "burgers": Style("Burgers expert", BLUE, "-", "D"),
     "oracle_heat": Style("heat oracle", VERMILLION, ":", "v"),
     "oracle_burgers": Style("Burgers oracle", BLUE, ":", "^"),
+    "fourier": Style("Fourier multipliers", YELLOW, "-.", "v"),
+    "dmd": Style("DMD", PURPLE, "--", "^"),
+    "fno": Style("Fourier neural operator", GREEN, "--", "P"),
     "soup": Style("uniform soup", SKY, "--", "<"),
     "ensemble": Style("output ensemble", SKY, "-.", ">"),
     "random_search": Style("random search", YELLOW, "--", "P"),
@@ -160,6 +163,13 @@ def legend_beside(figure: Figure, ax: Axes) -> None:
     figure.legend(
         handles, labels, loc="outside right upper", fontsize=FONT - 1, frameon=False
     )
+
+
+def legend_below(figure: Figure, ax: Axes, columns: int = 4) -> None:
+    """One legend under panels that need the whole width."""
+    handles, labels = ax.get_legend_handles_labels()
+    look = {"fontsize": FONT - 1, "frameon": False, "ncols": columns}
+    figure.legend(handles, labels, loc="outside lower center", **look)
 
 
 def finite(values: Any) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from evophys_lib.worldmodel.device import one_thread
 
 FOURIER, DECOMPOSITION, OPERATOR = "fourier", "dmd", "fno"
 COMPARATORS = (FOURIER, DECOMPOSITION, OPERATOR)
-EXPERT = "expert"
+PERSISTENCE, EXPERT = "persistence", "expert"
 FITTED_ON = (Split.TRAIN, Split.VALIDATION)
 
 
@@ -173,41 +173,33 @@ def nrmse_by_horizon(study: Study, family: str) -> dict[str, list[float]]:
 
 
 def rows(study: Study, family: str) -> dict[str, Row]:
-    """Every comparator, and the expert of the same family beside them.
+    """Persistence, every comparator, and the expert of the same family last.
 
     The expert is charged for half of the pretraining, which both families share, and
     counts the encoder's numbers, but not the probe's, which only measures.
     """
     model = training.world_model(study)
-    own = source_scores.nrmse_by_horizon(
+    ours = source_scores.nrmse_by_horizon(
         study, family, source_scores.source_forecasts(study, family)
-    )[family]
-    curves = nrmse_by_horizon(study, family)
-    linear = decomposition(study, family)
-    module, _ = operator(study, family)
-    parameters = {
+    )
+    curves = {PERSISTENCE: ours["persistence"], **nrmse_by_horizon(study, family)}
+    linear, (module, _) = decomposition(study, family), operator(study, family)
+    pretraining = _seconds(training.world_model_path(study))
+    tuning = _seconds(training.expert_path(study, family))
+    numbers = {
+        PERSISTENCE: 0,
         FOURIER: 2 * len(multipliers(study, family)),
         DECOMPOSITION: linear.basis.size + linear.lift.size,
         OPERATOR: parameter_count(module),
+        EXPERT: parameter_count(model.encoder) + parameter_count(model.predictor),
     }
-    pretraining = _seconds(training.world_model_path(study))
-    tuning = _seconds(training.expert_path(study, family))
-    fitted = {
-        name: Row(
-            nrmse_t5=curves[name][0],
-            nrmse_t50=curves[name][-1],
-            parameters=parameters[name],
-            seconds=_seconds(path(study, name, family)),
-        )
-        for name in COMPARATORS
+    fitting = {name: _seconds(path(study, name, family)) for name in COMPARATORS}
+    fitting |= {PERSISTENCE: 0.0, EXPERT: pretraining / 2 + tuning}
+    curves |= {EXPERT: ours[family]}
+    return {
+        name: Row(curve[0], curve[-1], numbers[name], fitting[name])
+        for name, curve in curves.items()
     }
-    fitted[EXPERT] = Row(
-        nrmse_t5=own[0],
-        nrmse_t50=own[-1],
-        parameters=parameter_count(model.encoder) + parameter_count(model.predictor),
-        seconds=pretraining / 2 + tuning,
-    )
-    return fitted
 
 
 def _seconds(stored: Path) -> float:
