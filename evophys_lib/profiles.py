@@ -74,7 +74,7 @@ LAPTOP = Profile(
     ps=SearchSize(generations=40, popsize=12),
     dfs=SearchSize(generations=24, popsize=16),
     neural_operator=NeuralOperatorConfig(
-        TrainingConfig(steps=960, batch=32, learning_rate=1.6e-2)
+        TrainingConfig(steps=1200, batch=32, learning_rate=1.6e-2)
     ),
 )
 
