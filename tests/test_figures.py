@@ -28,6 +28,12 @@ def curves(names=MODELS, points=4):
     return {name: rng.uniform(0.01, 1.0, points) for name in names}
 
 
+def falling(rng, evaluations):
+    """Quartiles (3, E) of best-so-far curves."""
+    runs = np.minimum.accumulate(rng.exponential(size=(5, evaluations)), axis=1)
+    return np.quantile(runs, (0.25, 0.5, 0.75), axis=0)
+
+
 def make_all():
     rng = np.random.default_rng(1)
     t = np.linspace(0, 0.2, 100)
@@ -102,6 +108,12 @@ def make_all():
         "search_history": figures.search_history(
             {"ps": rng.uniform(1, 2, (6, 16)), "random_search": rng.uniform(1, 2, 96)},
             references={"heat": 1.5},
+        ),
+        "search_quality": figures.search_quality(
+            {
+                "PS": {name: falling(rng, 480) for name in ("CMA-ES", "gradient")},
+                "DFS": {"CMA-ES": falling(rng, 768)},
+            }
         ),
         "dfs_route": figures.dfs_route(
             PATH, layers=LAYERS, scales=[1.0, 0.9, 1.1, 1.0, 1.25]
@@ -181,6 +193,19 @@ def test_search_history_is_the_running_minimum():
     x, y = line(figures.search_history({"ps": fitness}), "PS")
     np.testing.assert_array_equal(x, np.arange(1, 7))
     np.testing.assert_array_equal(y, [3.0, 3.0, 2.0, 2.0, 2.0, 1.0])
+
+
+def test_search_quality_draws_medians_in_bands_and_gaps_before_them():
+    best = np.array([[np.inf, 2.0, 1.0], [np.inf, 3.0, 2.0], [np.inf, np.inf, 4.0]])
+    figure = figures.search_quality({"PS": {"a": best}, "DFS": {"a": 2 * best}})
+    for scale, ax in enumerate(figure.axes, 1):
+        (median,) = ax.lines
+        y = np.asarray(median.get_ydata())
+        np.testing.assert_array_equal(y, scale * np.array([np.nan, 3.0, 2.0]))
+        (band,) = ax.collections
+        reached = band.get_paths()[0].vertices[:, 1]
+        assert set(reached) <= {scale * 1.0, scale * 4.0}
+    assert len({ax.lines[0].get_color() for ax in figure.axes}) == 1
 
 
 def test_lambda_shows_every_layer_and_the_mean():

@@ -20,7 +20,11 @@ from evophys_lib.figures.merging import (
     peclet_curves,
     task_vectors,
 )
-from evophys_lib.figures.searching import dfs_route, search_history
+from evophys_lib.figures.searching import (
+    dfs_route,
+    search_history,
+    search_quality,
+)
 from evophys_lib.figures.training import (
     latent_map,
     singular_values,
@@ -40,6 +44,7 @@ __all__ = [
     "peclet_path",
     "profiles",
     "search_history",
+    "search_quality",
     "singular_values",
     "space_time",
     "spectra",
