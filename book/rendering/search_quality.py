@@ -113,8 +113,8 @@ def _compared(
         lines.append(
             [
                 named[name],
-                number(middle),
-                f"{number(low)} to {number(high)}",
+                f"{middle:.3g}",
+                f"{low:.3g} to {high:.3g}",
                 *cells,
                 f"{spent:.1f}",
                 f"{_overhead(found):.2f}",
