@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from families import assert_same, family
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evophys_lib.errors import ParameterError
@@ -14,6 +14,7 @@ from evophys_lib.merge.task_vectors import task_vectors
 
 LAYERS = {"head.w": 0}
 SEEDS = st.integers(0, 10**6)
+FEW = settings(max_examples=30)
 
 
 def orthonormal(seed: int, count: int, size: int = 9) -> torch.Tensor:
@@ -23,6 +24,7 @@ def orthonormal(seed: int, count: int, size: int = 9) -> torch.Tensor:
 
 
 @given(SEEDS, st.integers(2, 6))
+@FEW
 def test_perpendicular_experts_leave_the_base(seed, k):
     vectors = 3 * orthonormal(seed, k)
     base = {"head.w": torch.ones(9, dtype=torch.float64)}
@@ -40,6 +42,7 @@ def test_parallel_experts_give_the_soup(lengths, seed):
 
 
 @given(SEEDS, st.integers(2, 6), st.floats(0.1, 5), st.floats(0.1, 5))
+@FEW
 def test_it_is_the_point_on_the_line_to_the_mean_that_is_nearest_to_the_centre(
     seed, k, distance, noise
 ):
@@ -55,6 +58,7 @@ def test_it_is_the_point_on_the_line_to_the_mean_that_is_nearest_to_the_centre(
 
 
 @given(SEEDS, st.integers(2, 5))
+@FEW
 def test_the_ratio_knows_angles_only(seed, k):
     rng = np.random.default_rng(seed)
     vectors = torch.from_numpy(rng.normal(size=(k, 7)) + 0.5)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from families import assert_same, family
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evophys_lib.errors import ArtifactError, ParameterError
@@ -15,6 +15,7 @@ from evophys_lib.merge.task_vectors import task_vector
 
 LAYERS = {"head.w": 0, "head.b": 0}
 SEEDS = st.integers(0, 10**6)
+FEW = settings(max_examples=30)
 SHARES = st.floats(0, 1)
 
 
@@ -32,6 +33,7 @@ def whole(weights):
 
 
 @given(SEEDS, SEEDS)
+@FEW
 def test_the_ends_are_the_two_models(p, q):
     a, b = model(p), model(q)
     assert_same(slerp(a, b, 0.0, LAYERS), a, 1e-14)
@@ -39,12 +41,14 @@ def test_the_ends_are_the_two_models(p, q):
 
 
 @given(SEEDS, SEEDS, SHARES)
+@FEW
 def test_the_way_back_is_the_way_there(p, q, t):
     a, b = model(p), model(q)
     assert_same(slerp(a, b, t, LAYERS), slerp(b, a, 1 - t, LAYERS), 1e-12)
 
 
 @given(SEEDS, SEEDS, SHARES, st.floats(0.1, 10))
+@FEW
 def test_on_the_sphere_length_is_kept_and_the_angle_is_shared_out(p, q, t, radius):
     if p == q:
         return
@@ -56,6 +60,7 @@ def test_on_the_sphere_length_is_kept_and_the_angle_is_shared_out(p, q, t, radiu
 
 
 @given(SEEDS, SEEDS, SHARES)
+@FEW
 def test_lengths_turn_nothing(p, q, t):
     """slerp(a, 3b) + slerp(3a, b) = 4 slerp(a, b): the arc knows directions only."""
     a, b = model(p), model(q)
@@ -67,6 +72,7 @@ def test_lengths_turn_nothing(p, q, t):
 
 
 @given(SEEDS, SHARES, st.sampled_from([1.0, 2.5, -1.0]))
+@FEW
 def test_parallel_opposite_and_absent_vectors_take_the_line(seed, t, factor):
     a = model(seed)
     b = {name: factor * w for name, w in a.items()}
