@@ -1,4 +1,4 @@
-"""The command line: `python -m evophys_lib {run,train,ablate,simulate,verify} …`.
+"""The command line: `python -m evophys_lib COMMAND …`.
 
 Exit status: 0 done, 1 `verify` found something wrong, 2 an error, told in one line.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from evophys_lib import commands as series
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
-from evophys_lib.pipeline import ablate, train
+from evophys_lib.pipeline import ablate, search_commands, train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     series.add_run(commands)
     train.add_train(commands)
     ablate.add_ablate(commands)
+    search_commands.add_search(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)
     chosen = parser.parse_args(arguments)

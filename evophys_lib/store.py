@@ -80,6 +80,17 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process is making the artifact at `path` now."""
+    try:
+        return files.is_locked(path)
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot tell whether {path} is being made: {error}. Make its folder "
+            "writable."
+        ) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write text whole or not at all."""
     with replacing(path) as temporary:

@@ -51,11 +51,9 @@ class OptunaEngine:
     def __init__(self, space: Space, popsize: int, sampler: BaseSampler) -> None:
         self._space, self._popsize = space, popsize
         self._distributions = distributions(space)
-        with _quiet():
+        with quiet():
             self.study = optuna.create_study(sampler=sampler)
-        self.study.enqueue_trial(
-            dict(zip(self._distributions, _values(space.start, space), strict=True))
-        )
+        self.study.enqueue_trial(trial_parameters(space.start, space))
         self._trials: list[optuna.Trial] = []
 
     def ask(self) -> np.ndarray:
@@ -136,15 +134,16 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     }
 
 
-def _values(candidate: np.ndarray, space: Space) -> list[int | float]:
-    return [
-        int(value) if d.binary else float(value)
+def trial_parameters(candidate: np.ndarray, space: Space) -> dict[str, int | float]:
+    """A candidate (d,) in Optuna's terms, by name."""
+    return {
+        d.name: int(value) if d.binary else float(value)
         for value, d in zip(candidate, space.dimensions, strict=True)
-    ]
+    }
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Warnings only from Optuna, and the user's own level afterwards."""
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -129,6 +129,8 @@ def ps_dfs(study: Study, peclet: float) -> DataFlowResult:
 
 
 METHODS = {"ps": ps, "random_search": random_search, "dfs": dfs, "ps_dfs": ps_dfs}
+PARTS = {"ps": ("",), "random_search": ("",), "dfs": ORDERS, "ps_dfs": ORDERS}
+"""The searches that a method consists of, as `generations` names them."""
 CHAINS = (("ps", "ps_dfs"), ("dfs", "random_search"))
 """What must be run in order; chains are independent of one another."""
 
@@ -169,7 +171,7 @@ def _parameter_space(
             recipe=RECIPE,
             coefficients=box,
             engine=engine,
-            journal=search_journals(journal, ("",))[""],
+            journal=search_journals(journal, PARTS[method])[""],
             label=f"{method} at Pe {peclet_key(peclet)}",
         )
         rows = [found.coefficients[name] for name in data.FAMILIES]
@@ -221,7 +223,7 @@ def _data_flow(
             fitness(study, peclet),
             budget=budget,
             routes=routes,
-            journals=search_journals(journal, ORDERS),
+            journals=search_journals(journal, PARTS[method]),
         )
         return {
             f"{part}.{order}": torch.from_numpy(getattr(search, part))
