@@ -4,8 +4,8 @@
 
 Reads the JSON files in FOLDER (by default `evidence` beside this file) that a full
 run and the benchmarks wrote, and writes beside them the Markdown files that chapters
-include, and the pictures of results and of scaling. A file that is missing becomes a
-line that says how to make it. No number is typed by hand.
+include, and the pictures of what was measured. A file that is missing becomes a line
+that says how to make it. No number is typed by hand.
 """
 
 import json
@@ -19,6 +19,8 @@ from matplotlib.figure import Figure
 from evophys_lib import figures
 from evophys_lib.evaluate import results
 from rendering.benchmarks import pipeline, solvers
+from rendering.search_quality import picture as search_quality_picture
+from rendering.search_quality import search_quality
 from rendering.speed import roofline, scaling, search
 from rendering.study import headline, stages, verdicts, world_model
 from rendering.targets import targets
@@ -26,6 +28,7 @@ from rendering.text import missing
 
 EVIDENCE = Path(__file__).resolve().parent / "evidence"
 PICTURE, SCALING_PICTURE = "peclet_curves.png", "scaling.png"
+QUALITY_PICTURE = "search_quality.png"
 DRAWN = ("persistence", "heat", "burgers", "soup", "ps", "dfs", "ps_dfs")
 
 MAKE_RESULTS = "make pipeline evidence"
@@ -33,6 +36,10 @@ MAKE_SOLVERS = "python benchmarks/solvers.py --out book/evidence/solvers.json"
 MAKE_SEARCH = "python benchmarks/search.py --out book/evidence/search.json"
 MAKE_ROOFLINE = (
     "python benchmarks/roofline.py --profile-ops --out book/evidence/roofline.json"
+)
+MAKE_QUALITY = (
+    "python benchmarks/search_quality.py --early-rejection "
+    "--out book/evidence/search_quality.json"
 )
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_PIPELINE = (
@@ -46,7 +53,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         name: _read(folder / f"{name}.json")
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
-            "roofline", "roofline-gpu", "scaling",
+            "roofline", "roofline-gpu", "scaling", "search_quality",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -60,6 +67,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "roofline": ("roofline", roofline, MAKE_ROOFLINE),
         "roofline-gpu": ("roofline-gpu", roofline, _on_gpu(MAKE_ROOFLINE)),
         "scaling": ("scaling", scaling, MAKE_SCALING),
+        "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
     }
@@ -73,6 +81,10 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         )
     if found["scaling"] is not None:
         pages["scaling.md"] += f"\n![Time against size](evidence/{SCALING_PICTURE})\n"
+    if found["search_quality"] is not None:
+        pages["search_quality.md"] += (
+            f"\n![Best fitness against evaluations](evidence/{QUALITY_PICTURE})\n"
+        )
     pages["targets.md"] = targets(found)
     return pages
 
@@ -101,6 +113,9 @@ def main(folder: Path = EVIDENCE) -> None:
         measured = _read(folder / "scaling.json")
         figure = figures.cost_growth(measured["axes"], at=measured["at"])
         _save(figure, folder / SCALING_PICTURE)
+    if (folder / "search_quality.json").exists():
+        measured = _read(folder / "search_quality.json")
+        _save(search_quality_picture(measured), folder / QUALITY_PICTURE)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
