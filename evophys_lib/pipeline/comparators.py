@@ -164,7 +164,8 @@ def forecasts(study: Study, family: str) -> dict[str, Tensor]:
     config = {"family": family, "horizon_steps": steps}
     provenance = study.provenance("comparators", config, data=test, **inputs)
     tensors = store.obtain_tensors(stored, provenance, make)
-    return store.require(tensors, COMPARATORS, stored)
+    store.require(tensors, COMPARATORS, stored)
+    return {name: tensors[name] for name in COMPARATORS}
 
 
 def nrmse_by_horizon(study: Study, family: str) -> dict[str, list[float]]:
