@@ -7,9 +7,11 @@ import os
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import RLock
 
 import torch
 from tiny import study_in
+from tqdm import tqdm
 
 from evophys_lib import journal, store
 from evophys_lib.pipeline import generations, report
@@ -18,6 +20,7 @@ from evophys_lib.pipeline import generations, report
 def run_study(told: Connection, folder: Path) -> None:
     """The tiny study, journaled at every step; tells each file put in place."""
     torch.set_num_threads(1)
+    tqdm.set_lock(RLock())  # the default one is the system's and outlives a kill
     journal.INTERVAL = generations.EVERY = 0.0
     replace = os.replace
 

@@ -115,7 +115,7 @@ def test_a_study_killed_again_and_again_ends_with_the_same_bytes(
 def run_until_killed(live, rng: random.Random) -> str | None:
     """The file put in place last before the study was killed; None if it ended."""
     study, last = live(killing.run_study), ""
-    for _ in range(rng.randint(1, 4)):
+    for _ in range(rng.randint(1, 3)):
         name = study.hear()
         if name is None:
             assert study.end() == 0
