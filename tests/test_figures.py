@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
+from evophys_lib.evaluate.paired import Ratio
 from evophys_lib.evaluate.results import MODELS
 from evophys_lib.figures.style import STYLES, styles
 
@@ -113,6 +114,14 @@ def make_all():
             {
                 "PS": {name: falling(rng, 480) for name in ("CMA-ES", "gradient")},
                 "DFS": {"CMA-ES": falling(rng, 768)},
+            }
+        ),
+        "effects": figures.effects(
+            {
+                "t + 50": {
+                    "heat": {"no EMA": Ratio(1.2, 1.1, 1.3), "SIGReg": Ratio(4.0)},
+                    "burgers": {"no EMA": Ratio(0.9, 0.7, 1.1)},
+                }
             }
         ),
         "dfs_route": figures.dfs_route(
@@ -287,3 +296,15 @@ def test_coefficients_by_layer_are_bars_of_their_values():
         "block 1",
         "head",
     ]
+
+
+def test_effects_are_drawn_at_their_ratios_between_their_ends():
+    ratios = {"no EMA": Ratio(1.2, 1.1, 1.3), "SIGReg": Ratio(4.0)}
+    figure = figures.effects({"t + 50": {"heat": ratios}})
+    (bars,) = figure.axes[0].containers
+    points, _, (segments,) = bars
+    np.testing.assert_allclose(points.get_xdata(), [1.2, 4.0])
+    ends = [segment[:, 0] for segment in segments.get_segments()]
+    np.testing.assert_allclose(ends, [[1.1, 1.3], [4.0, 4.0]])
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels == ["no EMA", "SIGReg"]

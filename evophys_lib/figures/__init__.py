@@ -1,9 +1,10 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
-One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `cost`;
-`style` fixes one colour, line and marker per model for all of them.
+One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `cost`,
+`ablations`; `style` fixes one colour, line and marker per model for all of them.
 """
 
+from evophys_lib.figures.ablations import effects
 from evophys_lib.figures.cost import cost_growth
 from evophys_lib.figures.data import coverage, peclet_path
 from evophys_lib.figures.fields import (
@@ -35,6 +36,7 @@ __all__ = [
     "cost_growth",
     "coverage",
     "dfs_route",
+    "effects",
     "error_against_horizon",
     "lambda_against_peclet",
     "lambda_by_layer",

@@ -1,0 +1,270 @@
+"""What each ingredient is worth: tables and the picture, from ablations.json."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from evophys_lib import figures
+from evophys_lib.evaluate.intervals import t_interval
+from evophys_lib.evaluate.paired import Ratio, ratio
+from rendering.text import number, table
+
+Run = dict[str, Any]
+Row = dict[str, Any]
+Pick = Callable[[Row], float | None]
+Picks = dict[str, Pick]
+
+DEFAULT = "default"
+FAMILIES = {"heat": "heat", "burgers": "Burgers"}
+HORIZONS = {"t5": "t + 5", "t50": "t + 50"}
+
+
+def budget(run: Run) -> str:
+    """What every variant may spend."""
+    spent, shares = run["budget"], run["budget"]["shares"]
+    seeds = ", ".join(str(seed) for seed in sorted({r["seed"] for r in run["rows"]}))
+    return (
+        f"Profile {run['profile']}, seeds {seeds}; every variant, the default too, has "
+        f"{spent['pretraining_steps']} steps of pretraining and "
+        f"{spent['finetuning_steps']} of fine-tuning per expert ({shares['steps']:g} "
+        f"of the profile's), {spent['probe_steps']} for the probe (all of them), and "
+        f"searches of {spent['ps_generations']} generations of {spent['ps_popsize']} "
+        f"candidates ({shares['generations']:g} of the profile's).\n"
+    )
+
+
+def floors(run: Run) -> str:
+    """What the encoder keeps, ingredient by ingredient."""
+    return _compared(run, _chosen(run, "ingredients"), _floors())
+
+
+def experts(run: Run) -> str:
+    """How the experts do at home, ingredient by ingredient, and what that says."""
+    chosen = _chosen(run, "ingredients")
+    return _compared(run, chosen, _experts()) + _decided(run, chosen)
+
+
+def material(run: Run) -> str:
+    """The experts of every ingredient as merging material."""
+    return _scores(run, _chosen(run, "ingredients"), _material())
+
+
+def encoders(run: Run) -> str:
+    """Ways of getting an encoder, judged by the merge."""
+    chosen = _chosen(run, "encoders")
+    tables = (_scores(run, chosen, picks) for picks in (_floors(), _experts()))
+    return "\n".join(tables) + _merges(run, chosen)
+
+
+def finetuning(run: Run) -> str:
+    """How length and rate of fine-tuning move the experts and their merge."""
+    chosen = _chosen(run, "fine-tuning")
+    count = max(len(row["material"]["layers"]) for row in _measured(run))
+    names = [f"block {i}" for i in range(count - 1)] + ["head"]
+    cosines: Picks = {
+        name: lambda row, i=i: row["material"]["layers"][i]["cosine"]
+        for i, name in enumerate(names)
+    }
+    parts = (_experts(), _material())
+    return (
+        "\n".join(_scores(run, chosen, picks) for picks in parts)
+        + "\nThe cosine of the task vectors, layer by layer:\n\n"
+        + _scores(run, chosen, cosines)
+        + _merges(run, chosen)
+    )
+
+
+def picture(run: Run) -> Figure:
+    """Errors over the default's, ingredient by ingredient."""
+    chosen = [v for v in _chosen(run, "ingredients") if v["name"] != DEFAULT]
+    panels = {
+        "probe floor": _floor,
+        "expert at t + 5": lambda family: _expert(family, "t5"),
+        "expert at t + 50": lambda family: _expert(family, "t50"),
+    }
+    return figures.effects(
+        {
+            panel: {
+                family: {
+                    variant["label"]: found
+                    for variant in chosen
+                    if (found := _ratio(run, variant, pick(family))) is not None
+                }
+                for family in FAMILIES
+            }
+            for panel, pick in panels.items()
+        }
+    )
+
+
+def _floor(family: str) -> Pick:
+    return lambda row: row["world_model"]["probe_floor_nrmse"][family]
+
+
+def _expert(family: str, horizon: str) -> Pick:
+    return lambda row: row["world_model"][family][f"nrmse_{horizon}"]
+
+
+def _floors() -> Picks:
+    return {
+        **{f"floor, {label}": _floor(f) for f, label in FAMILIES.items()},
+        "RankMe": lambda row: row["world_model"]["rankme_fluctuation"],
+    }
+
+
+def _experts() -> Picks:
+    return {
+        f"{when}, {label}": _expert(family, horizon)
+        for horizon, when in HORIZONS.items()
+        for family, label in FAMILIES.items()
+    }
+
+
+def _material() -> Picks:
+    def norm(family: str) -> Pick:
+        return lambda row: row["material"]["overall"]["relative_norms"][family]
+
+    return {
+        **{f"length, {label}": norm(f) for f, label in FAMILIES.items()},
+        "cosine": lambda row: row["material"]["overall"]["cosine"],
+        "opposed signs": lambda row: row["material"]["overall"]["opposed"],
+        "barrier": lambda row: row["material"]["barrier"],
+    }
+
+
+def _merges(run: Run, chosen: list[Row]) -> str:
+    """Two tables per Péclet number: the models, and what PS gained."""
+    text = ""
+    for pe in map("{:g}".format, run["peclets"]):
+
+        def model(name: str, pe: str = pe) -> Pick:
+            return lambda row: row["merges"][pe]["models"][name]["nrmse_t50"]
+
+        def gain(kind: str, pe: str = pe) -> Pick:
+            return lambda row: row["merges"][pe]["advantage"][kind]
+
+        models = {"heat": "heat", "burgers": "Burgers", "soup": "soup", "ps": "PS"}
+        picks = {label: model(name) for name, label in models.items()}
+        gains = [
+            [
+                variant["label"],
+                _times(_ratio(run, variant, model("ps"))),
+                *(_times(_level(run, variant, gain(k))) for k in ("field", "latent")),
+            ]
+            for variant in chosen
+        ]
+        header = ["PS at Pe = " + pe, "nRMSE / default's", "MSE / better parent's"]
+        header += ["the same in the latent"]
+        text += f"\nnRMSE at t + 50 on the target at Pe = {pe}:\n\n"
+        text += _scores(run, chosen, picks) + "\n" + table(header, gains)
+    return text
+
+
+def _decided(run: Run, chosen: list[Row]) -> str:
+    """Which differences at t + 50 chance does not explain, in a sentence."""
+    words: dict[str, list[str]] = {"larger": [], "smaller": [], "undecided": []}
+    for variant in chosen:
+        found = [_ratio(run, variant, _expert(f, "t50")) for f in FAMILIES]
+        if variant["name"] == DEFAULT or None in found:
+            continue
+        sides = {r.centre > 1 for r in found} if all(r.decided for r in found) else {}
+        word = "undecided"
+        if len(sides) == 1:
+            word = "larger" if True in sides else "smaller"
+        words[word].append(variant["label"])
+    lists = {word: ", ".join(labels) or "none" for word, labels in words.items()}
+    return (
+        "\nError at t + 50, both intervals on one side of the default: larger with "
+        f"*{lists['larger']}*; smaller with *{lists['smaller']}*. Not decided by these "
+        f"seeds: {lists['undecided']}.\n"
+    )
+
+
+def _compared(run: Run, chosen: list[Row], picks: Picks) -> str:
+    """Means over seeds, and ratios to the default's."""
+    ratios = [
+        [v["label"], *(_times(_ratio(run, v, p)) for p in picks.values())]
+        for v in chosen
+        if v["name"] != DEFAULT
+    ]
+    return (
+        _scores(run, chosen, picks)
+        + "\nThe same as multiples of the default's, seed by seed:\n\n"
+        + table(["", *picks], ratios)
+    )
+
+
+def _scores(run: Run, chosen: list[Row], picks: Picks) -> str:
+    """Means over seeds with their intervals."""
+    rows = [
+        [v["label"], *(_mean(run, v, p) for p in picks.values()), _seeds(run, v)]
+        for v in chosen
+    ]
+    return table(["", *picks, "seeds"], rows)
+
+
+def _chosen(run: Run, group: str) -> list[Row]:
+    return [v for v in run["variants"] if group in v["groups"]]
+
+
+def _measured(run: Run, variant: Row | None = None) -> list[Row]:
+    """Rows with scores, of one variant or of all."""
+    return [
+        row
+        for row in run["rows"]
+        if "diverged" not in row
+        and (variant is None or row["variant"] == variant["name"])
+    ]
+
+
+def _values(run: Run, variant: Row, pick: Pick) -> dict[int, float]:
+    """Finite scores by seed."""
+    found = {row["seed"]: pick(row) for row in _measured(run, variant)}
+    return {seed: value for seed, value in found.items() if value is not None}
+
+
+def _mean(run: Run, variant: Row, pick: Pick) -> str:
+    values = list(_values(run, variant, pick).values())
+    if not values:
+        return "–"
+    mean, half = t_interval(values)
+    return number(mean) if half is None else f"{number(mean)} ± {_short(half)}"
+
+
+def _ratio(run: Run, variant: Row, pick: Pick) -> Ratio | None:
+    default = {"name": DEFAULT}
+    return ratio(_values(run, variant, pick), _values(run, default, pick))
+
+
+def _level(run: Run, variant: Row, pick: Pick) -> Ratio | None:
+    """The geometric mean of a ratio that every row holds already."""
+    values = _values(run, variant, pick)
+    return ratio(values, dict.fromkeys(values, 1.0))
+
+
+def _times(found: Ratio | None) -> str:
+    """A ratio with its interval, bold where that leaves out 1; = for the very same."""
+    if found is None:
+        return "–"
+    if found == Ratio(1.0, 1.0, 1.0):
+        return "="
+    text = number(found.centre)
+    if found.low is not None:
+        text += f" ({number(found.low)} to {number(found.high)})"
+    return f"**{text}**" if found.decided else text
+
+
+def _seeds(run: Run, variant: Row) -> str:
+    """How many seeds the means are of, and of how many, if some diverged."""
+    total = sum(row["variant"] == variant["name"] for row in run["rows"])
+    sound = len(_measured(run, variant))
+    return f"{sound}" if sound == total else f"{sound} of {total}"
+
+
+def _short(half: float) -> str:
+    """Two significant digits, one for the smallest."""
+    if half < 1e-4:
+        return f"{half:.0e}" if half > 0 else "0"
+    return f"{half:.{max(0, 1 - math.floor(math.log10(half)))}f}"

@@ -1,0 +1,41 @@
+"""Two ways of doing a thing, compared seed by seed."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evophys_lib.evaluate.intervals import t_interval
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times larger: the geometric mean over seeds and its interval.
+
+    low, high: ends of the 95 % interval, None where one seed gives none.
+    """
+
+    centre: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the interval leaves out 1, no difference."""
+        return self.low is not None and not self.low <= 1.0 <= self.high
+
+
+def ratio(values: Mapping[int, float], reference: Mapping[int, float]) -> Ratio | None:
+    """exp of the mean of ln(value/reference) over common seeds, with its t-interval.
+
+    Errors differ by factors, so logarithms are nearer to normal; pairing by seed
+    takes out what both have in common, such as their data. values, reference:
+    positive numbers by seed. None if no seed has both.
+    """
+    common = sorted(values.keys() & reference.keys())
+    if not common:
+        return None
+    logs = [math.log(values[seed] / reference[seed]) for seed in common]
+    mean, half = t_interval(logs)
+    if half is None:
+        return Ratio(math.exp(mean))
+    return Ratio(*(math.exp(x) for x in (mean, mean - half, mean + half)))

@@ -1,0 +1,36 @@
+"""Ratios by seed, against what is known of logarithms."""
+
+import math
+
+import pytest
+
+from evophys_lib.evaluate.paired import Ratio, ratio
+
+
+def test_a_constant_factor_is_found_exactly_whatever_the_seeds():
+    reference = {0: 0.1, 1: 3.0, 2: 40.0}
+    found = ratio({seed: 1.5 * value for seed, value in reference.items()}, reference)
+    assert found.centre == pytest.approx(1.5)
+    assert (found.low, found.high) == pytest.approx((1.5, 1.5))
+    assert found.decided
+
+
+def test_the_interval_is_student_s_in_logarithms():
+    found = ratio({0: 1.0, 1: math.e**2}, {0: 1.0, 1: 1.0})  # logs 0 and 2
+    assert found.centre == pytest.approx(math.e)
+    assert math.log(found.high) - 1 == pytest.approx(12.7062, rel=1e-5)  # t of tables
+    assert found.low * found.high == pytest.approx(found.centre**2)
+    assert not found.decided
+
+
+def test_swapping_the_two_inverts_the_ratio():
+    a, b = {0: 0.3, 1: 0.5, 2: 0.2}, {0: 0.4, 1: 0.4, 2: 0.5}
+    there, back = ratio(a, b), ratio(b, a)
+    assert there.centre * back.centre == pytest.approx(1)
+    assert there.low * back.high == pytest.approx(1)
+
+
+def test_only_common_seeds_count():
+    assert ratio({0: 2.0, 5: 9.0}, {0: 1.0, 1: 7.0}) == Ratio(2.0)
+    assert not Ratio(2.0).decided
+    assert ratio({0: 2.0}, {1: 1.0}) is None
