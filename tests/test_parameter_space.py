@@ -1,7 +1,7 @@
 """Merging in parameter space: identities and hand-computed values.
 
 What holds for any tensors is in `test_merge_properties`, agreement with the papers'
-formulas and with mergekit in `test_merge_reference`.
+formulas in `test_merge_reference`, with mergekit in `test_mergekit`.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""What mergekit gives on small tensors, as numbers for `test_merge_reference.py`.
+"""What mergekit gives on small tensors, as numbers for `test_mergekit.py`.
 
     python tests/mergekit/make.py
 
