@@ -222,10 +222,14 @@ def _execute(
     import papermill
 
     from evophys_lib.kernel import ThisInterpreter
-    from evophys_lib.store import replacing
+    from evophys_lib.store import locked, replacing
 
     failure = None
-    with replacing(target) as temporary, warnings.catch_warnings():
+    with (
+        locked(target),
+        replacing(target) as temporary,
+        warnings.catch_warnings(),
+    ):
         warnings.filterwarnings("ignore", module="papermill.iorw")
         try:
             papermill.execute_notebook(

@@ -67,15 +67,15 @@ def replacing(path: Path) -> Iterator[Path]:
 def locked(path: Path) -> Iterator[None]:
     """Keep a file to one process at a time; others that ask wait.
 
-    Raises ArtifactError naming the folder when no lock can be had there.
+    Raises ArtifactError naming the file when no lock can be had beside it.
     """
     with ExitStack() as stack:
         try:
             stack.enter_context(files.locked(path))
         except OSError as error:
             raise ArtifactError(
-                f"cannot write in {path.parent}: {error}. Make the folder writable, or "
-                f"set {OUTPUTS_VARIABLE} to another folder."
+                f"cannot write {path}: {error}. Make the folder writable, or set "
+                f"{OUTPUTS_VARIABLE} to another folder."
             ) from error
         yield
 

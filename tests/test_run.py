@@ -52,12 +52,14 @@ def test_run_writes_the_executed_notebook_where_it_says(folder, tmp_path, monkey
     )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
     monkeypatch.chdir("/")
+    place = tmp_path / "outputs" / "laptop" / "seed3" / "notebooks"
+    place.mkdir(parents=True)
+    (place / ".05_tiny_pe1.ipynb.killed.tmp").touch()
 
     path = run("05_tiny", {"pe": "1", "seed": "3"}, folder=folder)
 
-    place = tmp_path / "outputs" / "laptop" / "seed3" / "notebooks"
     assert path == place / "05_tiny_pe1.ipynb"
-    assert [p.name for p in place.iterdir()] == [path.name]
+    assert [p.name for p in place.iterdir() if p.suffix != ".lock"] == [path.name]
     executed = nbformat.read(path, as_version=4)
     printed = executed.cells[-1].outputs[0].text
     assert printed == f"laptop 3 1.0 {sys.executable}\n"

@@ -45,7 +45,9 @@ def make_results(
         peclet=entries,
         verdicts=judged,
     )
-    results.write(document, results_path(study))
+    path = results_path(study)
+    with store.locked(path):
+        results.write(document, path)
     return document
 
 
