@@ -25,6 +25,7 @@ from rendering.speed import roofline, scaling, search
 from rendering.study import headline, stages, verdicts, world_model
 from rendering.targets import targets
 from rendering.text import missing
+from rendering.world_models import against_targets, ways
 
 EVIDENCE = Path(__file__).resolve().parent / "evidence"
 PICTURE, SCALING_PICTURE = "peclet_curves.png", "scaling.png"
@@ -32,6 +33,13 @@ QUALITY_PICTURE = "search_quality.png"
 DRAWN = ("persistence", "heat", "burgers", "soup", "ps", "dfs", "ps_dfs")
 
 MAKE_RESULTS = "make pipeline evidence"
+MAKE_WORLD_MODELS = (
+    "python -m evophys_lib train --seeds 0-4 --out book/evidence/world_models.json"
+)
+MAKE_PAPER = (
+    "python -m evophys_lib train --profile paper --device cuda --seeds 0-4 "
+    "--out book/evidence/world_models-paper.json"
+)
 MAKE_SOLVERS = "python benchmarks/solvers.py --out book/evidence/solvers.json"
 MAKE_SEARCH = "python benchmarks/search.py --out book/evidence/search.json"
 MAKE_ROOFLINE = (
@@ -54,11 +62,15 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "scaling", "search_quality",
+            "world_models", "world_models-paper",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
         "headline": ("results", headline, MAKE_RESULTS),
         "world_model": ("results", world_model, MAKE_RESULTS),
+        "world_models": ("world_models", against_targets, MAKE_WORLD_MODELS),
+        "world_models-paper": ("world_models-paper", against_targets, MAKE_PAPER),
+        "ways": ("world_models", ways, MAKE_WORLD_MODELS),
         "verdicts": ("results", verdicts, MAKE_RESULTS),
         "stages": ("results", stages, MAKE_RESULTS),
         "solvers": ("solvers", solvers, MAKE_SOLVERS),

@@ -26,6 +26,8 @@ ROWS = {
     "pretraining: steps": "jepa.training.steps",
     "pretraining: windows per step": "jepa.training.batch",
     "fine-tuning: steps": "finetune.training.steps",
+    "neural operator: width": "neural_operator.width",
+    "neural operator: steps": "neural_operator.training.steps",
     "search in parameter space: generations": "ps.generations",
     "search in parameter space: candidates in each": "ps.popsize",
     "search of paths, each order: generations": "dfs.generations",

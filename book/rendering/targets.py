@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from evophys_lib.targets import TARGETS
 from rendering.text import number, table
+
+AIMS = TARGETS["laptop"]
 
 
 def targets(found: dict[str, dict[str, Any] | None]) -> str:
@@ -18,12 +21,12 @@ def targets(found: dict[str, dict[str, Any] | None]) -> str:
 
     run, names = found["results"], {"heat": "heat", "burgers": "Burgers"}
     scores = run["world_model"] if run else None
-    for family, bound in (("heat", 0.01), ("burgers", 0.02)):
+    for family, bound in AIMS.floor.items():
         value = scores["probe_floor_nrmse"][family] if scores else None
         add(f"probe floor, nRMSE, {names[family]}", value, bound)
-    for family, label in names.items():
+    for family, bound in AIMS.t50.items():
         value = scores[family]["nrmse_t50"] if scores else None
-        add(f"expert at home, nRMSE at t + 50, {label}", value, 0.05)
+        add(f"expert at home, nRMSE at t + 50, {names[family]}", value, bound)
 
     cpu, gpu = _laptop(found["pipeline"]), _laptop(found["pipeline-gpu"])
     add("study from nothing, CPU", cpu and cpu["total_s"] / 60, 10, " min")
