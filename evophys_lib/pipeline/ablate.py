@@ -48,6 +48,13 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
         for seed in parameters.seeds(arguments.seeds)
     ]
     first, total = bases[0], len(bases) * len(variants)
+    left = {
+        (variant.name, base.seed)
+        for variant in variants
+        for base in bases
+        if not store.exists(ablation.scores_path(ablation.study_of(base, variant)))
+    }
+    to_make = len(left)
     out = arguments.out
     if out is None:
         folder = store.outputs_root() / first.profile.name / "ablation"
@@ -55,10 +62,11 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
     outcomes, started = [], time.monotonic()
     for outcome in ablation.run(bases, variants, workers.side_by_side(first)):
         outcomes.append(outcome)
-        left = (time.monotonic() - started) * (total / len(outcomes) - 1)
+        left.discard((outcome.variant, outcome.seed))
+        each = (time.monotonic() - started) / max(1, to_make - len(left))
         print(
             f"{len(outcomes)} of {total}: {outcome.variant}, seed {outcome.seed}, "
-            f"{_told(outcome.result)}; about {left / 60:.0f} min left",
+            f"{_told(outcome.result)}; about {each * len(left) / 60:.0f} min left",
             flush=True,
         )
         written = ablation.document(first, variants, outcomes)
