@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from families import assert_same, family, fitness_towards, start
+from families import (
+    LATENT,
+    TOKENS,
+    assert_same,
+    family,
+    fitness_towards,
+    perturbed,
+    start,
+)
 from torch import nn
 
 from evophys_lib.errors import ParameterError, SplitError
@@ -14,6 +22,7 @@ from evophys_lib.merge.parameter_space import DARE_TIES, TASK_ARITHMETIC
 from evophys_lib.merge.ps import Coefficients, Objective
 from evophys_lib.merge.search import Budget
 from evophys_lib.physics.splits import Split
+from evophys_lib.worldmodel.predictor import Cell, Predictor, PredictorConfig
 from evophys_lib.worldmodel.rollout import rollout, weights_of
 from evophys_lib.worldmodel.stackable import Linear
 
@@ -23,9 +32,31 @@ def known():
     return f, fitness_towards(f.predictor, f.experts["burgers"])
 
 
-@pytest.mark.parametrize("recipe", [TASK_ARITHMETIC, DARE_TIES])
-def test_the_slope_at_every_horizon_is_that_of_finite_differences(recipe):
-    f, fitness = known()
+def real(cell):
+    """A family of the predictor that the book uses."""
+    torch.manual_seed(0)
+    sizes = PredictorConfig(
+        tokens=TOKENS, latent=LATENT, width=8, blocks=2, heads=2, cell=cell
+    )
+    predictor = Predictor(sizes).double()
+    base = perturbed(weights_of(predictor), 0)  # its head starts at zero
+    experts = {"heat": perturbed(base, 1), "burgers": perturbed(base, 2)}
+    return Family(predictor, base, experts)
+
+
+@pytest.mark.parametrize(
+    ("make", "recipe"),
+    [
+        (family, TASK_ARITHMETIC),
+        (family, DARE_TIES),
+        (lambda: real(Cell.TRANSFORMER), TASK_ARITHMETIC),
+        (lambda: real(Cell.GRU), TASK_ARITHMETIC),
+    ],
+    ids=["tiny", "DARE-TIES", "transformer", "GRU"],
+)
+def test_the_slope_at_every_horizon_is_that_of_finite_differences(make, recipe):
+    f = make()
+    fitness = fitness_towards(f.predictor, f.experts["burgers"])
     objective = Objective(f, fitness, recipe, Coefficients(density=0.8), seed=0)
     x = torch.tensor([[0.3, 0.6, 0.4, 0.8, 0.5, 0.2]] * 2, dtype=torch.float64)
     x[1] += 0.15

@@ -7,6 +7,7 @@ from tiny import PECLET, study_in
 
 import rivals
 import search_quality
+import tables
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate.search_quality import (
     choose,
@@ -221,6 +222,15 @@ def test_the_page_says_what_the_rows_say(measured):
         for n in ("cma-es", "uniform", "optuna-cma-es", "gradient")
     }
     assert all(c.shape == (3, fixed["evaluations"]["PS"]) for c in curves.values())
+
+
+def test_the_book_gets_the_page_and_the_picture(measured, tmp_path):
+    _, path, *_ = measured
+    (tmp_path / path.name).write_bytes(path.read_bytes())
+    tables.main(tmp_path)
+    page = (tmp_path / "search_quality.md").read_text(encoding="utf-8")
+    assert f"(evidence/{tables.QUALITY_PICTURE})" in page
+    assert (tmp_path / tables.QUALITY_PICTURE).stat().st_size > 10_000
 
 
 def test_only_common_seeds_are_compared(measured):
