@@ -22,7 +22,8 @@ from evophys_lib.errors import ArtifactError
 
 INTERVAL = 20.0
 """Seconds between saves: what a kill costs at most. A laptop run's state is written
-in a tenth of a second, so that saving costs less than a hundredth of the time."""
+in a tenth of a second, which is less than a hundredth of the time, a paper run's in
+less than one."""
 
 
 def journal_path(path: Path) -> Path:
