@@ -11,6 +11,7 @@ that says how to make it. No number is typed by hand.
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate import results
+from rendering import ablations
 from rendering.benchmarks import pipeline, solvers
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
@@ -28,8 +30,7 @@ from rendering.text import missing
 from rendering.world_models import against_targets, ways
 
 EVIDENCE = Path(__file__).resolve().parent / "evidence"
-PICTURE, SCALING_PICTURE = "peclet_curves.png", "scaling.png"
-QUALITY_PICTURE = "search_quality.png"
+PICTURE, QUALITY_PICTURE = "peclet_curves.png", "search_quality.png"
 DRAWN = ("persistence", "heat", "burgers", "soup", "ps", "dfs", "ps_dfs")
 
 MAKE_RESULTS = "make pipeline evidence"
@@ -49,10 +50,56 @@ MAKE_QUALITY = (
     "python benchmarks/search_quality.py --early-rejection "
     "--out book/evidence/search_quality.json"
 )
+MAKE_ABLATIONS = (
+    "python -m evophys_lib ablate --seeds 0-2 --out book/evidence/ablations.json"
+)
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
 )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture below a table: its file, what it shows, what it is drawn from."""
+
+    file: str
+    shows: str
+    source: str
+    draw: Callable[[dict[str, Any]], Figure]
+
+
+def peclet_curves(run: dict[str, Any]) -> Figure:
+    """nRMSE at t+50 against Pe."""
+    peclets = sorted(run["peclet"], key=float)
+    scores = {
+        name: [run["peclet"][pe]["models"][name]["nrmse_t50"] for pe in peclets]
+        for name in DRAWN
+    }
+    return figures.peclet_curves(scores, peclet=[float(pe) for pe in peclets])
+
+
+def cost_growth(measured: dict[str, Any]) -> Figure:
+    """Seconds of a generation against its sizes."""
+    return figures.cost_growth(measured["axes"], at=measured["at"])
+
+
+PICTURES = {
+    "headline": Picture(
+        PICTURE, "Error against Péclet number", "results", peclet_curves
+    ),
+    "scaling": Picture("scaling.png", "Time against size", "scaling", cost_growth),
+    "search_quality": Picture(
+        QUALITY_PICTURE,
+        "Best fitness against evaluations",
+        "search_quality",
+        search_quality_picture,
+    ),
+    "ablation_experts": Picture(
+        "ablations.png", "Errors over the default's", "ablations", ablations.picture
+    ),
+}
+"""By the page that shows them."""
 
 
 def render(folder: Path = EVIDENCE) -> dict[str, str]:
@@ -62,7 +109,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "scaling", "search_quality",
-            "world_models", "world_models-paper",
+            "world_models", "world_models-paper", "ablations",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -82,52 +129,37 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
+        "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
+        "ablation_floors": ("ablations", ablations.floors, MAKE_ABLATIONS),
+        "ablation_experts": ("ablations", ablations.experts, MAKE_ABLATIONS),
+        "ablation_material": ("ablations", ablations.material, MAKE_ABLATIONS),
+        "ablation_encoders": ("ablations", ablations.encoders, MAKE_ABLATIONS),
+        "ablation_finetuning": ("ablations", ablations.finetuning, MAKE_ABLATIONS),
     }
     pages = {}
     for page, (source, draw, command) in parts.items():
         document = found[source]
         pages[f"{page}.md"] = missing(command) if document is None else draw(document)
-    if found["results"] is not None:
-        pages["headline.md"] += (
-            f"\n![Error against Péclet number](evidence/{PICTURE})\n"
-        )
-    if found["scaling"] is not None:
-        pages["scaling.md"] += f"\n![Time against size](evidence/{SCALING_PICTURE})\n"
-    if found["search_quality"] is not None:
-        pages["search_quality.md"] += (
-            f"\n![Best fitness against evaluations](evidence/{QUALITY_PICTURE})\n"
-        )
+        if document is not None and page in PICTURES:
+            picture = PICTURES[page]
+            pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
     return pages
-
-
-def picture(run: dict[str, Any], path: Path) -> None:
-    """Draw nRMSE at t+50 against Pe."""
-    peclets = sorted(run["peclet"], key=float)
-    scores = {
-        name: [run["peclet"][pe]["models"][name]["nrmse_t50"] for pe in peclets]
-        for name in DRAWN
-    }
-    _save(figures.peclet_curves(scores, peclet=[float(pe) for pe in peclets]), path)
-
-
-def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=150, bbox_inches="tight", metadata={"Software": None})
 
 
 def main(folder: Path = EVIDENCE) -> None:
     """Write all Markdown files, and the pictures of what was measured."""
     for name, text in render(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
-    if (folder / "results.json").exists():
-        picture(_read(folder / "results.json"), folder / PICTURE)
-    if (folder / "scaling.json").exists():
-        measured = _read(folder / "scaling.json")
-        figure = figures.cost_growth(measured["axes"], at=measured["at"])
-        _save(figure, folder / SCALING_PICTURE)
-    if (folder / "search_quality.json").exists():
-        measured = _read(folder / "search_quality.json")
-        _save(search_quality_picture(measured), folder / QUALITY_PICTURE)
+    for picture in PICTURES.values():
+        measured = _read(folder / f"{picture.source}.json")
+        if measured is not None:
+            picture.draw(measured).savefig(
+                folder / picture.file,
+                dpi=150,
+                bbox_inches="tight",
+                metadata={"Software": None},
+            )
 
 
 def _read(path: Path) -> dict[str, Any] | None:
