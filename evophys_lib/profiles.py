@@ -35,6 +35,19 @@ class SearchSize:
 
 
 @dataclass(frozen=True)
+class FewShot:
+    """How to fine-tune on the k trajectories of the search.
+
+    Batches of k windows; as many steps as pay for the search in parameter space. The
+    learning rate is fixed, half of the experts': no second split could choose it or
+    stop early. warmup: steps until it is reached.
+    """
+
+    learning_rate: float = 5e-4
+    warmup: int = 20
+
+
+@dataclass(frozen=True)
 class Profile:
     """One size of the whole study.
 
@@ -57,6 +70,7 @@ class Profile:
     dfs: SearchSize
     neural_operator: NeuralOperatorConfig
     dmd_ranks: tuple[int, ...] = (16, 32, 64, 128, 256)
+    few_shot: FewShot = FewShot()
     sampling: SamplingConfig = SamplingConfig()
     horizon_steps: int = 10
     peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
@@ -74,7 +88,7 @@ LAPTOP = Profile(
     ps=SearchSize(generations=40, popsize=12),
     dfs=SearchSize(generations=24, popsize=16),
     neural_operator=NeuralOperatorConfig(
-        TrainingConfig(steps=1200, batch=32, learning_rate=1.6e-2)
+        TrainingConfig(steps=1600, batch=32, learning_rate=1.6e-2)
     ),
 )
 

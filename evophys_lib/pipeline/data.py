@@ -37,11 +37,16 @@ def make_sources(study: Study, split: Split) -> Path:
 def make_target(study: Study, split: Split, peclet: float) -> Path:
     """Simulate advection–diffusion for a split if missing; the stage's record.
 
-    VALIDATION holds the k trajectories of the search, TEST those of the report;
-    there is no TRAIN split of the target, since nothing is trained on it.
+    VALIDATION holds the k trajectories of the search, TEST those of the report. TRAIN,
+    as many as a source family has, is for the ceiling alone: the one baseline that is
+    trained on plenty of target data.
     """
     sizes = study.profile.sizes
-    count = {Split.VALIDATION: sizes.search, Split.TEST: sizes.target_test}[split]
+    count = {
+        Split.TRAIN: sizes.train,
+        Split.VALIDATION: sizes.search,
+        Split.TEST: sizes.target_test,
+    }[split]
     folder = study.data_folder / split.value / f"pe{peclet_key(peclet)}"
     return _made(study, folder / "target.json", (TARGET,), count, split, peclet)
 

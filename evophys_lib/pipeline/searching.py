@@ -161,7 +161,7 @@ def combined_models(study: Study, peclet: float) -> dict[str, Weights]:
 def _parameter_space(
     study: Study, peclet: float, method: str, engine: MakeEngine
 ) -> ParameterSpaceResult:
-    box, budget = Coefficients(), _budget(study, study.profile.ps)
+    box, budget = Coefficients(), budget_of(study, study.profile.ps)
 
     def make(journal: Journal) -> store.Tensors:
         found = merge_in_parameter_space(
@@ -213,7 +213,7 @@ def _data_flow(
     models: Callable[[], Mapping[str, Weights]],
     inputs: dict[str, FilePath],
 ) -> DataFlowResult:
-    routes, budget = Routes(), _budget(study, study.profile.dfs)
+    routes, budget = Routes(), budget_of(study, study.profile.dfs)
     parts = ("best", "candidates", "history")
 
     def make(journal: Journal) -> store.Tensors:
@@ -250,7 +250,8 @@ def _data_flow(
     return DataFlowResult(paths[best], best, histories, paths, lowest)
 
 
-def _budget(study: Study, size: SearchSize) -> Budget:
+def budget_of(study: Study, size: SearchSize) -> Budget:
+    """Generations and candidates of a search, with the study's seed."""
     seed = study.generator(Stream.SEARCH).initial_seed() % 2**31
     return Budget(generations=size.generations, popsize=size.popsize, seed=seed)
 

@@ -22,6 +22,7 @@ class Stream(Enum):
     FINETUNING = 5
     SEARCH = 6
     NEURAL_OPERATOR = 7
+    BASELINE = 8
 
 
 @dataclass(frozen=True)
