@@ -22,17 +22,20 @@ def training_curves(
     *,
     y: str = "latent MSE (dimensionless)",
     title: str = "Training loss",
+    logarithmic: bool = True,
 ) -> Figure:
-    """Loss against optimiser step, loss logarithmic.
+    """Loss, or what else is followed, against optimiser step.
 
     losses: (steps (K,), loss (K,)) by curve. y: what the loss is, with its unit.
+    logarithmic: whether y is; a loss falls over decades, an effective rank does not.
     """
     figure, axes = panels()
     ax = axes[0, 0]
     for name, style in styles(losses).items():
         steps, loss = losses[name]
         ax.plot(np.asarray(steps), finite(loss), **style.line() | {"marker": ""})
-    log_error(ax)
+    if logarithmic:
+        log_error(ax)
     describe(ax, x="optimiser step", y=y, title=title)
     legend_beside(figure, ax)
     return figure
