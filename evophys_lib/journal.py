@@ -115,10 +115,19 @@ def obtain_tensors(
     provenance: store.Provenance,
     make: Callable[[Journal], store.Tensors],
 ) -> store.Tensors:
-    """`store.obtain_tensors` for what takes long: `make` goes on from its journal."""
+    """`store.obtain_tensors` for what takes long: `make` goes on from its journal.
+
+    A training that diverged leaves none, since it could only diverge again.
+    """
     journal = Journal(path, provenance)
-    tensors = store.obtain_tensors(
-        path, provenance, lambda: make(journal), lambda: journal.earlier
-    )
+
+    def made() -> store.Tensors:
+        try:
+            return make(journal)
+        except FloatingPointError:
+            journal.path.unlink(missing_ok=True)
+            raise
+
+    tensors = store.obtain_tensors(path, provenance, made, lambda: journal.earlier)
     journal.path.unlink(missing_ok=True)
     return tensors

@@ -142,6 +142,16 @@ def test_a_journal_outlives_what_fails_and_not_what_is_recorded(artifact):
     assert not journal_path(artifact).exists()
 
 
+def test_what_diverged_leaves_no_journal(artifact):
+    def diverge(kept):
+        kept.save({"x": torch.arange(3)})
+        raise FloatingPointError("the loss is not finite")
+
+    with pytest.raises(FloatingPointError, match="not finite"):
+        journal.obtain_tensors(artifact, PROVENANCE, diverge)
+    assert not journal_path(artifact).exists()
+
+
 def test_the_record_tells_the_seconds_of_all_runs(artifact, monkeypatch):
     kept = Journal(artifact, PROVENANCE)
     monkeypatch.setattr(kept, "_began", kept._began - 1000)
