@@ -1,5 +1,7 @@
 """Comparators: exact on linear dynamics, equivariant, of equal size, sound on disk."""
 
+import shutil
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +20,7 @@ from evophys_lib.errors import ArtifactError, EvoPhysError
 from evophys_lib.evaluate.metrics import nrmse
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import comparators, data, source_scores, training
+from evophys_lib.pipeline.study import Stream
 from evophys_lib.profiles import TRANSFORMER
 from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.predictor import Predictor
@@ -225,7 +228,7 @@ def test_unrolls_follow_the_schedule():
 
 
 def test_a_missing_library_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "neuralop.models", None)
+    monkeypatch.setitem(sys.modules, "neuralop.models", None)
     with pytest.raises(EvoPhysError, match="neuraloperator"):
         NeuralOperator(TINY, context=3)
 
@@ -234,10 +237,13 @@ def test_a_missing_library_is_named(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
+def study(finished_study, tmp_path_factory):
+    """The tiny study with its comparators."""
+    folder = tmp_path_factory.mktemp("comparators")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
-        made = study_in(tmp_path_factory.mktemp("comparators"))
+        made = study_in(folder)
         for family in data.FAMILIES:
             comparators.forecasts(made, family)
         yield made
@@ -267,14 +273,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
     study, tmp_path, monkeypatch
 ):
     first = comparators.path(study, comparators.OPERATOR, "heat").read_bytes()
-    again = study_in(tmp_path)
+    shutil.copytree(study.data_folder, tmp_path / "smoke" / "seed0" / "data")
     monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
-    comparators.operator(again, "heat")
-    path = comparators.path(again, comparators.OPERATOR, "heat")
+    comparators.operator(study, "heat")
+    path = comparators.path(study, comparators.OPERATOR, "heat")
+    assert path.is_relative_to(tmp_path)
     assert path.read_bytes() == first
-    other = replace(again, seed=1)
-    comparators.operator(other, "heat")
-    assert comparators.path(other, comparators.OPERATOR, "heat").read_bytes() != first
+    made = {}
+    for seed in (0, 1):
+        with training.initialised(replace(study, seed=seed), Stream.NEURAL_OPERATOR):
+            made[seed] = NeuralOperator(study.profile.neural_operator, context=5)
+    window = torch.randn(1, 5, 128)
+    assert not torch.equal(made[0](window), made[1](window))
 
 
 def test_the_two_families_have_operators_of_their_own(study):

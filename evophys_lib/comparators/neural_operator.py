@@ -35,7 +35,7 @@ class NeuralOperatorConfig:
     width: int = 40
     modes: int = 44
     layers: int = 4
-    unrolls: tuple[int, ...] = (1, 1, 1, 1, 1, 1, 3, 6)
+    unrolls: tuple[int, ...] = (1,) * 10 + (3, 3)
 
     def unroll_at(self, step: int) -> int:
         """H at a step."""
