@@ -48,7 +48,8 @@ def measured(rows=None):
             "ps_popsize": 12,
         },
         "variants": [
-            {"name": n, "label": f"the {n}", "groups": GROUPS} for n in factors
+            {"name": n, "label": f"the {n}", "groups": GROUPS, "world_model": n}
+            for n in factors
         ],
         "rows": rows or [row(n, s, f) for n, f in factors.items() for s in SEEDS],
     }
@@ -57,16 +58,25 @@ def measured(rows=None):
 def line(text, start, which=0):
     """Cells of the line that starts with a label."""
     found = [x for x in text.splitlines() if x.startswith(f"| {start} |")]
-    return [cell.strip() for cell in found[which].strip("|").split("|")]
+    plain = (
+        found[which].replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
+    )
+    return [cell.strip() for cell in plain.strip("|").split("|")]
 
 
 def test_a_mean_stands_with_its_interval_and_a_ratio_with_its_own():
     text = ablations.floors(measured())
     # 1, 2, 3 thousandths: s = 0.001, t = 4.303 for three seeds
     assert line(text, "the default")[1] == "0.00200 ± 0.0025"
-    assert line(text, "the worse", 1)[1] == "**1.50 (1.50 to 1.50)**"
+    assert line(text, "the worse", 1)[1] == "**1.50 (1.5–1.5)**"
     assert line(text, "the same", 1)[1] == "="
-    assert line(text, "the default")[-1] == "3"
+
+
+def test_floors_are_shown_of_variants_with_an_encoder_of_their_own():
+    run = measured()
+    run["variants"][2]["world_model"] = "default"
+    assert "the same" not in ablations.floors(run)
+    assert "the same" in ablations.experts(run)
 
 
 def test_the_sentence_names_what_the_seeds_decide():
@@ -88,10 +98,11 @@ def test_a_diverged_seed_is_left_out_and_counted():
     rows += [{"variant": "worse", "seed": s, "diverged": "at step 3"} for s in (0, 1)]
     rows += [row("worse", 2, 1.5)]
     text = ablations.floors(measured(rows))
-    assert line(text, "the worse")[1:] == ["0.00450", "0.00900", "2.50", "1 of 3"]
-    assert line(text, "the worse", 1)[1] == "1.50"
+    label = "the worse (1 of 3 seeds)"
+    assert line(text, label)[1:] == ["0.00450", "0.00900", "2.50"]
+    assert line(text, "the worse")[1] == "1.50"
     rows[-1]["world_model"]["heat"] = {"nrmse_t5": None, "nrmse_t50": None}
-    assert line(ablations.experts(measured(rows)), "the worse")[1] == "–"
+    assert line(ablations.experts(measured(rows)), label)[1] == "–"
 
 
 @pytest.mark.parametrize("draw", [ablations.encoders, ablations.finetuning])
@@ -101,9 +112,9 @@ def test_merges_are_compared_between_variants_and_with_their_parents(draw):
         part = text[text.index(f"at Pe = {pe}:") :]
         assert line(part, "the default")[1] == "0.400 ± 0.50"
         ratios = line(part, "the worse", 1)[1:]
-        assert ratios[0] == "**1.50 (1.50 to 1.50)**"
-        assert ratios[1] == "**0.500 (0.500 to 0.500)**"
-        assert ratios[2] == "**2.00 (2.00 to 2.00)**"
+        assert ratios[0] == "**1.50 (1.5–1.5)**"
+        assert ratios[1] == "**0.500 (0.50–0.50)**"
+        assert ratios[2] == "**2.00 (2.0–2.0)**"
 
 
 def test_the_budget_and_the_material_are_stated():

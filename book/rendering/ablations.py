@@ -17,6 +17,8 @@ Pick = Callable[[Row], float | None]
 Picks = dict[str, Pick]
 
 DEFAULT = "default"
+NO_BREAK = "\N{NON-BREAKING HYPHEN}"
+SPACE, DASH = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}–\N{WORD JOINER}"
 FAMILIES = {"heat": "heat", "burgers": "Burgers"}
 HORIZONS = {"t5": "t + 5", "t50": "t + 50"}
 
@@ -36,8 +38,10 @@ def budget(run: Run) -> str:
 
 
 def floors(run: Run) -> str:
-    """What the encoder keeps, ingredient by ingredient."""
-    return _compared(run, _chosen(run, "ingredients"), _floors())
+    """What the encoder keeps, by ingredients that make an encoder of their own."""
+    chosen = _chosen(run, "ingredients")
+    own = [v for v in chosen if v["world_model"] == v["name"]]
+    return _compared(run, own, _floors())
 
 
 def experts(run: Run) -> str:
@@ -199,10 +203,9 @@ def _compared(run: Run, chosen: list[Row], picks: Picks) -> str:
 def _scores(run: Run, chosen: list[Row], picks: Picks) -> str:
     """Means over seeds with their intervals."""
     rows = [
-        [v["label"], *(_mean(run, v, p) for p in picks.values()), _seeds(run, v)]
-        for v in chosen
+        [_label(run, v), *(_mean(run, v, p) for p in picks.values())] for v in chosen
     ]
-    return table(["", *picks, "seeds"], rows)
+    return table(["", *picks], rows)
 
 
 def _chosen(run: Run, group: str) -> list[Row]:
@@ -230,7 +233,7 @@ def _mean(run: Run, variant: Row, pick: Pick) -> str:
     if not values:
         return "–"
     mean, half = t_interval(values)
-    return number(mean) if half is None else f"{number(mean)} ± {_short(half)}"
+    return number(mean) if half is None else f"{number(mean)} ±{SPACE}{_short(half)}"
 
 
 def _ratio(run: Run, variant: Row, pick: Pick) -> Ratio | None:
@@ -245,26 +248,32 @@ def _level(run: Run, variant: Row, pick: Pick) -> Ratio | None:
 
 
 def _times(found: Ratio | None) -> str:
-    """A ratio with its interval, bold where that leaves out 1; = for the very same."""
+    """A ratio with its interval, bold where that leaves out 1; = for the default."""
     if found is None:
         return "–"
     if found == Ratio(1.0, 1.0, 1.0):
         return "="
     text = number(found.centre)
     if found.low is not None:
-        text += f" ({number(found.low)} to {number(found.high)})"
+        text += f" ({_end(found.low)}{DASH}{_end(found.high)})"
     return f"**{text}**" if found.decided else text
 
 
-def _seeds(run: Run, variant: Row) -> str:
-    """How many seeds the means are of, and of how many, if some diverged."""
+def _end(ratio: float) -> str:
+    """Two significant digits of an interval's end."""
+    return f"{ratio:#.2g}".rstrip(".") if ratio < 100 else f"{ratio:.0f}"
+
+
+def _label(run: Run, variant: Row) -> str:
+    """What is different, and how many seeds the means are of if some diverged."""
     total = sum(row["variant"] == variant["name"] for row in run["rows"])
     sound = len(_measured(run, variant))
-    return f"{sound}" if sound == total else f"{sound} of {total}"
+    label = variant["label"]
+    return label if sound == total else f"{label} ({sound} of {total} seeds)"
 
 
 def _short(half: float) -> str:
     """Two significant digits, one for the smallest."""
     if half < 1e-4:
-        return f"{half:.0e}" if half > 0 else "0"
+        return f"{half:.0e}".replace("-", NO_BREAK) if half > 0 else "0"
     return f"{half:.{max(0, 1 - math.floor(math.log10(half)))}f}"
