@@ -1,0 +1,50 @@
+"""The baselines by name, in the order of tables; a new one is one entry here."""
+
+from functools import partial
+
+from evophys_lib import store
+from evophys_lib.pipeline import training, workers
+from evophys_lib.pipeline.baselines import ensembles, merges, tuning
+from evophys_lib.pipeline.baselines.entry import Baseline, Stage, baseline_path
+from evophys_lib.pipeline.study import Study
+
+BASELINES: dict[str, Stage] = {
+    "best_parent": merges.best_parent,
+    "model_stock": merges.model_stock,
+    "lambda_line": merges.lambda_line,
+    "slerp": merges.slerp,
+    "task_arithmetic": merges.task_arithmetic,
+    "ties": merges.ties,
+    "dare_ties": merges.dare_ties,
+    "sobol": merges.sobol,
+    "gradient": merges.gradient,
+    "random_vectors": merges.random_vectors,
+    "fitted_ensemble": ensembles.fitted_ensemble,
+    "heat_then_burgers": ensembles.heat_then_burgers,
+    "burgers_then_heat": ensembles.burgers_then_heat,
+    "burgers_after_heat": ensembles.burgers_after_heat,
+    "heat_after_burgers": ensembles.heat_after_burgers,
+    "few_shot_base": tuning.few_shot_base,
+    "few_shot_heat": tuning.few_shot_heat,
+    "few_shot_burgers": tuning.few_shot_burgers,
+    "joint": tuning.joint,
+    "plenty": tuning.plenty,
+}
+
+
+def make_all(study: Study, peclet: float) -> dict[str, Baseline]:
+    """Every baseline at one Péclet number; those missing are made side by side."""
+    training.make_experts(study)
+    missing = [
+        partial(_make, name=name, peclet=peclet)
+        for name in BASELINES
+        if not any(
+            store.exists(baseline_path(study, name, at)) for at in (peclet, None)
+        )
+    ]
+    workers.run(study, missing)
+    return {name: stage(study, peclet) for name, stage in BASELINES.items()}
+
+
+def _make(study: Study, *, name: str, peclet: float) -> None:
+    BASELINES[name](study, peclet)

@@ -1,0 +1,308 @@
+"""Every baseline as a stage, at a size that takes seconds: what each is by definition,
+what it saw, and what it cost."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from tiny import PECLET, study_in
+
+from evophys_lib import profiles, store
+from evophys_lib.errors import ArtifactError, SplitError
+from evophys_lib.evaluate import equation, metrics
+from evophys_lib.evaluate.results import MODELS
+from evophys_lib.merge.baselines import ensemble_rollout
+from evophys_lib.merge.task_vectors import norm, task_vector
+from evophys_lib.physics.splits import Split
+from evophys_lib.pipeline import data, searching, target_scores, training
+from evophys_lib.pipeline.baselines import scores, tuning
+from evophys_lib.pipeline.baselines.registry import BASELINES, make_all
+from evophys_lib.worldmodel.rollout import rollout
+
+SEARCHED = (
+    "lambda_line", "slerp", "task_arithmetic", "ties", "dare_ties", "sobol",
+    "random_vectors",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(finished_study, tmp_path_factory):
+    """The finished study with its baselines; searches and test data cannot be read
+    while these are made."""
+    folder = tmp_path_factory.mktemp("baselines")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        study = study_in(folder)
+        hidden = [study.data_folder / "test", study.folder / "merges"]
+        for path in hidden:
+            path.rename(path.with_name(f"hidden_{path.name}"))
+        make_all(study, PECLET)
+        for path in hidden:
+            assert not path.exists()
+            path.with_name(f"hidden_{path.name}").rename(path)
+        scores.baseline_forecasts(study, PECLET)
+    return folder
+
+
+@pytest.fixture
+def study(folder, monkeypatch):
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    return study_in(folder)
+
+
+@pytest.fixture(scope="module")
+def scored(folder):
+    """Scores of every model and baseline."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        return scores.scores(study_in(folder), PECLET)
+
+
+def stage(study, name):
+    return BASELINES[name](study, PECLET)
+
+
+def fitness_of(study, weights):
+    fitness = searching.fitness(study, PECLET)
+    return searching.fitness_of(training.world_model(study), weights, fitness)
+
+
+# --- what each is ---
+
+
+def test_the_best_parent_is_the_fitter_expert(study):
+    experts = training.experts(study)
+    best = min(experts, key=lambda name: fitness_of(study, experts[name]))
+    found = stage(study, "best_parent")
+    for name, w in found.weights.items():
+        assert torch.equal(w, experts[best][name])
+    assert found.cost.evaluations == 2
+
+
+@pytest.mark.parametrize("name", [*SEARCHED, "gradient"])
+def test_the_stored_winner_has_the_lowest_fitness_of_its_history(study, name):
+    found = stage(study, name)
+    stored = store.load_tensors(found.paths[0])
+    lowest = stored["history"].min().item()
+    assert fitness_of(study, found.weights) == pytest.approx(lowest, rel=1e-5)
+    if name == "dare_ties":
+        assert stored["rescored"].shape == (5,) and stored["rescored"].isfinite().all()
+
+
+def test_the_line_and_the_arc_mix_the_experts(study):
+    base = training.world_model(study).base
+    experts = training.experts(study)
+    tau = {f: task_vector(w, base) for f, w in experts.items()}
+    line = stage(study, "lambda_line")
+    lam = store.load_tensors(line.paths[0])["coefficients"]
+    assert (lam.sum(0) == 1).all() and (lam == lam[:, :1]).all()
+    share = lam[0, 0].item()
+    for name, w in line.weights.items():
+        mixed = base[name] + share * tau["heat"][name]
+        mixed = mixed + (1 - share) * tau["burgers"][name]
+        torch.testing.assert_close(w, mixed, rtol=0, atol=1e-6)
+    arc = task_vector(stage(study, "slerp").weights, base)
+    shortest, longest = sorted(norm(v).item() for v in tau.values())
+    assert 0.9 * shortest < norm(arc).item() < 1.1 * longest  # a line would cut in
+
+
+def test_random_vectors_leave_the_experts(study):
+    experts = training.experts(study)
+    found = stage(study, "random_vectors")
+    base = training.world_model(study).base
+    moved = task_vector(found.weights, base)
+    for expert in experts.values():
+        tau = task_vector(expert, base)
+        inner = sum((moved[n] * tau[n]).sum() for n in base)
+        assert abs(inner) < 0.1 * norm(moved) * norm(tau)
+
+
+def test_both_experts_in_turn_and_together(study):
+    model, experts = training.world_model(study), training.experts(study)
+    z0 = searching.fitness(study, PECLET).z0
+
+    def step(name, z):
+        return rollout(model.predictor, experts[name], z, 1)[0]
+
+    turns = stage(study, "heat_then_burgers").roll(z0, 3)
+    expected = step("heat", step("burgers", step("heat", z0)))
+    torch.testing.assert_close(turns[2], expected)
+    both = stage(study, "burgers_after_heat").roll(z0, 2)
+    assert both.shape == (2, *z0.shape)
+    torch.testing.assert_close(both[0], step("burgers", step("heat", z0)))
+    other = stage(study, "heat_after_burgers").roll(z0, 2)
+    torch.testing.assert_close(other[0], step("heat", step("burgers", z0)))
+
+
+def test_the_fitted_ensemble_is_at_least_as_fit_as_the_uniform(study):
+    model, fitness = training.world_model(study), searching.fitness(study, PECLET)
+    experts = list(training.experts(study).values())
+    with torch.no_grad():
+        uniform = ensemble_rollout(model.predictor, experts, fitness.z0, fitness.steps)
+        fitted = stage(study, "fitted_ensemble").roll(fitness.z0, fitness.steps)
+    assert fitness(fitted[:, None])[0] <= fitness(uniform[:, None])[0] * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("name", tuning.TRAINED)
+def test_training_starts_where_it_says_and_keeps_the_embedding(study, name):
+    origin = name.removeprefix("few_shot_")
+    starts = training.experts(study)
+    start = starts.get(origin, training.world_model(study).base)
+    found = stage(study, name)
+    for key, w in found.weights.items():
+        assert torch.equal(w, start[key]) == key.startswith("embed."), key
+    if origin in starts:  # nearer to its own expert than to the other one
+        near, far = (
+            norm(task_vector(found.weights, w))
+            for w in (start, *(w for f, w in starts.items() if f != origin))
+        )
+        assert near < far
+    steps = store.load_tensors(found.paths[0])["losses"]
+    assert len(steps) == {
+        "joint": 12,  # twice the 6 of an expert
+        "plenty": 6,
+    }.get(name, 5)  # 8 evaluations of 10 steps / (3 · mean of 1, 3, 6, 10)
+
+
+# --- what each saw and cost ---
+
+
+def test_trajectories_of_the_test_split_cannot_be_trained_on(study):
+    test = data.target(study, Split.TEST, PECLET)
+    with pytest.raises(SplitError, match="nothing is trained on"):
+        tuning.target_sampler(study, test)
+    tuning.target_sampler(study, data.target(study, Split.VALIDATION, PECLET))
+
+
+def test_no_trajectory_is_in_two_splits_of_the_target(study):
+    first = [
+        data.target(study, split, PECLET).field[:, 0] for split in Split
+    ]  # (n, N) each
+    rows = np.concatenate(first)
+    assert len(np.unique(rows, axis=0)) == len(rows) == 32 + 4 + 8
+
+
+def test_few_shot_tuning_spends_what_the_search_spends():
+    for profile in (profiles.SMOKE, profiles.LAPTOP, profiles.PAPER):
+        config = tuning.few_shot_config(profile)
+        passes = tuning.entry.passes_of(config)
+        size, k = profile.ps, profile.sizes.search
+        spent = size.generations * size.popsize * k * profile.horizon_steps
+        assert config.training.batch == k
+        assert 0.9 * spent < passes <= 1.02 * spent
+    assert tuning.few_shot_config(profiles.LAPTOP).training.steps == 320
+
+
+def test_costs_are_counted_in_one_unit(study):
+    found = scores.costs(study, PECLET)
+    assert found.keys() == {*MODELS, *BASELINES}
+    search = found["ps"]
+    assert (search.evaluations, search.trajectories) == (8, 4)
+    assert search.passes == 8 * 4 * 10  # E k H
+    for name in (*SEARCHED, "random_search"):
+        spent = found[name]
+        assert spent.evaluations == 8 and spent.passes == search.passes, name
+        assert spent.seconds > 0, name
+    assert found["gradient"].evaluations == 2  # two steps of a single descent
+    assert found["gradient"].passes == 2 * 3 * 4 * 10
+    assert found["fitted_ensemble"].passes == 4 * 2 * 4 * 10
+    assert found["ps_dfs"].evaluations == 8 + 2 * 8
+    assert found["joint"].trajectories == 0 and found["plenty"].trajectories == 32
+    for name in ("soup", "model_stock", "heat_then_burgers", "oracle_heat"):
+        assert found[name] == scores.Cost(), name
+
+
+# --- scores ---
+
+
+def test_every_model_has_scores_per_trajectory_that_agree_with_the_pooled(study, scored):
+    assert list(scored) == [*MODELS, *BASELINES]
+    pooled = target_scores.model_scores(study, PECLET)
+    truth, initial = target_scores.target_truth(study, PECLET)
+    for score in scored.values():
+        assert score.squared_errors_t5.shape == (8,)
+        assert len(score.nrmse) == len(score.latent_nmse) == 10
+        rms = np.sqrt(score.squared_errors_t50.mean())
+        unit = np.sqrt(metrics.variances(initial).mean())
+        assert score.nrmse[-1] == pytest.approx(rms / unit)
+    for name in MODELS:
+        assert scored[name].nrmse[0] == pytest.approx(pooled[name]["nrmse_t5"])
+        assert scored[name].latent_nmse[-1] == pytest.approx(
+            pooled[name]["latent_nmse_t50"]
+        )
+
+
+def test_the_best_parent_forecasts_as_that_parent(scored):
+    parents = [scored[name].squared_errors_t50 for name in data.FAMILIES]
+    best = scored["best_parent"].squared_errors_t50
+    assert any(np.array_equal(best, parent) for parent in parents)
+
+
+def test_gaps_run_from_the_parent_to_the_ceiling(study, scored):
+    _, initial = target_scores.target_truth(study, PECLET)
+    unit = metrics.variances(initial)
+    gaps = scores.gaps({0: scored, 1: scored}, {0: unit, 1: unit})
+    assert gaps.keys() == scored.keys()
+    assert gaps["plenty"].headroom == pytest.approx(
+        scored["best_parent"].nrmse[-1] - scored["plenty"].nrmse[-1]
+    )
+    if gaps["plenty"].closed is not None:
+        assert gaps["plenty"].closed == pytest.approx(1)
+        assert gaps["best_parent"].closed == pytest.approx(0)
+
+
+def test_the_true_fields_obey_the_target_s_equation(study):
+    fitted = scores.dynamics(study, PECLET)
+    assert fitted.keys() == {"truth", *MODELS, *BASELINES}
+    trajectories = data.target(study, Split.TEST, PECLET)
+    for name in ("advection_speed", "diffusivity"):
+        true = trajectories.parameters[name]
+        found = getattr(fitted["truth"], name)
+        np.testing.assert_allclose(found, true, rtol=0.02, atol=1e-3)
+    estimate = equation.summary([fitted["truth"]])["peclet"]
+    assert estimate.value == pytest.approx(PECLET, abs=0.005)
+    still = equation.summary([fitted["persistence"]])
+    assert still["advection_speed"].value == pytest.approx(0, abs=1e-9)
+
+
+# --- artifacts ---
+
+
+def test_a_second_run_makes_nothing(study, monkeypatch):
+    def refuse(path):
+        raise AssertionError(f"{path} was made again")
+
+    monkeypatch.setattr(store, "replacing", refuse)
+    scores.baseline_forecasts(study, PECLET)
+
+
+@pytest.mark.parametrize("name", ["ties", "slerp", "fitted_ensemble", "plenty"])
+def test_a_baseline_made_again_has_equal_bytes(study, tmp_path, monkeypatch, name):
+    path = stage(study, name).paths[0]
+    before, outputs = path.read_bytes(), store.outputs_root()
+    shutil.copytree(outputs, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
+    twin = tmp_path / path.relative_to(outputs)
+    twin.unlink()
+    os.unlink(store.record_path(twin))
+    torch.manual_seed(1)  # nothing may depend on the global state
+    assert stage(study, name).paths == (twin,)
+    assert twin.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["best_parent", "gradient", "joint"])
+def test_foreign_tensors_are_refused(study, tmp_path, monkeypatch, name):
+    path = stage(study, name).paths[0]
+    outputs = store.outputs_root()
+    shutil.copytree(outputs, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
+    other = tmp_path / path.relative_to(outputs)
+    store.save_tensors(other, {"foreign": torch.zeros(3)})
+    record = store.read_json(store.record_path(other))
+    record["sha256"] = store.sha256(other)
+    store.write_text(store.record_path(other), store.canonical_json(record))
+    with pytest.raises(ArtifactError, match="not what this library stores there"):
+        stage(study, name)
