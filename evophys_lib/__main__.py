@@ -1,6 +1,7 @@
 """The command line: `python -m evophys_lib COMMAND …`.
 
-Exit status: 0 done, 1 `verify` found something wrong, 2 an error, told in one line.
+Exit status: 0 done, 1 `verify` found something wrong or tasks of `sweep` failed, 2 an
+error, told in one line.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from evophys_lib import commands as series
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
 from evophys_lib.pipeline import ablate, search_commands, train
+from evophys_lib.sweep import commands as sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train.add_train(commands)
     ablate.add_ablate(commands)
     search_commands.add_search(commands)
+    sweep.add_sweep(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)
     chosen = parser.parse_args(arguments)

@@ -85,6 +85,14 @@ def peclet(value: object) -> float:
     return number
 
 
+def peclets(value: object) -> tuple[float, ...]:
+    """Several Péclet numbers from "0.1,1,10", ascending, or ParameterError.
+
+    One that is named twice counts once.
+    """
+    return tuple(sorted({peclet(part) for part in str(value).split(",")}))
+
+
 def device(value: object) -> str:
     """A device's name, or ParameterError; whether it exists is asked of torch."""
     if value in DEVICES:

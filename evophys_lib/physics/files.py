@@ -21,6 +21,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256_of(content: bytes) -> str:
+    """Hexadecimal SHA-256 of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keeps a file to one process at a time, and clears up after a killed one.

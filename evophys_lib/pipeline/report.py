@@ -109,7 +109,7 @@ def device_name(device: torch.device) -> str:
     return f"cpu, {torch.get_num_threads()} threads"
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide the numbers."""
-    found = {package: version(package) for package in PACKAGES}
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
+    """Versions of Python and of packages, by default those that decide the numbers."""
+    found = {package: version(package) for package in packages}
     return found | {"python": platform.python_version()}

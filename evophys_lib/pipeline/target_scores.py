@@ -1,5 +1,7 @@
 """How every model does on advection–diffusion, which none was trained on."""
 
+from pathlib import Path as FilePath
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,6 +23,12 @@ from evophys_lib.worldmodel.rollout import Weights
 FLOOR = "floor"
 
 
+def forecasts_path(study: Study, peclet: float) -> FilePath:
+    """Where the forecasts at one Péclet number lie."""
+    label = peclet_key(peclet)
+    return study.folder / "forecasts" / f"target_pe{label}.safetensors"
+
+
 def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
     """Test forecasts of every model of the contract at one Péclet number.
 
@@ -31,8 +39,7 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
     searching.make_all(study, (peclet,))
     probe, _ = training.probe(study)
     model = training.world_model(study)
-    label = peclet_key(peclet)
-    path = study.folder / "forecasts" / f"target_pe{label}.safetensors"
+    path = forecasts_path(study, peclet)
     test = data.make_target(study, Split.TEST, peclet)
 
     def make() -> store.Tensors:

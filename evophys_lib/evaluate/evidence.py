@@ -1,0 +1,204 @@
+"""The evidence of a sweep: two tables and a document that vouches for them.
+
+`scores.parquet`, a row per seed, Péclet number, model, trajectory and metric:
+
+    seed, pe, model, metric, trajectory (null: over all of them), value
+
+`searches.parquet`, a row per number or layer that a search found:
+
+    seed, pe, method, quantity ("fitness", "lambda_heat", "lambda_burgers", "path"),
+    order ("AB", "BA"; null where there is none), position, value, layer
+
+Rows are sorted, so equal results give equal bytes. Squared errors are ∞ where a model
+diverged. `evidence.json` holds the checksums of both, and the provenance, which stands
+in their metadata too: the profile, seeds and Péclet numbers, versions, and the
+checksum of every artifact that rows were taken from.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evophys_lib import store
+from evophys_lib.errors import ArtifactError
+from evophys_lib.evaluate import verdicts
+from evophys_lib.evaluate.routes import Route
+from evophys_lib.physics import files
+
+SCORES, SEARCHES, DOCUMENT = "scores.parquet", "searches.parquet", "evidence.json"
+TRUTH, INITIAL_VARIANCE = "truth", "initial_variance"
+"""The test trajectories' own row: the variance over x of frame 0."""
+_PROVENANCE = b"evophys_lib"
+
+SCHEMAS = {
+    SCORES: pa.schema(
+        [
+            pa.field("seed", pa.int64(), nullable=False),
+            pa.field("pe", pa.float64(), nullable=False),
+            pa.field("model", pa.string(), nullable=False),
+            pa.field("metric", pa.string(), nullable=False),
+            pa.field("trajectory", pa.int64()),
+            pa.field("value", pa.float64(), nullable=False),
+        ]
+    ),
+    SEARCHES: pa.schema(
+        [
+            pa.field("seed", pa.int64(), nullable=False),
+            pa.field("pe", pa.float64(), nullable=False),
+            pa.field("method", pa.string(), nullable=False),
+            pa.field("quantity", pa.string(), nullable=False),
+            pa.field("order", pa.string()),
+            pa.field("position", pa.int64(), nullable=False),
+            pa.field("value", pa.float64()),
+            pa.field("layer", pa.string()),
+        ]
+    ),
+}
+Errors = dict[float, dict[str, list[np.ndarray]]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a sweep found, as read from its folder, and where it came from."""
+
+    scores: pd.DataFrame
+    searches: pd.DataFrame
+    provenance: Mapping[str, Any]
+
+
+def write(
+    folder: Path,
+    scores: list[dict[str, Any]],
+    searches: list[dict[str, Any]],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write both tables and their document, whole or not at all.
+
+    Raises ArtifactError if the folder cannot be written.
+    """
+    rows = {SCORES: scores, SEARCHES: searches}
+    contents = {name: _encoded(name, rows[name], provenance) for name in SCHEMAS}
+    document = {
+        "provenance": provenance,
+        "sha256": {name: files.sha256_of(text) for name, text in contents.items()},
+    }
+    contents[DOCUMENT] = store.canonical_json(document).encode()
+    with store.locked(folder / DOCUMENT):
+        try:
+            files.replace_together(folder, contents)
+        except OSError as error:
+            raise ArtifactError(
+                f"cannot write {folder}: {error}. Free space there, or choose another "
+                "folder."
+            ) from error
+
+
+def read(folder: Path) -> Evidence:
+    """Sound evidence, or ArtifactError naming the file and what is wrong with it."""
+    document = store.read_json(folder / DOCUMENT)
+    try:
+        provenance, sums = document["provenance"], document["sha256"]
+        expected = {name: sums[name] for name in SCHEMAS}
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{folder / DOCUMENT} is not the document of a sweep's evidence: it lacks "
+            f"{error}. Run the sweep again; it makes nothing anew but these files."
+        ) from None
+    tables = {name: _decoded(folder / name, expected[name]) for name in SCHEMAS}
+    return Evidence(tables[SCORES], tables[SEARCHES], provenance)
+
+
+def squared_errors(evidence: Evidence, metric: str = "squared_error_t50") -> Errors:
+    """errors[Pe][model][seed]: (n,), seeds ascending, as `verdicts.primary` takes."""
+    table = evidence.scores
+    rows = table[(table["metric"] == metric) & table["trajectory"].notna()]
+    errors: Errors = {}
+    for (pe, model, _), group in rows.groupby(["pe", "model", "seed"], sort=True):
+        at_peclet = errors.setdefault(float(pe), {})
+        at_peclet.setdefault(str(model), []).append(group["value"].to_numpy())
+    return errors
+
+
+def coefficients(
+    evidence: Evidence, method: str = "ps", family: str = "heat"
+) -> dict[float, list[np.ndarray]]:
+    """λ of one family by Pe and seed: (layers,) each, head last."""
+    table = evidence.searches
+    named = table["quantity"] == f"lambda_{family}"
+    rows = table[(table["method"] == method) & named]
+    found: dict[float, list[np.ndarray]] = {}
+    for (pe, _), group in rows.groupby(["pe", "seed"], sort=True):
+        found.setdefault(float(pe), []).append(group["value"].to_numpy())
+    return found
+
+
+def routes(evidence: Evidence, method: str = "dfs") -> list[Route]:
+    """The best path of either order of search, at each Pe and seed."""
+    table = evidence.searches
+    rows = table[(table["method"] == method) & (table["quantity"] == "path")]
+    return [
+        Route(int(seed), float(pe), str(order), tuple(group["layer"]))
+        for (seed, pe, order), group in rows.groupby(["seed", "pe", "order"], sort=True)
+    ]
+
+
+def judge(evidence: Evidence, *, seed: int = 0) -> dict[str, dict[str, Any]]:
+    """All verdicts over the seeds and Péclet numbers of the evidence.
+
+    seed: of the resampling. ParameterError if a seed is missing at some Pe.
+    """
+    return verdicts.judge(
+        errors=squared_errors(evidence),
+        coefficients=coefficients(evidence),
+        routes=routes(evidence),
+        seed=seed,
+    )
+
+
+def _encoded(
+    name: str, rows: list[dict[str, Any]], provenance: Mapping[str, Any]
+) -> bytes:
+    note = {_PROVENANCE: store.canonical_json(provenance).encode()}
+    schema = SCHEMAS[name].with_metadata(note)
+    keys = [field.name for field in schema if field.name not in ("value", "layer")]
+    table = pa.Table.from_pylist(rows, schema=schema)
+    buffer = BytesIO()
+    pq.write_table(
+        table.sort_by([(key, "ascending") for key in keys]),
+        buffer,
+        compression="zstd",
+    )
+    return buffer.getvalue()
+
+
+def _decoded(path: Path, expected: str) -> pd.DataFrame:
+    remedy = "Run the sweep again; it makes nothing anew but these files."
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read ({error}). {remedy}") from error
+    if files.sha256_of(content) != expected:
+        raise ArtifactError(
+            f"{path} is damaged: its SHA-256 is not the recorded one. {remedy}"
+        )
+    try:
+        table = pq.read_table(BytesIO(content))
+        json.loads((table.schema.metadata or {})[_PROVENANCE])
+    except (pa.ArrowException, ValueError, KeyError) as error:
+        raise ArtifactError(
+            f"{path} is not a table of evidence ({error}). {remedy}"
+        ) from error
+    if not table.schema.equals(SCHEMAS[path.name]):
+        raise ArtifactError(
+            f"{path} has other columns than {', '.join(SCHEMAS[path.name].names)} of "
+            f"their types: {', '.join(table.schema.names)}. {remedy}"
+        )
+    return table.to_pandas()

@@ -1,0 +1,70 @@
+"""Where tasks run: processes on this machine, or the workers of a scheduler.
+
+A worker has one thread: what a task computes depends on the thread count in its last
+digits, and two threads would share one process's environment.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from distributed import Client, LocalCluster
+
+from evophys_lib.errors import ParameterError
+from evophys_lib.sweep.grid import Grid
+from evophys_lib.worldmodel import device as devices
+
+GPU = "GPU"
+"""What a worker that has a GPU is started with: `--resources "GPU=1"`."""
+PATIENCE = 30.0  # seconds that a scheduler may take to answer
+_ENVIRONMENT = {
+    devices.THREADS_VARIABLE: "1",
+    "TQDM_DISABLE": "1",  # bars of several processes on one terminal cannot be read
+}
+
+
+@contextmanager
+def local(workers: int, gpu: bool) -> Iterator[Client]:
+    """As many processes on this machine, which end with the block.
+
+    gpu: whether they may take tasks that need one; they share it.
+    """
+    resources = {GPU: 1} if gpu else {}
+    with (
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            resources=resources,
+            env=_ENVIRONMENT,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def remote(address: str) -> Iterator[Client]:
+    """The workers of a scheduler that runs at an address such as tcp://node7:8786.
+
+    They go on when the block ends. ParameterError if nothing answers there.
+    """
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise ParameterError(
+            "scheduler",
+            address,
+            f"no Dask scheduler answers there ({error})",
+            "Start one with `dask scheduler` and pass the address that it prints.",
+        ) from error
+    with client:
+        yield client
+
+
+def local_workers(grid: Grid, wanted: int | None, gpu: bool) -> int:
+    """How many processes: the profile's by default, one where a GPU is shared."""
+    if wanted is not None:
+        return wanted
+    return 1 if gpu else min(grid.profile.processes, os.cpu_count() or 1)

@@ -1,0 +1,133 @@
+"""`sweep`, the command that runs a grid of seeds and Péclet numbers on Dask."""
+
+import argparse
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evophys_lib import parameters
+from evophys_lib.errors import ParameterError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from evophys_lib.sweep.grid import Grid
+
+MAX_WORKERS = 1024  # beyond this it is a slip of the hand
+
+
+def add_sweep(commands: argparse._SubParsersAction) -> None:
+    """Add `sweep` to the command line."""
+    command = commands.add_parser(
+        "sweep",
+        help="run a grid of seeds and Péclet numbers, here or on a cluster",
+        description="Make whatever is missing at every seed and Péclet number, and "
+        "collect the scores of all models in two tables. Tasks run in processes of "
+        "this machine, or on the workers of a Dask scheduler. What was made before is "
+        "kept, so an interrupted sweep is started again with the same line.",
+        epilog="Exit status: 0 done, 1 some tasks failed and the others are there, 2 "
+        "an error.",
+    )
+    command.add_argument("--profile", default="laptop", help="laptop by default")
+    command.add_argument(
+        "--seeds", default="0-4", help="for example 0-4 or 0,2,5 (0-4 by default)"
+    )
+    command.add_argument(
+        "--pe",
+        metavar="NUMBERS",
+        help="for example 0.1,1,10,100; those of the profile if not given",
+    )
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask scheduler that runs, such as tcp://node7:8786; this machine "
+        "if not given",
+    )
+    command.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="processes on this machine; the profile's number if not given",
+    )
+    command.add_argument(
+        "--retries", type=int, choices=range(10), default=1, help="1 by default"
+    )
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="for the tables and the logs of failures; <outputs>/<profile>/sweep if "
+        "not given",
+    )
+    command.set_defaults(handler=_sweep_command)
+
+
+def _sweep_command(arguments: argparse.Namespace) -> int:
+    from evophys_lib import store
+    from evophys_lib.sweep import collecting, grid, running
+
+    if arguments.scheduler is not None and arguments.workers is not None:
+        raise ParameterError(
+            "workers",
+            arguments.workers,
+            "not together with --scheduler, which has workers of its own",
+            "Start more workers there, or leave out --scheduler.",
+        )
+    asked = _grid(arguments)
+    out = arguments.out
+    if out is None:
+        out = store.outputs_root() / asked.profile.name / "sweep"
+    total, left = len(grid.tasks(asked)), len(grid.missing(asked))
+    print(f"{total - left} of {total} tasks need nothing", flush=True)
+    failures = []
+    if left:
+        with _client(asked, arguments) as client:
+            failures = running.run(
+                asked,
+                client,
+                logs=out / "failed",
+                retries=arguments.retries,
+                tell=lambda line: print(line, flush=True),
+            )
+    points = collecting.collect(asked, out)
+    print(f"{points} points in {out}")
+    for failure in failures:
+        log = "" if failure.log is None else f" ({failure.log})"
+        print(f"failed: {failure.task.label}: {failure.error}{log}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _grid(arguments: argparse.Namespace) -> "Grid":
+    from evophys_lib.profiles import profile
+    from evophys_lib.sweep.grid import Grid
+
+    chosen = profile(arguments.profile)
+    given = arguments.pe
+    return Grid(
+        profile=chosen,
+        seeds=parameters.seeds(arguments.seeds),
+        peclets=chosen.peclets if given is None else parameters.peclets(given),
+        device=parameters.device(arguments.device),
+    )
+
+
+def _client(
+    asked: "Grid", arguments: argparse.Namespace
+) -> AbstractContextManager["Client"]:
+    from evophys_lib.sweep import cluster
+    from evophys_lib.worldmodel import device
+
+    if arguments.scheduler is not None:
+        return cluster.remote(arguments.scheduler)
+    gpu = device.resolve(arguments.device).type == "cuda"
+    return cluster.local(cluster.local_workers(asked, arguments.workers, gpu), gpu)
+
+
+def _workers(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from 1 to {MAX_WORKERS}"
+        )
+    return int(text)
