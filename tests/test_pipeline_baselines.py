@@ -218,7 +218,7 @@ def test_costs_are_counted_in_one_unit(study):
 # --- scores ---
 
 
-def test_every_model_has_scores_per_trajectory_that_agree_with_the_pooled(study, scored):
+def test_scores_per_trajectory_agree_with_the_pooled_ones(study, scored):
     assert list(scored) == [*MODELS, *BASELINES]
     pooled = target_scores.model_scores(study, PECLET)
     truth, initial = target_scores.target_truth(study, PECLET)
