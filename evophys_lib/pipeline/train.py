@@ -86,8 +86,8 @@ def _progress(studies: Sequence["Study"]) -> Iterator[None]:
         return sum(steps for path, steps in works if store.exists(path))
 
     total, over = sum(steps for _, steps in works), threading.Event()
-    label = f"{len(studies)} seeds"
-    with tqdm(total=total, initial=made(), desc=label, unit="step") as bar:
+    shown = {"desc": f"{len(studies)} seeds", "unit": "step", "smoothing": 0}
+    with tqdm(total=total, initial=made(), **shown) as bar:
 
         def look() -> None:
             while not over.wait(LOOK_EVERY):
