@@ -38,6 +38,8 @@ from evophys_lib.evaluate import resampling
 Array = NDArray[np.float64]
 MODES = 8
 """K: initial conditions have five modes, steepening adds to those above."""
+EVALUATIONS = 60
+"""Of the residual, at most; ten suffice unless a field obeys no such equation."""
 TINY = 1e-12
 """Share below which an amplitude is rounding."""
 
@@ -163,7 +165,9 @@ def _fit_one(states: Array, interval: float, modes: int) -> Array:
 
     v, w = v / scale, interval / 2 * w / scale
     start = np.array([*_linear(v, interval), 0.0])
-    best = least_squares(residual, start, slope, method="lm", x_scale="jac").x
+    best = least_squares(
+        residual, start, slope, method="lm", x_scale="jac", max_nfev=EVALUATIONS
+    ).x
     return np.array([*best, np.linalg.qr(slope(best), mode="r")[2, 2] ** 2])
 
 
