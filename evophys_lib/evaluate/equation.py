@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 MODES = 8
 """K: initial conditions have five modes, steepening adds to those above."""
 EVALUATIONS = 60
-"""Of the residual, at most; ten suffice unless a field obeys no such equation."""
+"""Of the residual, at most: a field that obeys no such equation may never settle."""
 TINY = 1e-12
 """Share below which an amplitude is rounding."""
 

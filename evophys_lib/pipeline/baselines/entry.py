@@ -3,8 +3,8 @@
 Costs of all kinds are told in one unit: how often a predictor advanced one trajectory
 by one step, forwards; a backward pass counts as two. A search of E evaluations on k
 trajectories over H steps has E · k · H of them; a training of S steps on batches of b
-windows unrolled H_s steps has 3 b Σ_s H_s. Encoding, merging and choosing are left
-out: all together they take less than a tenth of the time.
+windows unrolled H_s steps has 3 b Σ_s H_s. Encoding, merging and choosing are not
+counted; `seconds` has them.
 """
 
 from collections.abc import Callable
