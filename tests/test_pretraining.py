@@ -38,21 +38,21 @@ def gradients(loss: torch.Tensor, module: torch.nn.Module) -> list[torch.Tensor]
     return [torch.zeros_like(p) if g is None else g for g, p in pairs]
 
 
-def test_pretraining_beats_persistence_keeps_the_field_and_repeats():
-    config = JEPAConfig(TrainingConfig(steps=150, batch=32, learning_rate=2e-3))
-    runs = []
-    for _ in range(2):
-        encoder, predictor = models()
-        made = pretrain(encoder, predictor, wave_sampler(), config, generator())
-        runs.append((encoder, predictor, made))
-    encoder, predictor, made = runs[0]
-    assert made == runs[1][2]
+def test_pretraining_beats_persistence_and_keeps_the_field():
+    encoder, predictor = models()
+    config = JEPAConfig(TrainingConfig(steps=120, batch=16, learning_rate=3e-3))
+    pretrain(encoder, predictor, wave_sampler(), config, generator())
     z, future = encoder.windows(waves(), [0, 3])
     with torch.no_grad():
         error = (predictor(z) - future).square().mean()
     assert error < 0.3 * (z - future).square().mean()
     assert collapse.rankme(z, centred=True) > 2
     assert not any(p.requires_grad for p in encoder.parameters())
+
+
+def test_pretraining_repeats_by_seed():
+    runs = [pretrain(*models(), wave_sampler(), SHORT, generator()) for _ in range(2)]
+    assert runs[0] == runs[1]
 
 
 def test_the_loss_is_the_formula():
