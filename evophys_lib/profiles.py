@@ -88,7 +88,7 @@ LAPTOP = Profile(
     ps=SearchSize(generations=40, popsize=12),
     dfs=SearchSize(generations=24, popsize=16),
     neural_operator=NeuralOperatorConfig(
-        TrainingConfig(steps=1700, batch=32, learning_rate=1.6e-2)
+        TrainingConfig(steps=1600, batch=32, learning_rate=1.6e-2)
     ),
 )
 
