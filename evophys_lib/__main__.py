@@ -8,10 +8,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from evophys_lib import commands as series
+from evophys_lib.commands import ablate, run, search, train
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
-from evophys_lib.pipeline import ablate, search_commands, train
 from evophys_lib.sweep import commands as sweep
 
 
@@ -26,10 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Evolutionary merging of physical world models.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    series.add_run(commands)
+    run.add_run(commands)
     train.add_train(commands)
     ablate.add_ablate(commands)
-    search_commands.add_search(commands)
+    search.add_search(commands)
     sweep.add_sweep(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)

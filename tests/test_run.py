@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from evophys_lib import commands, notebooks
+from evophys_lib import notebooks
 from evophys_lib.__main__ import main
+from evophys_lib.commands import run as run_command
 from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
 from evophys_lib.notebooks import Run, check_parameters, run
 
@@ -142,7 +143,7 @@ def test_check_parameters_refuses_a_value_out_of_range():
 
 def command(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    commands.add_run(parser.add_subparsers())
+    run_command.add_run(parser.add_subparsers())
     return parser.parse_args(["run", *arguments])
 
 

@@ -14,6 +14,7 @@ from tiny import PECLET, study_in
 
 from evophys_lib import store
 from evophys_lib.__main__ import main
+from evophys_lib.commands.search import table
 from evophys_lib.errors import ArtifactError, EvoPhysError
 from evophys_lib.journal import Journal, journal_path
 from evophys_lib.merge.optuna_study import GENERATION, write_studies
@@ -21,7 +22,6 @@ from evophys_lib.merge.search import Generations
 from evophys_lib.merge.space import Space, bit, real
 from evophys_lib.pipeline import searching
 from evophys_lib.pipeline.generations import generations, search_journals
-from evophys_lib.pipeline.search_commands import table
 from evophys_lib.pipeline.search_export import export
 from evophys_lib.pipeline.search_status import State, Status, kept_searches, status
 
