@@ -66,6 +66,18 @@ def neighbourhood(x: Tensor) -> Tensor:
     return torch.cat([x.roll(1, -2), x, x.roll(-1, -2)], dim=-1)
 
 
+def attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
+    """softmax(q kᵀ/√w + bias) v for (…, heads, S, w); bias (…, heads, S, S).
+
+    Leading axes are one to torch's fused kernel, which is written for four axes and
+    takes another, slower way with more.
+    """
+    lead = q.shape[:-3]
+    q, k, v = (x.reshape(-1, *x.shape[-3:]) for x in (q, k, v))
+    mask = None if bias is None else bias.reshape(-1, *bias.shape[-3:])
+    return F.scaled_dot_product_attention(q, k, v, mask).unflatten(0, lead)
+
+
 class RingAttention(nn.Module):
     """Self-attention whose positions are distances on a ring.
 
@@ -98,11 +110,11 @@ class RingAttention(nn.Module):
         head = x.shape[-1] // self.heads
         split = self.qkv(x).unflatten(-1, (3, self.heads, head))
         q, k, v = split.movedim(-3, 0).transpose(-3, -2)  # each (..., heads, S, w)
-        scores = (q @ k.mT).mul_(head**-0.5)  # (..., heads, S, S)
+        bias = None
         if self.bias is not None:
-            bias = self.bias[..., self.distance]  # (..., heads, S, S)
-            scores.add_(bias.unsqueeze(-4))
-        mixed = scores.softmax(-1) @ v
+            bias = self.bias[..., self.distance].unsqueeze(-4)
+            bias = bias.expand(*q.shape[:-1], -1)  # (..., heads, S, S)
+        mixed = attention(q, k, v, bias)
         return self.out(mixed.transpose(-3, -2).flatten(-2))  # (..., S, W)
 
 
