@@ -8,10 +8,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from evophys_lib.commands import ablate, run, search, train
+from evophys_lib.commands import ablate, run, search, sweep, train
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
-from evophys_lib.sweep import commands as sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -158,6 +158,11 @@ def digest_of(path: Path) -> str:
     return read_record(path)["sha256"]
 
 
+def seconds_of(path: Path) -> float:
+    """What making an artifact took."""
+    return read_record(path)["seconds"]
+
+
 def sound_record(path: Path) -> dict[str, Any]:
     """The record of the artifact at `path`, which is refused if it is damaged."""
     record = read_record(path)

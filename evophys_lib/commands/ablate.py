@@ -1,11 +1,9 @@
 """`ablate`, the command that measures what each ingredient is worth."""
 
 import argparse
-import sys
 import time
-from pathlib import Path
 
-from evophys_lib import parameters
+from evophys_lib.commands import options
 
 
 def add_ablate(commands: argparse._SubParsersAction) -> None:
@@ -17,36 +15,23 @@ def add_ablate(commands: argparse._SubParsersAction) -> None:
         "at one reduced budget, side by side, and write one JSON file. What was made "
         "before is kept, so an interrupted run is started again with the same line.",
     )
-    command.add_argument("--profile", default="laptop", help="laptop by default")
-    command.add_argument(
-        "--seeds", default="0-2", help="for example 0-2 or 0,3 (0-2 by default)"
-    )
+    options.add_studies(command, seeds="0-2")
     command.add_argument(
         "--only",
         nargs="+",
         metavar="NAME",
         help="these variants only; the file then holds no others",
     )
-    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    command.add_argument(
-        "--out",
-        type=Path,
-        help="the file to write; <outputs>/<profile>/ablation/ablations.json if not "
-        "given",
-    )
+    options.add_out(command, "ablation/ablations.json", "the file to write")
     command.set_defaults(handler=_ablate_command)
 
 
 def _ablate_command(arguments: argparse.Namespace) -> int:
     from evophys_lib import ablations, store
     from evophys_lib.pipeline import ablation, workers
-    from evophys_lib.pipeline.study import open_study
 
     variants = ablations.variants(arguments.only)
-    bases = [
-        open_study(arguments.profile, seed, arguments.device)
-        for seed in parameters.seeds(arguments.seeds)
-    ]
+    bases = options.studies(arguments)
     first, total = bases[0], len(bases) * len(variants)
     left = {
         (variant.name, base.seed)
@@ -55,12 +40,10 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
         if not store.exists(ablation.scores_path(ablation.study_of(base, variant)))
     }
     to_make = len(left)
-    out = arguments.out
-    if out is None:
-        folder = store.outputs_root() / first.profile.name / "ablation"
-        out = folder / "ablations.json"
+    out = options.out(arguments, first.profile.name)
+    processes = workers.side_by_side(first.profile, first.device)
     outcomes, started = [], time.monotonic()
-    for outcome in ablation.run(bases, variants, workers.side_by_side(first)):
+    for outcome in ablation.run(bases, variants, processes):
         outcomes.append(outcome)
         left.discard((outcome.variant, outcome.seed))
         each = (time.monotonic() - started) / max(1, to_make - len(left))
@@ -74,11 +57,7 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
     print(out)
     failed = [o for o in outcomes if isinstance(o.result, Exception)]
     for outcome in failed:
-        print(
-            f"error: {outcome.variant}, seed {outcome.seed}: "
-            f"{type(outcome.result).__name__}: {outcome.result}",
-            file=sys.stderr,
-        )
+        options.tell_failure(f"{outcome.variant}, seed {outcome.seed}", outcome.result)
     return 2 if failed else 0
 
 

@@ -1,14 +1,12 @@
 """`train`, the command that makes and scores the world models of several seeds."""
 
 import argparse
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evophys_lib import parameters
+from evophys_lib.commands import options
 
 if TYPE_CHECKING:
     from evophys_lib.pipeline.study import Study
@@ -26,32 +24,17 @@ def add_train(commands: argparse._SubParsersAction) -> None:
         "What was made before is kept, so an interrupted run is started again with "
         "the same line.",
     )
-    command.add_argument("--profile", default="laptop", help="laptop by default")
-    command.add_argument(
-        "--seeds", default="0-4", help="for example 0-4 or 0,2,5 (0-4 by default)"
-    )
-    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    command.add_argument(
-        "--out",
-        type=Path,
-        help="the file to write; <outputs>/<profile>/world_models.json if not given",
-    )
+    options.add_studies(command, seeds="0-4")
+    options.add_out(command, "world_models.json", "the file to write")
     command.set_defaults(handler=_train_command)
 
 
 def _train_command(arguments: argparse.Namespace) -> int:
     from evophys_lib import store
     from evophys_lib.pipeline import world_models
-    from evophys_lib.pipeline.study import open_study
 
-    studies = [
-        open_study(arguments.profile, seed, arguments.device)
-        for seed in parameters.seeds(arguments.seeds)
-    ]
-    out = arguments.out
-    if out is None:
-        folder = store.outputs_root() / studies[0].profile.name
-        out = folder / "world_models.json"
+    studies = options.studies(arguments)
+    out = options.out(arguments, studies[0].profile.name)
     rows, failed = [], {}
     with _progress(studies):
         for seed, result in world_models.run(studies):
@@ -64,7 +47,7 @@ def _train_command(arguments: argparse.Namespace) -> int:
     if rows:
         print(out)
     for seed, error in sorted(failed.items()):
-        print(f"error: seed {seed}: {type(error).__name__}: {error}", file=sys.stderr)
+        options.tell_failure(f"seed {seed}", error)
     return 2 if failed else 0
 
 

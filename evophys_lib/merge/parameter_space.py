@@ -39,6 +39,12 @@ class Recipe:
     rescale: Callable[[Tensor, Tensor, Tensor], Tensor]
     combine: Callable[[Tensor, Tensor], Tensor]
 
+    @property
+    def parts(self) -> list[str | None]:
+        """The three by name, for provenance."""
+        functions = (self.score, self.rescale, self.combine)
+        return [part and part.__name__ for part in functions]
+
 
 TASK_ARITHMETIC = Recipe(None, sparsify.no_rescale, consensus.total)
 """Σ_e λ_e τ_e."""

@@ -138,10 +138,12 @@ def _measured(study: Study, variant: Variant) -> Document:
         "world_model": source_scores.world_model_scores(study),
         "material": material(study),
         "seconds": {
-            "pretraining": _seconds(training.world_model_path(study)),
-            "probe": _seconds(training.probe_path(study)),
+            "pretraining": store.seconds_of(training.world_model_path(study)),
+            "probe": store.seconds_of(training.probe_path(study)),
             **{
-                f"expert_{family}": _seconds(training.expert_path(study, family))
+                f"expert_{family}": store.seconds_of(
+                    training.expert_path(study, family)
+                )
                 for family in PARENTS
             },
         },
@@ -196,16 +198,12 @@ def merge_scores(study: Study, peclet: float) -> Document:
         "advantage": {"field": _advantage(field), "latent": _advantage(latent)},
         "fitness": found.fitness,
         "lambda": found.coefficients,
-        "seconds": _seconds(searching.merge_path(study, "ps", peclet)),
+        "seconds": store.seconds_of(searching.merge_path(study, "ps", peclet)),
     }
 
 
 def _advantage(squared: dict[str, float]) -> float:
     return squared["ps"] / min(squared[family] for family in PARENTS)
-
-
-def _seconds(path: Path) -> float:
-    return store.read_record(path)["seconds"]
 
 
 def _provenance(study: Study, variant: Variant) -> store.Provenance:

@@ -185,8 +185,8 @@ def rows(study: Study, family: str) -> dict[str, Row]:
     )
     curves = {PERSISTENCE: ours["persistence"], **nrmse_by_horizon(study, family)}
     linear, (module, _) = decomposition(study, family), operator(study, family)
-    pretraining = _seconds(training.world_model_path(study))
-    tuning = _seconds(training.expert_path(study, family))
+    pretraining = store.seconds_of(training.world_model_path(study))
+    tuning = store.seconds_of(training.expert_path(study, family))
     numbers = {
         PERSISTENCE: 0,
         FOURIER: 2 * len(multipliers(study, family)),
@@ -194,14 +194,12 @@ def rows(study: Study, family: str) -> dict[str, Row]:
         OPERATOR: parameter_count(module),
         EXPERT: parameter_count(model.encoder) + parameter_count(model.predictor),
     }
-    fitting = {name: _seconds(path(study, name, family)) for name in COMPARATORS}
+    fitting = {
+        name: store.seconds_of(path(study, name, family)) for name in COMPARATORS
+    }
     fitting |= {PERSISTENCE: 0.0, EXPERT: pretraining / 2 + tuning}
     curves |= {EXPERT: ours[family]}
     return {
         name: Row(curve[0], curve[-1], numbers[name], fitting[name])
         for name, curve in curves.items()
     }
-
-
-def _seconds(stored: Path) -> float:
-    return store.read_record(stored)["seconds"]

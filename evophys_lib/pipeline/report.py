@@ -58,7 +58,7 @@ def timings(study: Study) -> dict[str, float]:
     for record in sorted(study.folder.rglob(f"*{suffix}")):
         artifact = record.with_name(record.name.removesuffix(suffix))
         name = artifact.relative_to(study.folder).with_suffix("").as_posix()
-        stages[name] = store.read_record(artifact)["seconds"]
+        stages[name] = store.seconds_of(artifact)
     return stages
 
 

@@ -182,10 +182,9 @@ def _parameter_space(
             "history": torch.from_numpy(found.search.history),
         }
 
-    parts = (RECIPE.score, RECIPE.rescale, RECIPE.combine)
     config = {
         "method": method,
-        "recipe": [part and part.__name__ for part in parts],
+        "recipe": RECIPE.parts,
         "box": plain(box),
         "budget": plain(budget),
     }

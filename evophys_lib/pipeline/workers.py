@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
+import torch
+
 from evophys_lib.pipeline.study import Study
+from evophys_lib.profiles import Profile
 from evophys_lib.worldmodel.device import one_thread, set_threads
 
 T = TypeVar("T")
@@ -21,11 +24,11 @@ Task = Callable[[Study], object]
 """A stage; must be picklable: a function of a module, or a `partial` of one."""
 
 
-def side_by_side(study: Study) -> int:
-    """How many processes a study may keep busy: one where there is a GPU to share."""
-    if study.device.type == "cuda":
+def side_by_side(profile: Profile, device: torch.device) -> int:
+    """How many processes may be kept busy: one where there is a GPU to share."""
+    if device.type == "cuda":
         return 1
-    return min(study.profile.processes, os.cpu_count() or 1)
+    return min(profile.processes, os.cpu_count() or 1)
 
 
 def run(study: Study, tasks: Sequence[Task]) -> None:
@@ -33,7 +36,7 @@ def run(study: Study, tasks: Sequence[Task]) -> None:
 
     One after the other where there is one core, one task or a GPU to share.
     """
-    count = min(side_by_side(study), len(tasks))
+    count = min(side_by_side(study.profile, study.device), len(tasks))
     if count < 2:
         for task in tasks:
             task(study)

@@ -44,10 +44,12 @@ def seconds(study: Study) -> dict[str, float]:
     experts side by side on two cores, or one after the other on a GPU.
     """
     taken = {
-        "pretraining": _seconds(training.world_model_path(study)),
-        "probe": _seconds(training.probe_path(study)),
+        "pretraining": store.seconds_of(training.world_model_path(study)),
+        "probe": store.seconds_of(training.probe_path(study)),
     }
-    tuning = {f: _seconds(training.expert_path(study, f)) for f in data.FAMILIES}
+    tuning = {
+        f: store.seconds_of(training.expert_path(study, f)) for f in data.FAMILIES
+    }
     together = sum if study.device.type == "cuda" else max
     taken |= {f"expert_{family}": spent for family, spent in tuning.items()}
     return taken | {"clock": taken["pretraining"] + together(tuning.values())}
@@ -60,7 +62,7 @@ def run(studies: Sequence[Study]) -> Iterator[tuple[int, Document | Exception]]:
     """
     alone = [replace(s, profile=replace(s.profile, processes=1)) for s in studies]
     tasks = [partial(scores, study) for study in alone]
-    count = workers.side_by_side(studies[0])
+    count = workers.side_by_side(studies[0].profile, studies[0].device)
     for position, result in workers.as_finished(tasks, count):
         yield studies[position].seed, result
 
@@ -91,7 +93,3 @@ def document(first: Study, rows: Sequence[Document]) -> Document:
         "versions": report.versions(),
         "device": report.device_name(first.device),
     }
-
-
-def _seconds(path: Path) -> float:
-    return store.read_record(path)["seconds"]

@@ -4,14 +4,12 @@ A worker has one thread: what a task computes depends on the thread count in its
 digits, and two threads would share one process's environment.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from distributed import Client, LocalCluster
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.sweep.grid import Grid
 from evophys_lib.worldmodel import device as devices
 
 GPU = "GPU"
@@ -61,10 +59,3 @@ def remote(address: str) -> Iterator[Client]:
         ) from error
     with client:
         yield client
-
-
-def local_workers(grid: Grid, wanted: int | None, gpu: bool) -> int:
-    """How many processes: the profile's by default, one where a GPU is shared."""
-    if wanted is not None:
-        return wanted
-    return 1 if gpu else min(grid.profile.processes, os.cpu_count() or 1)

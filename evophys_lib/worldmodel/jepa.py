@@ -59,11 +59,24 @@ class JEPAConfig:
         return 1 - (1 - self.ema_start) * remaining
 
 
-class JEPA(nn.Module):
-    """The loss of a batch, with what it carries from step to step: Ē, Q and V.
+class Pretext(nn.Module):
+    """The loss of a batch, with what it carries from step to step.
 
     forward: windows (H + 1, B, context, N) → scalar.
     """
+
+    def __init__(
+        self, encoder: Encoder, predictor: Predictor, config: JEPAConfig
+    ) -> None:
+        super().__init__()
+        self.encoder, self.predictor, self.config = encoder, predictor, config
+
+    def after_step(self, step: int) -> None:
+        """What follows the weights; nothing unless a loss says so."""
+
+
+class JEPA(Pretext):
+    """Prediction for both, and an anchor; carries Ē, Q and V."""
 
     def __init__(
         self,
@@ -72,10 +85,9 @@ class JEPA(nn.Module):
         config: JEPAConfig,
         generator: Generator,
     ) -> None:
-        super().__init__()
-        self.config, self.generator = config, generator
+        super().__init__(encoder, predictor, config)
+        self.generator = generator
         self.anchor = ANCHORS[config.anchor]
-        self.encoder, self.predictor = encoder, predictor
         self.target = copy.deepcopy(encoder).requires_grad_(False)
         if encoder.config.skip:
             q = encoder.skip.weight.detach().clone()

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from evophys_lib.worldmodel.anchors import field_variance
 from evophys_lib.worldmodel.collapse import rankme
 from evophys_lib.worldmodel.encoder import Encoder, EncoderConfig
-from evophys_lib.worldmodel.jepa import JEPA, JEPAConfig, Objective
+from evophys_lib.worldmodel.jepa import JEPA, JEPAConfig, Objective, Pretext
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.resuming import Journal
 from evophys_lib.worldmodel.training import minimise
@@ -56,7 +56,7 @@ def mirrored(config: EncoderConfig) -> EncoderConfig:
     )
 
 
-class Autoencoder(nn.Module):
+class Autoencoder(Pretext):
     """Reconstruction for the encoder; prediction for the predictor alone."""
 
     def __init__(
@@ -66,9 +66,7 @@ class Autoencoder(nn.Module):
         config: JEPAConfig,
         generator: Generator,
     ) -> None:
-        super().__init__()
-        self.config = config
-        self.encoder, self.predictor = encoder, predictor
+        super().__init__(encoder, predictor, config)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(generator.initial_seed())
             self.decoder = Encoder(mirrored(encoder.config))
@@ -81,11 +79,8 @@ class Autoencoder(nn.Module):
         error = detached_error(self.encoder, self.predictor, windows)
         return (wrong + self.config.prediction_weight * error) / field_variance(p)
 
-    def after_step(self, step: int) -> None:
-        """Nothing follows."""
 
-
-class Frozen(nn.Module):
+class Frozen(Pretext):
     """Prediction for the predictor; the encoder stays as it was initialised."""
 
     def __init__(
@@ -95,22 +90,17 @@ class Frozen(nn.Module):
         config: JEPAConfig,
         generator: Generator,
     ) -> None:
-        super().__init__()
-        self.config = config
-        self.encoder, self.predictor = encoder.requires_grad_(False), predictor
+        del generator  # nothing is drawn
+        super().__init__(encoder.requires_grad_(False), predictor, config)
 
     def forward(self, windows: Tensor) -> Tensor:
         error = detached_error(self.encoder, self.predictor, windows)
         p = self.encoder.patches(windows[0])
         return self.config.prediction_weight * error / field_variance(p)
 
-    def after_step(self, step: int) -> None:
-        """Nothing follows."""
 
-
-Loss = JEPA | Autoencoder | Frozen
 OBJECTIVES: dict[
-    Objective, Callable[[Encoder, Predictor, JEPAConfig, Generator], Loss]
+    Objective, Callable[[Encoder, Predictor, JEPAConfig, Generator], Pretext]
 ] = {
     Objective.JEPA: JEPA,
     Objective.AUTOENCODER: Autoencoder,

@@ -123,20 +123,17 @@ def loaded(study: Study, tensors: store.Tensors, path: Path) -> Weights:
     return {name: tensors[WEIGHTS + name].to(study.device) for name in base}
 
 
-def seconds(path: Path) -> float:
-    """What making an artifact took."""
-    return store.read_record(path)["seconds"]
-
-
 def searched(study: Study, evaluations: int, passes: int, path: Path) -> Cost:
     """What a search on the k trajectories cost, one evaluation `passes` rollouts."""
     k, steps = study.profile.sizes.search, study.profile.horizon_steps
-    return Cost(evaluations, evaluations * passes * k * steps, k, seconds(path))
+    return Cost(
+        evaluations, evaluations * passes * k * steps, k, store.seconds_of(path)
+    )
 
 
 def trained(config: FinetuneConfig, trajectories: int, path: Path) -> Cost:
     """What a fine-tuning cost that saw so many trajectories of the target."""
-    return Cost(0, passes_of(config), trajectories, seconds(path))
+    return Cost(0, passes_of(config), trajectories, store.seconds_of(path))
 
 
 def passes_of(config: FinetuneConfig) -> int:

@@ -206,9 +206,8 @@ def _search(
         )
         return _searched(found)
 
-    parts = (recipe.score, recipe.rescale, recipe.combine)
     config = {
-        "recipe": [part and part.__name__ for part in parts],
+        "recipe": recipe.parts,
         "box": type(box).__name__,
         "ranges": plain(box),
         "budget": plain(budget),

@@ -3,10 +3,10 @@
 import argparse
 import sys
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evophys_lib import parameters
+from evophys_lib.commands import options
 from evophys_lib.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -29,16 +29,12 @@ def add_sweep(commands: argparse._SubParsersAction) -> None:
         epilog="Exit status: 0 done, 1 some tasks failed and the others are there, 2 "
         "an error.",
     )
-    command.add_argument("--profile", default="laptop", help="laptop by default")
-    command.add_argument(
-        "--seeds", default="0-4", help="for example 0-4 or 0,2,5 (0-4 by default)"
-    )
+    options.add_studies(command, seeds="0-4")
     command.add_argument(
         "--pe",
         metavar="NUMBERS",
         help="for example 0.1,1,10,100; those of the profile if not given",
     )
-    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
     command.add_argument(
         "--scheduler",
         metavar="ADDRESS",
@@ -54,18 +50,11 @@ def add_sweep(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--retries", type=int, choices=range(10), default=1, help="1 by default"
     )
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FOLDER",
-        help="for the tables and the logs of failures; <outputs>/<profile>/sweep if "
-        "not given",
-    )
+    options.add_out(command, "sweep", "the folder for tables and logs of failures")
     command.set_defaults(handler=_sweep_command)
 
 
 def _sweep_command(arguments: argparse.Namespace) -> int:
-    from evophys_lib import store
     from evophys_lib.sweep import collecting, grid, running
 
     if arguments.scheduler is not None and arguments.workers is not None:
@@ -76,9 +65,7 @@ def _sweep_command(arguments: argparse.Namespace) -> int:
             "Start more workers there, or leave out --scheduler.",
         )
     asked = _grid(arguments)
-    out = arguments.out
-    if out is None:
-        out = store.outputs_root() / asked.profile.name / "sweep"
+    out = options.out(arguments, asked.profile.name)
     total, left = len(grid.tasks(asked)), len(grid.missing(asked))
     print(f"{total - left} of {total} tasks need nothing", flush=True)
     failures = []
@@ -116,13 +103,15 @@ def _grid(arguments: argparse.Namespace) -> "Grid":
 def _client(
     asked: "Grid", arguments: argparse.Namespace
 ) -> AbstractContextManager["Client"]:
+    from evophys_lib.pipeline import workers
     from evophys_lib.sweep import cluster
     from evophys_lib.worldmodel import device
 
     if arguments.scheduler is not None:
         return cluster.remote(arguments.scheduler)
-    gpu = device.resolve(arguments.device).type == "cuda"
-    return cluster.local(cluster.local_workers(asked, arguments.workers, gpu), gpu)
+    found = device.resolve(arguments.device)
+    count = arguments.workers or workers.side_by_side(asked.profile, found)
+    return cluster.local(count, gpu=found.type == "cuda")
 
 
 def _workers(text: str) -> int:

@@ -1,0 +1,57 @@
+"""What several commands share: options, the studies asked for, the tale of failures."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evophys_lib import parameters
+
+if TYPE_CHECKING:
+    from evophys_lib.pipeline.study import Study
+
+
+def add_studies(command: argparse.ArgumentParser, seeds: str) -> None:
+    """Add `--profile`, `--seeds` with its default, and `--device`."""
+    command.add_argument("--profile", default="laptop", help="laptop by default")
+    command.add_argument(
+        "--seeds",
+        default=seeds,
+        help=f"for example 0-4 or 0,2,5 ({seeds} by default)",
+    )
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda")
+
+
+def studies(arguments: argparse.Namespace) -> list["Study"]:
+    """One per seed, with checked parameters."""
+    from evophys_lib.pipeline.study import open_study
+
+    return [
+        open_study(arguments.profile, seed, arguments.device)
+        for seed in parameters.seeds(arguments.seeds)
+    ]
+
+
+def add_out(command: argparse.ArgumentParser, default: str, what: str) -> None:
+    """Add `--out`; default: relative to `<outputs>/<profile>`."""
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help=f"{what}; <outputs>/<profile>/{default} if not given",
+    )
+    command.set_defaults(out_default=default)
+
+
+def out(arguments: argparse.Namespace, profile: str) -> Path:
+    """Where results go."""
+    from evophys_lib import store
+
+    if arguments.out is not None:
+        return arguments.out
+    return store.outputs_root() / profile / arguments.out_default
+
+
+def tell_failure(what: str, error: Exception) -> None:
+    """An error in one line, after which other work went on."""
+    print(f"error: {what}: {type(error).__name__}: {error}", file=sys.stderr)
