@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import functional_call
 
 from evophys_lib.worldmodel.rollout import Weights, stack
 
@@ -38,12 +38,10 @@ def ensemble_rollout(
     Returns:
         (H, B, S, D), the shape of `rollout`.
     """
-    step = vmap(
-        lambda w, z: functional_call(predictor, w, (z,)), in_dims=(0, None)
-    )  # one state through all experts
     stacked, z, trajectory = stack(experts), z0, []
     for _ in range(steps):
-        z = step(stacked, z).mean(0)  # (E, B, S, D) -> (B, S, D)
+        states = z.expand(len(experts), *z.shape)  # one state through all experts
+        z = functional_call(predictor, stacked, (states,)).mean(0)  # (B, S, D)
         trajectory.append(z)
     return torch.stack(trajectory)  # (H, B, S, D)
 
