@@ -54,6 +54,7 @@ class Profile:
     sampling: which windows models are trained on; neural_operator: the comparator,
     with as many numbers as encoder and predictor and about the training time of an
     expert with half of the pretraining; dmd_ranks: to choose from;
+    search_counts: other values of k to try, up to those of the source's validation;
     horizon_steps H: predictor steps of the fitness and of the longest horizon;
     peclets: headline Péclet numbers; processes: that work side by side on the CPU,
     one thread each.
@@ -72,6 +73,7 @@ class Profile:
     dmd_ranks: tuple[int, ...] = (16, 32, 64, 128, 256)
     few_shot: FewShot = FewShot()
     sampling: SamplingConfig = SamplingConfig()
+    search_counts: tuple[int, ...] = (1, 4, 64)
     horizon_steps: int = 10
     peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
     processes: int = 2
@@ -109,6 +111,7 @@ SMOKE = replace(
         modes=32,
         layers=3,
     ),
+    search_counts=(1, 16),
     processes=1,
 )
 
@@ -126,6 +129,7 @@ PAPER = replace(
     neural_operator=NeuralOperatorConfig(
         TrainingConfig(steps=20_000, batch=128, learning_rate=4e-3), width=96, modes=84
     ),
+    search_counts=(1, 4, 16, 256),
     peclets=(0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
 )
 

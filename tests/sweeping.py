@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from evophys_lib.pipeline import target_scores
+from evophys_lib.pipeline.baselines import costs
 from evophys_lib.pipeline.study import Study
 from evophys_lib.sweep.scoring import Scorer
 
@@ -32,5 +33,15 @@ def forecasts_at_last(study: Study, peclet: float) -> Mapping[str, Tensor]:
     return target_scores.target_forecasts(study, peclet)
 
 
-WAITING = Scorer("models", forecasts_that_wait, target_scores.forecasts_path)
-FLAKY = Scorer("models", forecasts_at_last, target_scores.forecasts_path)
+WAITING, FLAKY = (
+    {
+        "models": Scorer(
+            "models",
+            forecasts,
+            target_scores.forecasts_path,
+            costs.model_costs,
+            searches=True,
+        )
+    }
+    for forecasts in (forecasts_that_wait, forecasts_at_last)
+)

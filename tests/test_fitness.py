@@ -86,5 +86,11 @@ def test_searches_take_nothing_but_a_validation_fitness():
 def test_shapes_are_checked():
     with pytest.raises(ParameterError, match="targets"):
         LatentFitness(start(), targets()[0], Split.VALIDATION)
-    with pytest.raises(ParameterError, match="at least two trajectories"):
-        LatentFitness(start()[:1], targets()[:, :1], Split.VALIDATION)
+    with pytest.raises(ParameterError, match="at least one trajectory"):
+        LatentFitness(start()[:0], targets()[:, :0], Split.VALIDATION)
+
+
+def test_the_unit_of_one_trajectory_is_its_spread_over_the_ring():
+    one = LatentFitness(start()[:1], targets()[:, :1], Split.VALIDATION)
+    ring_mean = one.targets.mean(2, keepdim=True).expand_as(one.targets)
+    assert one(ring_mean[:, None])[0] == pytest.approx(1.0, rel=1e-6)

@@ -145,6 +145,6 @@ def test_bad_options_are_refused():
     for bad in ({"density": 0.0}, {"lowest_density": 1.5}, {"low": 1.0, "high": 1.0}):
         with pytest.raises(ParameterError):
             Coefficients(**bad).space(("a", "b"), 2)
-    for bad in ({"repetitions": 0}, {"reach": 0.0}):
+    for bad in ({"repetitions": 0}, {"reach": -0.1}):
         with pytest.raises(ParameterError):
             Routes(**bad)

@@ -17,7 +17,7 @@ from evophys_lib.merge.baselines import ensemble_rollout
 from evophys_lib.merge.task_vectors import norm, task_vector
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, searching, target_scores, training
-from evophys_lib.pipeline.baselines import scores, tuning
+from evophys_lib.pipeline.baselines import costs, entry, scores, tuning
 from evophys_lib.pipeline.baselines.registry import BASELINES, make_all
 from evophys_lib.worldmodel.rollout import rollout
 
@@ -187,17 +187,18 @@ def test_no_trajectory_is_in_two_splits_of_the_target(study):
 
 def test_few_shot_tuning_spends_what_the_search_spends():
     for profile in (profiles.SMOKE, profiles.LAPTOP, profiles.PAPER):
-        config = tuning.few_shot_config(profile)
+        config = tuning.few_shot_config(profile, profile.sizes.search)
         passes = tuning.entry.passes_of(config)
         size, k = profile.ps, profile.sizes.search
         spent = size.generations * size.popsize * k * profile.horizon_steps
         assert config.training.batch == k
         assert 0.9 * spent < passes <= 1.02 * spent
-    assert tuning.few_shot_config(profiles.LAPTOP).training.steps == 320
+    assert tuning.few_shot_config(profiles.LAPTOP, 16).training.steps == 320
 
 
 def test_costs_are_counted_in_one_unit(study):
-    found = scores.costs(study, PECLET)
+    found = costs.model_costs(study, PECLET)
+    found |= costs.stage_costs(study, PECLET, BASELINES)
     assert found.keys() == {*MODELS, *BASELINES}
     search = found["ps"]
     assert (search.evaluations, search.trajectories) == (8, 4)
@@ -212,7 +213,7 @@ def test_costs_are_counted_in_one_unit(study):
     assert found["ps_dfs"].evaluations == 8 + 2 * 8
     assert found["joint"].trajectories == 0 and found["plenty"].trajectories == 32
     for name in ("soup", "model_stock", "heat_then_burgers", "oracle_heat"):
-        assert found[name] == scores.Cost(), name
+        assert found[name] == entry.Cost(), name
 
 
 # --- scores ---

@@ -28,8 +28,12 @@ from evophys_lib.sweep import collecting, running, scoring
 from evophys_lib.sweep import grid as grids
 from evophys_lib.sweep.grid import Grid, Task
 
-GRID = Grid(tiny(profiles.SMOKE), seeds=(0,), peclets=(PECLET,), device="cpu")
-TABLES = (evidence.SCORES, evidence.SEARCHES, evidence.DOCUMENT)
+MODELS = {"models": scoring.SCORERS["models"]}
+GRID = Grid(
+    tiny(profiles.SMOKE), seeds=(0,), peclets=(PECLET,), device="cpu", scorers=MODELS
+)
+POINT = Task(0, PECLET, "models")
+TABLES = (*evidence.SCHEMAS, evidence.DOCUMENT)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def swept(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
         (folder / "token").touch()
-        grids.work(GRID, Task(0, PECLET), "token")
+        grids.work(GRID, POINT, "token")
         assert collecting.collect(GRID, folder / "evidence") == 1
     return folder
 
@@ -121,7 +125,7 @@ def test_a_killed_worker_loses_nothing(cluster, shared, swept, monkeypatch):
     client, workers = cluster
     monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(shared))
     fill(shared, swept)
-    grid, seed, lines = replace(GRID, scorers=(WAITING,)), shared / "smoke/seed0", []
+    grid, seed, lines = replace(GRID, scorers=WAITING), shared / "smoke/seed0", []
 
     def kill(line):
         lines.append(line)
@@ -137,7 +141,7 @@ def test_a_killed_worker_loses_nothing(cluster, shared, swept, monkeypatch):
 
     assert failures == []
     assert lines[0].startswith("1 of 2: seed 0, done; about ")
-    assert lines[1] == "2 of 2: seed 0, Pe 0.1, done"
+    assert lines[1] == "2 of 2: seed 0, Pe 0.1, models, done"
     (survivor,) = (w for w in workers if w.poll() is None)
     assert int((seed / BEGUN).read_text()) == survivor.pid
     assert collecting.collect(grid, shared / "evidence") == 1
@@ -156,18 +160,18 @@ def test_a_task_that_fails_is_reported_and_the_others_are_done(
     seed = shared / "smoke" / "seed0"
     shutil.rmtree(seed / "sweep")
     (seed / "data" / "validation" / "pe1").touch()  # where a folder should be
-    grid = replace(GRID, peclets=(PECLET, 1.0), scorers=(FLAKY,))
+    grid = replace(GRID, peclets=(PECLET, 1.0), scorers=FLAKY)
 
     (failure,) = running.run(grid, client, logs=shared / "failed", tell=lambda _: None)
 
     assert (seed / TRIED).exists()  # the other point failed once, too
-    assert failure.task == Task(0, 1.0)
+    assert failure.task == Task(0, 1.0, "models")
     assert "Error: cannot write " in failure.error
-    assert failure.log.name == "seed_0_pe_1.log"
+    assert failure.log.name == "seed_0_pe_1_models.log"
     assert "Traceback" in failure.log.read_text()
     assert collecting.collect(grid, shared / "some") == 1
     found, whole = map(evidence.read, (shared / "some", swept / "evidence"))
-    assert found.provenance["missing"] == ["0, 1"]
+    assert found.provenance["missing"] == ["seed 0, Pe 1, models"]
     pd.testing.assert_frame_equal(found.scores, whole.scores)
 
 
@@ -179,6 +183,7 @@ def test_a_second_start_does_nothing(there, monkeypatch, capsys):
     before = {p: p.read_bytes() for p in there.rglob("*") if p.is_file()}
     out = there / "evidence"
     line = ["sweep", "--profile", "smoke", "--seeds", "0", "--pe", "0.1"]
+    line += ["--only", "models"]
     line += ["--scheduler", "nobody:1", "--out", str(out)]  # asked for nothing
     assert main(line) == 0
     assert "2 of 2 tasks need nothing" in capsys.readouterr().out
@@ -190,9 +195,9 @@ def test_only_what_is_missing_is_done(there):
     wider = replace(GRID, seeds=(0, 1), peclets=(PECLET, 1.0))
     assert grids.missing(wider) == [
         Task(1),
-        Task(0, 1.0),
-        Task(1, PECLET),
-        Task(1, 1.0),
+        Task(0, 1.0, "models"),
+        Task(1, PECLET, "models"),
+        Task(1, 1.0, "models"),
     ]
     expert = training.expert_path(GRID.study(0), "heat")
     store.record_path(expert).unlink()
@@ -206,12 +211,12 @@ def test_a_worker_with_outputs_elsewhere_says_so(there):
 
 
 def test_the_time_left_goes_by_kinds_of_task():
-    clock = running.Clock(workers=2, left={True: 4, False: 2})
+    clock = running.Clock(workers=2, left={"models": 4, None: 2})
     assert clock.seconds_left() is None
     clock.ended(Task(0), 100.0)
     assert clock.seconds_left() == (4 * 100 + 100) / 2
-    clock.ended(Task(0, 1.0), 10.0)
-    clock.ended(Task(0, 3.0), None)  # failed: nothing is learned from it
+    clock.ended(Task(0, 1.0, "models"), 10.0)
+    clock.ended(Task(0, 3.0, "models"), None)  # failed: nothing is learned from it
     assert clock.seconds_left() == (2 * 10 + 100) / 2
 
 
@@ -223,6 +228,7 @@ def test_the_time_left_goes_by_kinds_of_task():
     [
         (["--pe", "0.1,ten"], "pe = 'ten' is not allowed"),
         (["--seeds", "4-0"], "seeds = '4-0' is not allowed"),
+        (["--only", "oracles"], "only = 'oracles' is not allowed"),
         (["--profile", "desktop"], "profile = 'desktop' is not allowed"),
         (["--workers", "2", "--scheduler", "a:1"], "workers = 2 is not allowed"),
     ],
@@ -258,6 +264,27 @@ def test_rows_are_the_scores_of_the_pipeline(swept, monkeypatch):
     _, initial = target_scores.target_truth(study, PECLET)
     variance = table[evidence.TRUTH, evidence.INITIAL_VARIANCE]
     assert np.array_equal(variance, metrics.variances(initial))
+
+
+def test_a_forecast_is_told_by_the_equation_that_it_obeys(swept):
+    table = evidence.read(swept / "evidence").scores
+    speeds = table[
+        (table["model"] == evidence.TRUTH) & (table["metric"] == "advection_speed")
+    ]
+    assert np.allclose(speeds["value"], 0.1 * np.sqrt(PECLET), atol=1e-6)
+    heat = table[
+        (table["model"] == "oracle_heat") & (table["metric"] == "advection_speed")
+    ]
+    assert np.allclose(heat["value"], 0.0, atol=1e-6)
+
+
+def test_costs_are_those_of_the_budget(swept):
+    costs = evidence.read(swept / "evidence").costs
+    told = costs.set_index(["model", "quantity"])["value"]
+    size = GRID.profile.ps
+    assert told["ps", "evaluations"] == size.generations * size.popsize
+    assert told["ps", "trajectories"] == GRID.profile.sizes.search
+    assert told["soup"].eq(0.0).all() and told["dfs", "seconds"] > 0
 
 
 def test_verdicts_are_those_of_the_pipelines_own_numbers(swept, monkeypatch):
@@ -315,7 +342,7 @@ def test_other_columns_are_refused(tmp_path, monkeypatch):
     other = evidence.SCHEMAS[evidence.SCORES].append(pa.field("note", pa.string()))
     with monkeypatch.context() as patch:
         patch.setitem(evidence.SCHEMAS, evidence.SCORES, other)
-        evidence.write(tmp_path, [], [], {})
+        evidence.write(tmp_path, [], [], [], {})
     with pytest.raises(ArtifactError, match="has other columns than seed, pe, model"):
         evidence.read(tmp_path)
 
@@ -324,7 +351,7 @@ def test_rows_in_another_order_give_equal_bytes(swept, tmp_path):
     read = evidence.read(swept / "evidence")
     rows = [
         table.astype(object).where(table.notna(), None).to_dict("records")[::-1]
-        for table in (read.scores, read.searches)
+        for table in (read.scores, read.searches, read.costs)
     ]
     for table in rows:
         for row in table:

@@ -25,6 +25,7 @@ def tiny(base: profiles.Profile) -> profiles.Profile:
         neural_operator=replace(base.neural_operator, training=few),
         ps=profiles.SearchSize(generations=2, popsize=4),
         dfs=profiles.SearchSize(generations=2, popsize=4),
+        search_counts=(1, 8),
         peclets=(PECLET,),
     )
 

@@ -36,6 +36,13 @@ def add_sweep(commands: argparse._SubParsersAction) -> None:
         help="for example 0.1,1,10,100; those of the profile if not given",
     )
     command.add_argument(
+        "--only",
+        nargs="+",
+        metavar="SCORER",
+        help="models, baselines, variations; the tables then hold no others (all by "
+        "default)",
+    )
+    command.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="of a Dask scheduler that runs, such as tcp://node7:8786; this machine "
@@ -78,8 +85,8 @@ def _sweep_command(arguments: argparse.Namespace) -> int:
                 retries=arguments.retries,
                 tell=lambda line: print(line, flush=True),
             )
-    points = collecting.collect(asked, out)
-    print(f"{points} points in {out}")
+    done = collecting.collect(asked, out)
+    print(f"scores of {done} tasks in {out}")
     for failure in failures:
         log = "" if failure.log is None else f" ({failure.log})"
         print(f"failed: {failure.task.label}: {failure.error}{log}", file=sys.stderr)
@@ -89,14 +96,22 @@ def _sweep_command(arguments: argparse.Namespace) -> int:
 def _grid(arguments: argparse.Namespace) -> "Grid":
     from evophys_lib.profiles import profile
     from evophys_lib.sweep.grid import Grid
+    from evophys_lib.sweep.scoring import SCORERS
 
     chosen = profile(arguments.profile)
+    names = arguments.only or list(SCORERS)
+    for name in names:
+        if name not in SCORERS:
+            raise ParameterError(
+                "only", name, f"one of {', '.join(SCORERS)}", "Leave it out for all."
+            )
     given = arguments.pe
     return Grid(
         profile=chosen,
         seeds=parameters.seeds(arguments.seeds),
         peclets=chosen.peclets if given is None else parameters.peclets(given),
         device=parameters.device(arguments.device),
+        scorers={name: SCORERS[name] for name in SCORERS if name in names},
     )
 
 

@@ -1,4 +1,4 @@
-"""The evidence of a sweep: two tables and a document that vouches for them.
+"""The evidence of a sweep: three tables and a document that vouches for them.
 
 `scores.parquet`, a row per seed, Péclet number, model, trajectory and metric:
 
@@ -8,6 +8,10 @@
 
     seed, pe, method, quantity ("fitness", "lambda_heat", "lambda_burgers", "path"),
     order ("AB", "BA"; null where there is none), position, value, layer
+
+`costs.parquet`, a row per quantity that a model cost beyond θ₀ and both experts:
+
+    seed, pe, model, quantity (evaluations, passes, trajectories, seconds), value
 
 Rows are sorted, so equal results give equal bytes. Squared errors are ∞ where a model
 diverged. `evidence.json` holds the checksums of both, and the provenance, which stands
@@ -33,7 +37,8 @@ from evophys_lib.evaluate import verdicts
 from evophys_lib.evaluate.routes import Route
 from evophys_lib.physics import files
 
-SCORES, SEARCHES, DOCUMENT = "scores.parquet", "searches.parquet", "evidence.json"
+SCORES, SEARCHES, COSTS = "scores.parquet", "searches.parquet", "costs.parquet"
+DOCUMENT = "evidence.json"
 TRUTH, INITIAL_VARIANCE = "truth", "initial_variance"
 """The test trajectories' own row: the variance over x of frame 0."""
 _PROVENANCE = b"evophys_lib"
@@ -61,6 +66,15 @@ SCHEMAS = {
             pa.field("layer", pa.string()),
         ]
     ),
+    COSTS: pa.schema(
+        [
+            pa.field("seed", pa.int64(), nullable=False),
+            pa.field("pe", pa.float64(), nullable=False),
+            pa.field("model", pa.string(), nullable=False),
+            pa.field("quantity", pa.string(), nullable=False),
+            pa.field("value", pa.float64(), nullable=False),
+        ]
+    ),
 }
 Errors = dict[float, dict[str, list[np.ndarray]]]
 
@@ -71,6 +85,7 @@ class Evidence:
 
     scores: pd.DataFrame
     searches: pd.DataFrame
+    costs: pd.DataFrame
     provenance: Mapping[str, Any]
 
 
@@ -78,13 +93,14 @@ def write(
     folder: Path,
     scores: list[dict[str, Any]],
     searches: list[dict[str, Any]],
+    costs: list[dict[str, Any]],
     provenance: Mapping[str, Any],
 ) -> None:
-    """Write both tables and their document, whole or not at all.
+    """Write the tables and their document, whole or not at all.
 
     Raises ArtifactError if the folder cannot be written.
     """
-    rows = {SCORES: scores, SEARCHES: searches}
+    rows = {SCORES: scores, SEARCHES: searches, COSTS: costs}
     contents = {name: _encoded(name, rows[name], provenance) for name in SCHEMAS}
     document = {
         "provenance": provenance,
@@ -113,7 +129,7 @@ def read(folder: Path) -> Evidence:
             f"{error}. Run the sweep again; it makes nothing anew but these files."
         ) from None
     tables = {name: _decoded(folder / name, expected[name]) for name in SCHEMAS}
-    return Evidence(tables[SCORES], tables[SEARCHES], provenance)
+    return Evidence(*(tables[name] for name in SCHEMAS), provenance)
 
 
 def squared_errors(evidence: Evidence, metric: str = "squared_error_t50") -> Errors:

@@ -85,14 +85,16 @@ def decode(
     """A path from the flat vector of a search: T bits, then W row by row.
 
     Args:
-        vector: (T + M²,); bits above one half are on.
+        vector: (T + M²,), or (T,) where all scalings are one; bits above one half
+            are on.
         experts: names in order.
         blocks: L.
         repetitions: r.
     """
     count = slots(len(experts), blocks, repetitions)
     size = len(experts) * blocks
-    scaling = np.asarray(vector[count:], dtype=float).reshape(size, size)  # (M, M)
+    numbers = np.asarray(vector[count:], dtype=float)
+    scaling = numbers.reshape(size, size) if len(numbers) else np.ones((size, size))
     return Path(
         tuple(experts),
         blocks,

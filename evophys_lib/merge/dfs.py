@@ -33,7 +33,8 @@ class Routes:
     Attributes:
         repetitions: r; the layers are offered r times over.
         reach: W_ij lies in [1 − reach, 1 + reach]. At 0.5 the first generation
-            spreads by a sixth around 1, enough to matter and not to destroy.
+            spreads by a sixth around 1, enough to matter and not to destroy. At 0
+            there is no W, and a candidate is its T bits.
     """
 
     repetitions: int = REPETITIONS
@@ -44,14 +45,16 @@ class Routes:
             raise ParameterError(
                 "repetitions", self.repetitions, "at least 1", "Use 3."
             )
-        if not self.reach > 0:
-            raise ParameterError("reach", self.reach, "positive", "Use 0.5.")
+        if not self.reach >= 0:
+            raise ParameterError("reach", self.reach, "zero or positive", "Use 0.5.")
 
     def space(self, experts: tuple[str, ...], blocks: int) -> Space:
         """T bits that start as expert A, then W from 1."""
         start = expert_path(experts, blocks, repetitions=self.repetitions)
         size = range(start.size)
         bits = [bit(f"slot_{s}", on=on) for s, on in enumerate(start.indicator)]
+        if self.reach == 0:
+            return Space(tuple(bits))
         low, high = 1 - self.reach, 1 + self.reach
         scalings = [
             real(f"scale_{i}_{j}", low, high, start=1.0) for i in size for j in size

@@ -5,7 +5,8 @@
     Var_h = mean over b, s, d of (z_h − mean_b z_h)²
 
 Dividing by the target's variance at the same horizon gives early and late steps
-equal weight although fields decay. f = 1 is what predicting the mean gives.
+equal weight although fields decay. f = 1 is what predicting the mean gives. A single
+trajectory has no spread over b: its mean is taken over the tokens s instead.
 
 This is the only door to the search, and it opens for the validation split only.
 """
@@ -25,7 +26,7 @@ class LatentFitness:
     """f of rollouts against encoded validation trajectories; lower is better.
 
     Attributes:
-        z0: latents at the start, (B, S, D), B ≥ 2 trajectories.
+        z0: latents at the start, (B, S, D), of B ≥ 1 trajectories.
         targets: encoded truth z_1 … z_H, (H, B, S, D).
         split: what the trajectories may be used for; must be VALIDATION.
 
@@ -52,14 +53,15 @@ class LatentFitness:
                 f"a tensor (H, B, S, D) over z0 of shape {tuple(self.z0.shape)}",
                 "Encode the same trajectories for both.",
             )
-        if len(self.z0) < 2:
+        if not len(self.z0):
             raise ParameterError(
                 "z0",
                 tuple(self.z0.shape),
-                "at least two trajectories, since Var_h is taken over them",
+                "at least one trajectory",
                 "Use more validation trajectories.",
             )
-        centred = self.targets - self.targets.mean(1, keepdim=True)
+        over = 1 if len(self.z0) > 1 else 2  # trajectories, or the tokens of one
+        centred = self.targets - self.targets.mean(over, keepdim=True)
         variance = centred.double().square().mean((1, 2, 3))
         object.__setattr__(self, "variance", variance)
 

@@ -52,6 +52,12 @@ TASK_ARITHMETIC = Recipe(None, sparsify.no_rescale, consensus.total)
 TIES = Recipe(sparsify.magnitude_score, sparsify.no_rescale, consensus.disjoint_mean)
 """Trim by magnitude, elect, mean of those that agree."""
 
+ELECT_SUM = Recipe(None, sparsify.no_rescale, consensus.disjoint_sum)
+"""TIES' election of signs alone: sum those that agree, none trimmed."""
+
+ELECT_MEAN = Recipe(None, sparsify.no_rescale, consensus.disjoint_weighted_mean)
+"""The same over the sum of the coefficients that agree: scaling all λ cancels."""
+
 DARE_TIES = Recipe(
     sparsify.uniform_score, sparsify.inverse_density, consensus.disjoint_sum
 )

@@ -52,6 +52,18 @@ class Trajectories:
     phase: NDArray[np.float64]
     parameters: Parameters
 
+    def first(self, count: int) -> "Trajectories":
+        """The first of them alone."""
+        cut = {name: values[:count] for name, values in self.parameters.items()}
+        return replace(
+            self,
+            field=self.field[:count],
+            mean=self.mean[:count],
+            amplitude=self.amplitude[:count],
+            phase=self.phase[:count],
+            parameters=cut,
+        )
+
     @staticmethod
     def of(
         equation: str,

@@ -85,10 +85,12 @@ def fitness(study: Study, peclet: float) -> LatentFitness:
     return fitness_on(study, data.target(study, Split.VALIDATION, peclet))
 
 
-def fitness_on(study: Study, trajectories: Trajectories) -> LatentFitness:
-    """The fitness on trajectories of the validation split."""
+def fitness_on(
+    study: Study, trajectories: Trajectories, steps: int | None = None
+) -> LatentFitness:
+    """The fitness on trajectories of the validation split, over H or `steps` steps."""
     encoder = training.world_model(study).encoder
-    stride, steps = study.profile.predictor.stride, study.profile.horizon_steps
+    stride, steps = study.profile.predictor.stride, steps or study.profile.horizon_steps
     latents = encoder.windows(
         data.fields(trajectories, study.device), [stride * h for h in range(steps + 1)]
     )

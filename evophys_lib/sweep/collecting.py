@@ -7,7 +7,6 @@ from typing import Any
 
 from evophys_lib import store
 from evophys_lib.evaluate import evidence
-from evophys_lib.parameters import peclet_key
 from evophys_lib.pipeline import report
 from evophys_lib.pipeline.study import plain
 from evophys_lib.sweep import scoring
@@ -18,7 +17,7 @@ PACKAGES = (*report.PACKAGES, "dask", "distributed", "pyarrow")
 
 
 def collect(grid: Grid, folder: Path) -> int:
-    """Write the evidence of the points that are done; how many these are.
+    """Write the evidence of the tasks that are done; how many these are.
 
     What was made by which version of a package is not known afterwards: the
     provenance names those that collected.
@@ -32,16 +31,17 @@ def collect(grid: Grid, folder: Path) -> int:
     ]
     scores = [row for task in done for row in _score_rows(grid, task)]
     searches = [row for task in done for row in _search_rows(grid, task)]
-    evidence.write(folder, scores, searches, _provenance(grid, done))
+    costs = [row for task in done for row in _cost_rows(grid, task)]
+    evidence.write(folder, scores, searches, costs, _provenance(grid, done))
     return len(done)
 
 
 def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:
     study, where = grid.study(task.seed), {"seed": task.seed, "pe": task.peclet}
-    models: dict[str, Any] = {}
-    for scorer in grid.scorers:
-        # a model that two scorers share, such as the truth, has one row
-        models |= _sound(scoring.scores_path(study, task.peclet, scorer))
+    scorer = grid.scorers[task.scorer]
+    models = _sound(scoring.scores_path(study, task.peclet, scorer))
+    if task.scorer != next(iter(grid.scorers)):
+        del models[evidence.TRUTH]  # the first scorer has told it
     for model, by_metric in models.items():
         for metric, values in by_metric.items():
             row = where | {"model": model, "metric": metric}
@@ -53,6 +53,8 @@ def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:
 
 
 def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
+    if not grid.scorers[task.scorer].searches:
+        return
     study, where = grid.study(task.seed), {"seed": task.seed, "pe": task.peclet}
     found = _sound(scoring.searches_path(study, task.peclet))
     for method, result in found.items():
@@ -67,6 +69,15 @@ def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
             named = row | {"quantity": "path", "order": order, "value": None}
             for position, layer in enumerate(layers):
                 yield named | {"position": position, "layer": layer}
+
+
+def _cost_rows(grid: Grid, task: Task) -> Iterator[Row]:
+    scorer = grid.scorers[task.scorer]
+    path = scoring.costs_path(grid.study(task.seed), task.peclet, scorer)
+    for model, spent in _sound(path).items():
+        row = {"seed": task.seed, "pe": task.peclet, "model": model}
+        for quantity, value in spent.items():
+            yield row | {"quantity": quantity, "value": float(value)}
 
 
 def _sound(path: Path) -> Any:
@@ -86,7 +97,7 @@ def _provenance(grid: Grid, done: list[Task]) -> dict[str, Any]:
     for seed in sorted({task.seed for task in done}):
         used += products(grid, Task(seed))
     absent = {
-        f"{task.seed}, {peclet_key(task.peclet)}"
+        task.label
         for task in tasks(grid)
         if task.peclet is not None and task not in done
     }
@@ -95,7 +106,7 @@ def _provenance(grid: Grid, done: list[Task]) -> dict[str, Any]:
         "seeds": list(grid.seeds),
         "peclets": list(grid.peclets),
         "missing": sorted(absent),
-        "scorers": [scorer.name for scorer in grid.scorers],
+        "scorers": list(grid.scorers),
         "versions": report.versions(PACKAGES),
         "sha256": {
             path.relative_to(root).as_posix(): store.digest_of(path)

@@ -1,7 +1,8 @@
 """The grid, its tasks, and what is left of them to do."""
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -28,7 +29,7 @@ class Grid:
     seeds: tuple[int, ...]
     peclets: tuple[float, ...]
     device: str = "auto"
-    scorers: tuple[Scorer, ...] = SCORERS
+    scorers: Mapping[str, Scorer] = field(default_factory=lambda: dict(SCORERS))
 
     def study(self, seed: int, device: torch.device | None = None) -> Study:
         """The study of a seed, which works alone: its stages follow one another."""
@@ -40,25 +41,32 @@ class Grid:
 class Task:
     """One piece of work.
 
-    peclet: None for what all points of a seed share: data, world model, probe and
-    experts; else the searches, forecasts and scores at this Péclet number.
+    peclet, scorer: None for what all points of a seed share: data, world model, probe
+    and experts; else the scores of one scorer's models at this Péclet number, with
+    the searches and forecasts that they need.
     """
 
     seed: int
     peclet: float | None = None
+    scorer: str | None = None
 
     @property
     def label(self) -> str:
         """How it is called on the screen and in file names."""
         if self.peclet is None:
             return f"seed {self.seed}"
-        return f"seed {self.seed}, Pe {peclet_key(self.peclet)}"
+        return f"seed {self.seed}, Pe {peclet_key(self.peclet)}, {self.scorer}"
 
 
 def tasks(grid: Grid) -> list[Task]:
-    """All tasks: seeds first, so that no seed begins when the others are done."""
-    points = [Task(seed, pe) for seed in grid.seeds for pe in grid.peclets]
-    return [Task(seed) for seed in grid.seeds] + points
+    """All tasks: seeds first, then scorer by scorer, the merges before baselines."""
+    scored = [
+        Task(seed, pe, scorer)
+        for scorer in grid.scorers
+        for seed in grid.seeds
+        for pe in grid.peclets
+    ]
+    return [Task(seed) for seed in grid.seeds] + scored
 
 
 def products(grid: Grid, task: Task) -> list[Path]:
@@ -70,8 +78,11 @@ def products(grid: Grid, task: Task) -> list[Path]:
             training.probe_path(study),
             *(training.expert_path(study, family) for family in data.FAMILIES),
         ]
-    scored = [scoring.scores_path(study, task.peclet, s) for s in grid.scorers]
-    return [scoring.searches_path(study, task.peclet), *scored]
+    scorer = grid.scorers[task.scorer]
+    made = [scoring.scores_path(study, task.peclet, scorer)]
+    if scorer.searches:
+        made.append(scoring.searches_path(study, task.peclet))
+    return made
 
 
 def missing(grid: Grid) -> list[Task]:
@@ -110,7 +121,9 @@ def work(grid: Grid, task: Task, token: str, *after: float) -> float:
         training.probe(study)
         training.make_experts(study)
     else:
-        scoring.searches(study, task.peclet)
-        for scorer in grid.scorers:
-            scoring.scores(study, task.peclet, scorer)
+        scorer = grid.scorers[task.scorer]
+        if scorer.searches:
+            scoring.searches(study, task.peclet)
+        scoring.costs_of(study, task.peclet, scorer)
+        scoring.scores(study, task.peclet, scorer)
     return time.monotonic() - began

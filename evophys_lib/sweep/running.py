@@ -7,6 +7,7 @@ goes on from its journal. Artifacts pass through the disk, never through Dask.
 
 import re
 import traceback
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from distributed import Client, Future, as_completed
 
 from evophys_lib import store
 from evophys_lib.sweep.cluster import GPU
-from evophys_lib.sweep.grid import Grid, Task, missing, work
+from evophys_lib.sweep.grid import Grid, Task, missing, tasks, work
 
 RETRIES = 1
 Tell = Callable[[str], None]
@@ -38,20 +39,19 @@ class Failure:
 
 @dataclass
 class Clock:
-    """The time left, from what tasks of the same kind took so far."""
+    """The time left, from what tasks of the same scorer, or seeds, took so far."""
 
     workers: int
-    left: dict[bool, int]
-    taken: dict[bool, list[float]] = field(
-        default_factory=lambda: {True: [], False: []}
+    left: dict[str | None, int]
+    taken: dict[str | None, list[float]] = field(
+        default_factory=lambda: defaultdict(list)
     )
 
     def ended(self, task: Task, seconds: float | None) -> None:
         """Count a task; seconds: None if it failed."""
-        point = task.peclet is not None
-        self.left[point] -= 1
+        self.left[task.scorer] -= 1
         if seconds is not None:
-            self.taken[point].append(seconds)
+            self.taken[task.scorer].append(seconds)
 
     def seconds_left(self) -> float | None:
         """None while no task has shown what it takes."""
@@ -79,7 +79,7 @@ def run(
     """
     left = missing(grid)
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    clock = Clock(workers, {kind: _count(left, kind) for kind in (True, False)})
+    clock = Clock(workers, dict(Counter(task.scorer for task in left)))
     failures: list[Failure] = []
     with _token() as token:
         futures = _submitted(grid, client, left, token, retries)
@@ -92,7 +92,7 @@ def run(
                 seconds, told = None, "failed"
             clock.ended(task, seconds)
             tell(f"{number} of {len(left)}: {task.label}, {told}{_rest(clock)}")
-    return sorted(failures, key=lambda f: (f.task.seed, f.task.peclet or 0.0))
+    return sorted(failures, key=lambda f: tasks(grid).index(f.task))
 
 
 def _submitted(
@@ -156,10 +156,6 @@ def _rest(clock: Clock) -> str:
     if seconds < 90:
         return f"; about {seconds:.0f} s left"
     return f"; about {seconds / 60:.0f} min left"
-
-
-def _count(tasks: Sequence[Task], point: bool) -> int:
-    return sum((task.peclet is not None) == point for task in tasks)
 
 
 def _mean(values: Sequence[float]) -> float:

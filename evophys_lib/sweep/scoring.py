@@ -7,11 +7,14 @@ over x and ⟨·⟩ for the mean over trajectories,
     nrmse_i         = √( squared_error_i / ⟨(u₀ − ū₀)²⟩ )
 
 so that √⟨nrmse²⟩ is the nRMSE of the book's tables. Latent errors are pooled, as
-`forecasting.forecast` gives them.
+`forecasting.forecast` gives them. What equation a forecast obeys (`equation.fit`) is
+told for the first trajectories. Costs lie in a file of their own, since seconds differ
+from run to run where all else does not.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +22,22 @@ import numpy as np
 from torch import Tensor
 
 from evophys_lib import store
-from evophys_lib.evaluate import metrics
+from evophys_lib.evaluate import equation, metrics
 from evophys_lib.evaluate.evidence import INITIAL_VARIANCE, TRUTH
 from evophys_lib.evaluate.results import finite
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.grid import TIME_STEP
 from evophys_lib.pipeline import data, searching, target_scores
+from evophys_lib.pipeline.baselines import costs
+from evophys_lib.pipeline.baselines import scores as baselines
+from evophys_lib.pipeline.baselines.entry import Cost
+from evophys_lib.pipeline.baselines.registry import BASELINES
+from evophys_lib.pipeline.baselines.variations import variations
 from evophys_lib.pipeline.study import Study
 
 Document = dict[str, Any]
 HORIZONS = {"t5": 0, "t50": -1}  # the predictor step that ends there
+DYNAMICS_TRAJECTORIES = 32  # whose equation is fitted: a nonlinear problem each
 
 
 @dataclass(frozen=True)
@@ -36,18 +46,53 @@ class Scorer:
 
     name: of the file; forecasts(study, pe): fields (H, n, N) of test trajectories by
     model, `<model>/latent` (H,) beside them where there is one; made if missing.
-    path(study, pe): the artifact that holds them. Both are functions of a module,
-    which every worker can import.
+    path(study, pe): the artifact that holds them. costs(study, pe): by model. All are
+    functions of a module, which every worker can import. searches: whether λ and
+    paths are told, too.
     """
 
     name: str
     forecasts: Callable[[Study, float], Mapping[str, Tensor]]
     path: Callable[[Study, float], Path]
+    costs: Callable[[Study, float], Mapping[str, Cost]]
+    searches: bool = False
 
 
-SCORERS = (
-    Scorer("models", target_scores.target_forecasts, target_scores.forecasts_path),
-)
+def variation_forecasts(study: Study, peclet: float) -> Mapping[str, Tensor]:
+    """Of what differs from the book's merges in one choice."""
+    stages = variations(study.profile)
+    return baselines.baseline_forecasts(study, peclet, stages, "variations")
+
+
+def variation_costs(study: Study, peclet: float) -> Mapping[str, Cost]:
+    """What these cost."""
+    return costs.stage_costs(study, peclet, variations(study.profile))
+
+
+SCORERS = {
+    scorer.name: scorer
+    for scorer in (
+        Scorer(
+            "models",
+            target_scores.target_forecasts,
+            target_scores.forecasts_path,
+            costs.model_costs,
+            searches=True,
+        ),
+        Scorer(
+            "baselines",
+            baselines.baseline_forecasts,
+            baselines.forecasts_path,
+            partial(costs.stage_costs, stages=BASELINES),
+        ),
+        Scorer(
+            "variations",
+            variation_forecasts,
+            partial(baselines.forecasts_path, kind="variations"),
+            variation_costs,
+        ),
+    )
+}
 """What a sweep scores. A further entry leaves the files of the others valid."""
 
 
@@ -59,6 +104,11 @@ def folder(study: Study, peclet: float) -> Path:
 def scores_path(study: Study, peclet: float, scorer: Scorer) -> Path:
     """Where the scores of one scorer's models lie."""
     return folder(study, peclet) / f"{scorer.name}.json"
+
+
+def costs_path(study: Study, peclet: float, scorer: Scorer) -> Path:
+    """Where the costs of one scorer's models lie."""
+    return folder(study, peclet) / f"{scorer.name}_costs.json"
 
 
 def searches_path(study: Study, peclet: float) -> Path:
@@ -75,15 +125,22 @@ def scores(study: Study, peclet: float, scorer: Scorer) -> Document:
 
     def make() -> Document:
         truth, initial = target_scores.target_truth(study, peclet)
-        found = {TRUTH: {INITIAL_VARIANCE: metrics.variances(initial).tolist()}}
+        step = study.profile.predictor.stride * TIME_STEP
+        found = {
+            TRUTH: {
+                INITIAL_VARIANCE: metrics.variances(initial).tolist(),
+                **dynamics(truth, step),
+            }
+        }
         for name, field in forecasts.items():
             if name.endswith("/latent"):
                 continue
             found[name] = trajectory_scores(field.numpy(), truth, initial)
+            found[name] |= dynamics(field.numpy(), step)
             if (latent := forecasts.get(f"{name}/latent")) is not None:
                 found[name] |= {
-                    f"latent_nmse_{horizon}": float(latent[step])
-                    for horizon, step in HORIZONS.items()
+                    f"latent_nmse_{horizon}": float(latent[end])
+                    for horizon, end in HORIZONS.items()
                 }
         return finite(found)
 
@@ -109,6 +166,27 @@ def trajectory_scores(
         found[f"squared_error_{horizon}"] = errors.tolist()
         found[f"nrmse_{horizon}"] = np.sqrt(errors / unit).tolist()
     return found
+
+
+def dynamics(fields: np.ndarray, interval: float) -> dict[str, list[float]]:
+    """`Dynamics` of the first trajectories, (H, n, N), by attribute."""
+    found = equation.fit(fields[:, :DYNAMICS_TRAJECTORIES], interval=interval)
+    return {name: values.tolist() for name, values in asdict(found).items()}
+
+
+def costs_of(study: Study, peclet: float, scorer: Scorer) -> Document:
+    """By model, the attributes of its `Cost`. Made if missing, with the forecasts."""
+    scorer.forecasts(study, peclet)
+    provenance = study.provenance(
+        "sweep costs",
+        {"peclet": peclet, "scorer": scorer.name},
+        forecasts=scorer.path(study, peclet),
+    )
+
+    def make() -> Document:
+        return {n: asdict(c) for n, c in scorer.costs(study, peclet).items()}
+
+    return store.obtain_json(costs_path(study, peclet, scorer), provenance, make)
 
 
 def searches(study: Study, peclet: float) -> Document:

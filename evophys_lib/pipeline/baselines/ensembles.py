@@ -37,9 +37,10 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
     space = Space(tuple(real(name, *SHARES, start=0.5) for name in names))
     predictor = training.world_model(study).predictor
     experts = list(training.experts(study).values())
+    seen = entry.sight(study, peclet)
 
     def make(journal: Journal) -> store.Tensors:
-        fitness = searching.fitness(study, peclet)
+        fitness = seen.fitness()
 
         @torch.no_grad()
         def evaluate(candidates: np.ndarray) -> np.ndarray:
@@ -64,9 +65,10 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
             "history": torch.from_numpy(found.history),
         }
 
-    config = {"budget": plain(budget), "range": list(SHARES)}
-    inputs = entry.seen(study, peclet)
-    tensors, path = entry.obtain(study, "fitted_ensemble", peclet, config, inputs, make)
+    config = {"budget": plain(budget), "range": list(SHARES)} | seen.config
+    tensors, path = entry.obtain(
+        study, "fitted_ensemble", peclet, config, seen.inputs, make
+    )
     store.require(tensors, ("best", "history"), path)
     shares, evaluations = tensors["best"][None], tensors["history"].numel()
 
@@ -75,7 +77,7 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
 
     return Baseline(
         roll=roll,
-        cost=entry.searched(study, evaluations, len(experts), path),
+        cost=entry.searched(seen, evaluations, path, rollouts=len(experts)),
         paths=(path,),
     )
 

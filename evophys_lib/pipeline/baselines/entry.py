@@ -14,11 +14,13 @@ from typing import Any
 
 from evophys_lib import store
 from evophys_lib.journal import Journal, obtain_tensors
+from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.merge.search import Budget
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import data, training
+from evophys_lib.pipeline import data, searching, training
 from evophys_lib.pipeline.forecasting import Roll
 from evophys_lib.pipeline.study import Study
 from evophys_lib.worldmodel.device import one_thread
@@ -65,6 +67,25 @@ class Baseline:
 Stage = Callable[[Study, float], Baseline]
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of the target in choosing: k trajectories over H predictor steps.
+
+    inputs: the artifacts behind it; trajectories, fitness: made when called.
+    """
+
+    count: int
+    steps: int
+    inputs: dict[str, Path]
+    trajectories: Callable[[], Trajectories]
+    fitness: Callable[[], LatentFitness]
+
+    @property
+    def config(self) -> dict[str, int]:
+        """What an artifact's provenance says of it."""
+        return {"search_trajectories": self.count, "horizon_steps": self.steps}
+
+
 def baseline_path(study: Study, name: str, peclet: float | None) -> Path:
     """Where a baseline lies; without a Péclet number it is the same at all."""
     folder = study.folder / "baselines"
@@ -85,12 +106,7 @@ def obtain(
     path = baseline_path(study, name, peclet)
     provenance = study.provenance(
         "baseline",
-        config
-        | {
-            "baseline": name,
-            "peclet": peclet,
-            "horizon_steps": study.profile.horizon_steps,
-        },
+        config | {"baseline": name, "peclet": peclet},
         world_model=training.world_model_path(study),
         **inputs,
     )
@@ -102,13 +118,36 @@ def obtain(
     return obtain_tensors(path, provenance, made), path
 
 
-def seen(study: Study, peclet: float) -> dict[str, Path]:
-    """The inputs of what is chosen on the k trajectories: them, and both experts."""
+def sight(
+    study: Study, peclet: float, *, count: int | None = None, steps: int | None = None
+) -> Sight:
+    """What the search sees, or the first `count` trajectories over `steps` steps.
+
+    More than the search has come from those held out of it.
+    """
+    sizes = study.profile.sizes
+    count, steps = count or sizes.search, steps or study.profile.horizon_steps
     training.make_experts(study)
-    return {
-        "data": data.make_target(study, Split.VALIDATION, peclet),
-        **{f"expert_{f}": training.expert_path(study, f) for f in data.FAMILIES},
-    }
+    if count <= sizes.search:
+        drawn = data.make_target(study, Split.VALIDATION, peclet)
+    else:
+        drawn = data.make_held_out(study, peclet)
+
+    def trajectories() -> Trajectories:
+        if count <= sizes.search:
+            return data.target(study, Split.VALIDATION, peclet).first(count)
+        return data.held_out(study, peclet).first(count)
+
+    return Sight(
+        count=count,
+        steps=steps,
+        inputs={
+            "data": drawn,
+            **{f"expert_{f}": training.expert_path(study, f) for f in data.FAMILIES},
+        },
+        trajectories=trajectories,
+        fitness=lambda: searching.fitness_on(study, trajectories(), steps),
+    )
 
 
 def stored(weights: Weights) -> store.Tensors:
@@ -123,12 +162,10 @@ def loaded(study: Study, tensors: store.Tensors, path: Path) -> Weights:
     return {name: tensors[WEIGHTS + name].to(study.device) for name in base}
 
 
-def searched(study: Study, evaluations: int, passes: int, path: Path) -> Cost:
-    """What a search on the k trajectories cost, one evaluation `passes` rollouts."""
-    k, steps = study.profile.sizes.search, study.profile.horizon_steps
-    return Cost(
-        evaluations, evaluations * passes * k * steps, k, store.seconds_of(path)
-    )
+def searched(seen: Sight, evaluations: int, path: Path, *, rollouts: int = 1) -> Cost:
+    """What a search cost; rollouts: of a predictor, that one evaluation takes."""
+    passes = evaluations * rollouts * seen.count * seen.steps
+    return Cost(evaluations, passes, seen.count, store.seconds_of(path))
 
 
 def trained(config: FinetuneConfig, trajectories: int, path: Path) -> Cost:

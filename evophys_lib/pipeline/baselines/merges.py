@@ -48,15 +48,16 @@ HISTORY, RESCORED = "history", "rescored"
 
 def best_parent(study: Study, peclet: float) -> Baseline:
     """The expert with the lower fitness on the k trajectories."""
+    seen = entry.sight(study, peclet)
 
     def make(journal: Journal) -> store.Tensors:
-        model, fitness = training.world_model(study), searching.fitness(study, peclet)
+        model, fitness = training.world_model(study), seen.fitness()
         experts = list(training.experts(study).values())
         found = [searching.fitness_of(model, w, fitness) for w in experts]
         best = experts[int(np.argmin(found))]
         return entry.stored(best) | {HISTORY: torch.tensor([found])}
 
-    return _obtained(study, "best_parent", peclet, {}, make)
+    return _obtained(study, "best_parent", peclet, {}, make, seen)
 
 
 def model_stock(study: Study, peclet: float) -> Baseline:
@@ -72,35 +73,35 @@ def lambda_line(study: Study, peclet: float) -> Baseline:
     """θ₀ + λ τ_heat + (1 − λ) τ_burgers, λ on a grid over the range of the search."""
     evaluations = entry.evaluations_of(_budget(study))
     engine = partial(Grid, points=evaluations)
-    return _search(study, "lambda_line", peclet, box=Line(), engine=engine)
+    return search_coefficients(study, "lambda_line", peclet, box=Line(), engine=engine)
 
 
 def task_arithmetic(study: Study, peclet: float) -> Baseline:
     """One λ per expert."""
-    return _search(study, "task_arithmetic", peclet, box=OnePerExpert())
+    return search_coefficients(study, "task_arithmetic", peclet, box=OnePerExpert())
 
 
 def ties(study: Study, peclet: float) -> Baseline:
     """TIES with λ per layer and a density per expert, all searched."""
     box = Coefficients(lowest_density=LOWEST_DENSITY)
-    return _search(study, "ties", peclet, box=box, recipe=TIES)
+    return search_coefficients(study, "ties", peclet, box=box, recipe=TIES)
 
 
 def dare_ties(study: Study, peclet: float) -> Baseline:
     """DARE-TIES likewise; `rescored` holds its fitness on five fresh masks."""
     box = Coefficients(lowest_density=LOWEST_DENSITY)
-    return _search(study, "dare_ties", peclet, box=box, recipe=DARE_TIES)
+    return search_coefficients(study, "dare_ties", peclet, box=box, recipe=DARE_TIES)
 
 
 def sobol(study: Study, peclet: float) -> Baseline:
     """The box of the search filled evenly, with as many evaluations."""
-    return _search(study, "sobol", peclet, engine=Sobol)
+    return search_coefficients(study, "sobol", peclet, engine=Sobol)
 
 
 def random_vectors(study: Study, peclet: float) -> Baseline:
     """The same search along random directions as long as the task vectors."""
     generator = study.generator(Stream.BASELINE, 0)
-    return _search(
+    return search_coefficients(
         study,
         "random_vectors",
         peclet,
@@ -117,9 +118,10 @@ def slerp(study: Study, peclet: float) -> Baseline:
     budget = _budget(study)
     engine = partial(Grid, points=entry.evaluations_of(budget))
     space = Space((real("t", 0.0, 1.0, start=0.5),))
+    seen = entry.sight(study, peclet)
 
     def make(journal: Journal) -> store.Tensors:
-        family, fitness = searching.family(study), searching.fitness(study, peclet)
+        family, fitness = searching.family(study), seen.fitness()
 
         @torch.no_grad()
         def evaluate(candidates: np.ndarray) -> np.ndarray:
@@ -142,17 +144,17 @@ def slerp(study: Study, peclet: float) -> Baseline:
             HISTORY: torch.from_numpy(found.history),
         }
 
-    return _obtained(study, "slerp", peclet, {"budget": plain(budget)}, make)
+    return _obtained(study, "slerp", peclet, {"budget": plain(budget)}, make, seen)
 
 
 def gradient(study: Study, peclet: float) -> Baseline:
     """λ per layer by gradient descent; a gradient counts as three evaluations."""
-    budget = _budget(study)
+    budget, seen = _budget(study), entry.sight(study, peclet)
 
     def make(journal: Journal) -> store.Tensors:
         found = descend(
             searching.family(study),
-            searching.fitness(study, peclet),
+            seen.fitness(),
             budget=budget,
             mask_seeds=0,
             label=_label("gradient", peclet),
@@ -160,7 +162,9 @@ def gradient(study: Study, peclet: float) -> Baseline:
         return _searched(found)
 
     config = {"budget": plain(budget), "cost": GRADIENT_COST}
-    return _obtained(study, "gradient", peclet, config, make, cost=GRADIENT_COST)
+    return _obtained(
+        study, "gradient", peclet, config, make, seen, rollouts=GRADIENT_COST
+    )
 
 
 def _budget(study: Study) -> Budget:
@@ -179,11 +183,12 @@ def _on_arcs(family: Family, candidates: np.ndarray) -> Weights:
     return {name: theta0 + vectors[name] for name, theta0 in family.base.items()}
 
 
-def _search(
+def search_coefficients(
     study: Study,
     name: str,
     peclet: float,
     *,
+    seen: entry.Sight | None = None,
     box: Coefficients | None = None,
     recipe: Recipe = TASK_ARITHMETIC,
     engine: MakeEngine = optuna_cma_es,
@@ -191,11 +196,12 @@ def _search(
 ) -> Baseline:
     """A search in parameter space that differs from PS in what is given."""
     box, budget = box or Coefficients(), _budget(study)
+    seen = seen or entry.sight(study, peclet)
 
     def make(journal: Journal) -> store.Tensors:
         found = merge_in_parameter_space(
             change(searching.family(study)),
-            searching.fitness(study, peclet),
+            seen.fitness(),
             budget=budget,
             recipe=recipe,
             coefficients=box,
@@ -212,7 +218,7 @@ def _search(
         "ranges": plain(box),
         "budget": plain(budget),
     }
-    return _obtained(study, name, peclet, config, make)
+    return _obtained(study, name, peclet, config, make, seen)
 
 
 def _searched(found: ParameterSpaceMerge) -> store.Tensors:
@@ -234,17 +240,18 @@ def _obtained(
     peclet: float,
     config: dict[str, Any],
     make: Callable[[Journal], store.Tensors],
+    seen: entry.Sight,
     *,
-    cost: int = 1,
+    rollouts: int = 1,
 ) -> Baseline:
     """The stored baseline; its history says how many evaluations it took."""
-    inputs = entry.seen(study, peclet)
-    tensors, path = entry.obtain(study, name, peclet, config, inputs, make)
+    config = config | seen.config
+    tensors, path = entry.obtain(study, name, peclet, config, seen.inputs, make)
     store.require(tensors, (HISTORY,), path)
     weights = entry.loaded(study, tensors, path)
     return Baseline(
         roll=forecasting.by_weights(training.world_model(study), weights),
-        cost=entry.searched(study, tensors[HISTORY].numel(), cost, path),
+        cost=entry.searched(seen, tensors[HISTORY].numel(), path, rollouts=rollouts),
         paths=(path,),
         weights=weights,
     )

@@ -1,5 +1,6 @@
 """The baselines by name, in the order of tables; a new one is one entry here."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from evophys_lib import store
@@ -8,7 +9,9 @@ from evophys_lib.pipeline.baselines import ensembles, merges, tuning
 from evophys_lib.pipeline.baselines.entry import Baseline, Stage, baseline_path
 from evophys_lib.pipeline.study import Study
 
-BASELINES: dict[str, Stage] = {
+Stages = Mapping[str, Stage]
+
+BASELINES: Stages = {
     "best_parent": merges.best_parent,
     "model_stock": merges.model_stock,
     "lambda_line": merges.lambda_line,
@@ -32,19 +35,21 @@ BASELINES: dict[str, Stage] = {
 }
 
 
-def make_all(study: Study, peclet: float) -> dict[str, Baseline]:
-    """Every baseline at one Péclet number; those missing are made side by side."""
+def make_all(
+    study: Study, peclet: float, stages: Stages = BASELINES
+) -> dict[str, Baseline]:
+    """Every stage at one Péclet number; those missing are made side by side."""
     training.make_experts(study)
     missing = [
-        partial(_make, name=name, peclet=peclet)
-        for name in BASELINES
+        partial(_make, stage=stage, peclet=peclet)
+        for name, stage in stages.items()
         if not any(
             store.exists(baseline_path(study, name, at)) for at in (peclet, None)
         )
     ]
     workers.run(study, missing)
-    return {name: stage(study, peclet) for name, stage in BASELINES.items()}
+    return {name: stage(study, peclet) for name, stage in stages.items()}
 
 
-def _make(study: Study, *, name: str, peclet: float) -> None:
-    BASELINES[name](study, peclet)
+def _make(study: Study, *, stage: Stage, peclet: float) -> None:
+    stage(study, peclet)

@@ -1,4 +1,4 @@
-"""What every model and baseline predicts on the target's test split, and its cost."""
+"""What every model and baseline predicts on the target's test split."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,10 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import (
     data,
     forecasting,
-    searching,
     target_scores,
     training,
 )
-from evophys_lib.pipeline.baselines import entry
-from evophys_lib.pipeline.baselines.entry import Cost
-from evophys_lib.pipeline.baselines.registry import BASELINES, make_all
+from evophys_lib.pipeline.baselines.registry import BASELINES, Stages, make_all
 from evophys_lib.pipeline.study import Study
 
 PARENT, CEILING = "best_parent", "plenty"
@@ -45,21 +42,26 @@ class Score:
     latent_nmse: tuple[float, ...]
 
 
-def forecasts_path(study: Study, peclet: float) -> Path:
-    """Where the baselines' forecasts lie, next to those of the models."""
-    name = f"baselines_pe{peclet_key(peclet)}.safetensors"
+def forecasts_path(study: Study, peclet: float, kind: str = "baselines") -> Path:
+    """Where the stages' forecasts lie, next to those of the models."""
+    name = f"{kind}_pe{peclet_key(peclet)}.safetensors"
     return study.folder / "forecasts" / name
 
 
-def baseline_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
-    """Test forecasts of every baseline, as `target_scores.target_forecasts` has them.
+def baseline_forecasts(
+    study: Study,
+    peclet: float,
+    stages: Stages = BASELINES,
+    kind: str = "baselines",
+) -> dict[str, Tensor]:
+    """Test forecasts of every stage, as `target_scores.target_forecasts` has them.
 
     With it, the one place where the test split is read. Made if missing, together
-    with the baselines.
+    with the stages. kind: of the stages, for the name of the file.
     """
-    made = make_all(study, peclet)
+    made = make_all(study, peclet, stages)
     probe, _ = training.probe(study)
-    path = forecasts_path(study, peclet)
+    path = forecasts_path(study, peclet, kind)
     test = data.make_target(study, Split.TEST, peclet)
 
     def make() -> store.Tensors:
@@ -69,7 +71,7 @@ def baseline_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
         return forecasting.forecast(scene, probe, rolls)
 
     provenance = study.provenance(
-        "baseline forecasts",
+        f"{kind} forecasts",
         {"peclet": peclet, "horizon_steps": study.profile.horizon_steps},
         data=test,
         probe=training.probe_path(study),
@@ -77,7 +79,7 @@ def baseline_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
         **{p.stem: p for baseline in made.values() for p in baseline.paths},
     )
     forecasts = store.obtain_tensors(path, provenance, make)
-    names = (*BASELINES, *(f"{name}/latent" for name in BASELINES))
+    names = (*stages, *(f"{name}/latent" for name in stages))
     return store.require(forecasts, names, path)
 
 
@@ -101,35 +103,6 @@ def scores(study: Study, peclet: float) -> dict[str, Score]:
         )
         for name in (*MODELS, *BASELINES)
     }
-
-
-def costs(study: Study, peclet: float) -> dict[str, Cost]:
-    """Of every model and baseline, by name; what took nothing has zeros."""
-    profile, k = study.profile, study.profile.sizes.search
-
-    def search(method: str, evaluations: int) -> Cost:
-        path = searching.merge_path(study, method, peclet)
-        return entry.searched(study, evaluations, 1, path)
-
-    in_space = profile.ps.generations * profile.ps.popsize
-    over_paths = len(searching.ORDERS) * profile.dfs.generations * profile.dfs.popsize
-    searching.make_all(study, (peclet,))
-    ps, dfs = search("ps", in_space), search("dfs", over_paths)
-    second = search("ps_dfs", over_paths)
-    known = {
-        "ps": ps,
-        "random_search": search("random_search", in_space),
-        "dfs": dfs,
-        "ps_dfs": Cost(
-            ps.evaluations + second.evaluations,
-            ps.passes + second.passes,
-            k,
-            ps.seconds + second.seconds,
-        ),
-    }
-    models = {name: known.get(name, Cost()) for name in MODELS}
-    made = make_all(study, peclet)
-    return models | {name: baseline.cost for name, baseline in made.items()}
 
 
 def gaps(

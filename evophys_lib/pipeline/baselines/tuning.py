@@ -38,17 +38,17 @@ TRAINED = ("joint", "plenty", "few_shot_base", "few_shot_heat", "few_shot_burger
 
 def few_shot_base(study: Study, peclet: float) -> Baseline:
     """θ₀ fine-tuned on the k trajectories."""
-    return _few_shot(study, peclet, BASE)
+    return few_shot(study, peclet, BASE)
 
 
 def few_shot_heat(study: Study, peclet: float) -> Baseline:
     """The heat expert fine-tuned on the k trajectories."""
-    return _few_shot(study, peclet, "heat")
+    return few_shot(study, peclet, "heat")
 
 
 def few_shot_burgers(study: Study, peclet: float) -> Baseline:
     """The Burgers expert fine-tuned on the k trajectories."""
-    return _few_shot(study, peclet, "burgers")
+    return few_shot(study, peclet, "burgers")
 
 
 def joint(study: Study, peclet: float) -> Baseline:
@@ -79,14 +79,14 @@ def plenty(study: Study, peclet: float) -> Baseline:
     )
 
 
-def few_shot_config(profile: Profile) -> FinetuneConfig:
+def few_shot_config(profile: Profile, k: int) -> FinetuneConfig:
     """Batches of k windows, as many steps as cost what the search costs.
 
         steps = E k H / (3 k mean H_s),   E = G P
 
     rounded down, but one for each length of unroll at least.
     """
-    size, k = profile.ps, profile.sizes.search
+    size = profile.ps
     passes = size.generations * size.popsize * k * profile.horizon_steps
     unrolls = profile.finetune.unrolls
     mean = sum(unrolls) / len(unrolls)
@@ -117,17 +117,27 @@ def target_sampler(study: Study, trajectories: Trajectories) -> WindowSampler:
     )
 
 
-def _few_shot(study: Study, peclet: float, origin: str) -> Baseline:
+def few_shot(
+    study: Study, peclet: float, origin: str, seen: entry.Sight | None = None
+) -> Baseline:
+    """θ₀ or an expert fine-tuned on what the search sees, or on another sight."""
+    usual = study.profile.sizes.search
+    seen = seen or entry.sight(study, peclet)
     return _tuned(
         study,
-        f"few_shot_{origin}",
+        f"few_shot_{origin}" + (f"_k{seen.count}" if seen.count != usual else ""),
         peclet,
-        few_shot_config(study.profile),
-        lambda: target_sampler(study, data.target(study, Split.VALIDATION, peclet)),
-        entry.seen(study, peclet),
+        few_shot_config(study.profile, seen.count),
+        lambda: target_sampler(study, seen.trajectories()),
+        seen.inputs,
         origin=origin,
-        trajectories=study.profile.sizes.search,
+        trajectories=seen.count,
     )
+
+
+def _stem(name: str) -> str:
+    """The name without the number of trajectories: these share random numbers."""
+    return name.partition("_k")[0]
 
 
 def _longer(config: FinetuneConfig, times: int) -> FinetuneConfig:
@@ -159,13 +169,14 @@ def _tuned(
             model.encoder,
             sampler(),
             config,
-            study.generator(Stream.BASELINE, 1 + TRAINED.index(name)),
+            study.generator(Stream.BASELINE, 1 + TRAINED.index(_stem(name))),
             label=f"{name}{where}",
             journal=journal,
         )
         return entry.stored(weights_of(tuned)) | {LOSSES: torch.tensor(losses)}
 
     settings = {
+        "trajectories": trajectories,
         "finetune": plain(config),
         "sampling": plain(study.profile.sampling),
         "origin": origin,

@@ -1,0 +1,100 @@
+"""Merges that differ from the book's in one choice: what each sees, is, and costs."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from tiny import PECLET, study_in
+
+from evophys_lib import store
+from evophys_lib.merge.data_flow import decode, encode, expert_path
+from evophys_lib.merge.dfs import Routes
+from evophys_lib.pipeline import data, searching, training
+from evophys_lib.pipeline.baselines import entry
+from evophys_lib.pipeline.baselines.variations import ROUTES, variations
+from evophys_lib.sweep import scoring
+
+
+@pytest.fixture(scope="module")
+def folder(finished_study, tmp_path_factory):
+    """The finished study with the scores of its variations."""
+    folder = tmp_path_factory.mktemp("variations")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        study = study_in(folder)
+        scorer = scoring.SCORERS["variations"]
+        scoring.costs_of(study, PECLET, scorer)
+        scoring.scores(study, PECLET, scorer)
+    return folder
+
+
+@pytest.fixture
+def study(folder, monkeypatch):
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    return study_in(folder)
+
+
+def test_few_trajectories_are_the_first_of_the_search_and_many_are_held_out(study):
+    one, usual, eight = (
+        entry.sight(study, PECLET, count=k).trajectories() for k in (1, 4, 8)
+    )
+    assert np.array_equal(one.field, usual.field[:1])
+    assert one.parameters["diffusivity"].shape == one.mean.shape == (1,)
+    assert np.array_equal(eight.field, data.held_out(study, PECLET).field)
+    first = np.concatenate([usual.field, eight.field])[:, 0]
+    assert len(np.unique(first, axis=0)) == 4 + 8
+
+
+def test_costs_follow_what_is_seen(study):
+    scorer = scoring.SCORERS["variations"]
+    told = scoring.costs_of(study, PECLET, scorer)
+    assert told.keys() == variations(study.profile).keys()
+    for k in (1, 8):
+        for name in (f"ps_k{k}", f"few_shot_k{k}"):
+            assert told[name]["trajectories"] == k
+        assert told[f"ps_k{k}"]["passes"] == 8 * k * 10  # E k H
+    assert told["ps_short"]["passes"] == 8 * 4
+    for name in ROUTES:
+        assert told[name]["evaluations"] == 2 * 8  # both orders
+
+
+def test_every_variation_is_scored_on_the_same_trajectories(study):
+    scores = scoring.scores(study, PECLET, scoring.SCORERS["variations"])
+    models = scoring.scores(study, PECLET, scoring.SCORERS["models"])
+    assert scores["truth"] == models["truth"]
+    for name in variations(study.profile):
+        assert len(scores[name]["squared_error_t50"]) == 8
+        assert np.isfinite(scores[name]["latent_nmse_t50"])
+
+
+def test_the_election_of_signs_is_that_of_ties(study):
+    found = variations(study.profile)["ps_elect_sum"](study, PECLET)
+    stored = store.load_tensors(found.paths[0])
+    base, experts = training.world_model(study).base, training.experts(study)
+    name = "blocks.0.up.weight"
+    lam = stored["coefficients"][:, :1, None].float()  # of the first layer
+    vectors = torch.stack([experts[f][name] - base[name] for f in data.FAMILIES])
+    weighted = lam * vectors
+    agree = torch.sign(weighted) == torch.where(weighted.sum(0) >= 0, 1.0, -1.0)
+    expected = base[name] + (weighted * agree).sum(0)
+    torch.testing.assert_close(found.weights[name], expected, rtol=0, atol=1e-6)
+
+
+def test_without_scalings_a_candidate_is_its_bits():
+    routes = Routes(reach=0.0)
+    start = expert_path(("heat", "burgers"), 2)
+    bits = np.array(start.indicator, float)
+    space = routes.space(("heat", "burgers"), 2)
+    starts = [dimension.start for dimension in space.dimensions]
+    assert np.array_equal(np.greater(starts, 0.5), bits)
+    path = decode(bits, experts=("heat", "burgers"), blocks=2)
+    assert path == start and np.array_equal(encode(path)[: len(bits)], bits)
+
+
+def test_a_short_fitness_looks_one_step_ahead(study):
+    short = entry.sight(study, PECLET, steps=1).fitness()
+    usual = searching.fitness(study, PECLET)
+    assert short.steps == 1 and usual.steps == 10
+    assert torch.equal(short.z0, usual.z0)
