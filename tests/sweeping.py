@@ -39,7 +39,7 @@ WAITING, FLAKY = (
             "models",
             forecasts,
             target_scores.forecasts_path,
-            costs.model_costs,
+            costs=costs.model_costs,
             searches=True,
         )
     }

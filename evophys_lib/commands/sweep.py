@@ -39,8 +39,8 @@ def add_sweep(commands: argparse._SubParsersAction) -> None:
         "--only",
         nargs="+",
         metavar="SCORER",
-        help="models, baselines, variations; the tables then hold no others (all by "
-        "default)",
+        help="models, baselines, interpolated, variations, or targets of another "
+        "kind; the tables then hold no others (all by default)",
     )
     command.add_argument(
         "--scheduler",

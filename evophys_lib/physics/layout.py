@@ -7,6 +7,7 @@ trajectory `viscosity`, `diffusivity`, `advection_speed` where they apply, and
 Takamoto et al., PDEBench, NeurIPS Datasets and Benchmarks (2022), arXiv:2210.07182.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,18 +53,6 @@ class Trajectories:
     phase: NDArray[np.float64]
     parameters: Parameters
 
-    def first(self, count: int) -> "Trajectories":
-        """The first of them alone."""
-        cut = {name: values[:count] for name, values in self.parameters.items()}
-        return replace(
-            self,
-            field=self.field[:count],
-            mean=self.mean[:count],
-            amplitude=self.amplitude[:count],
-            phase=self.phase[:count],
-            parameters=cut,
-        )
-
     @staticmethod
     def of(
         equation: str,
@@ -107,6 +96,27 @@ class Trajectories:
             phase=self.phase[indices],
             parameters={name: v[indices] for name, v in self.parameters.items()},
         )
+
+
+def joined(lots: Sequence[Trajectories]) -> Trajectories:
+    """All of them, one lot after the other; off the Péclet path if they differ in Pe.
+
+    lots: of one equation and split.
+    """
+    first = lots[0]
+    numbers = {lot.peclet for lot in lots}
+    return replace(
+        first,
+        peclet=first.peclet if len(numbers) == 1 else None,
+        field=np.concatenate([lot.field for lot in lots]),
+        mean=np.concatenate([lot.mean for lot in lots]),
+        amplitude=np.concatenate([lot.amplitude for lot in lots]),
+        phase=np.concatenate([lot.phase for lot in lots]),
+        parameters={
+            name: np.concatenate([lot.parameters[name] for lot in lots])
+            for name in first.parameters
+        },
+    )
 
 
 def encode(shard: Trajectories) -> bytes:

@@ -18,6 +18,14 @@ from evophys_lib.pipeline.study import Study
 
 FAMILIES = ("heat", "burgers")
 TARGET = "advection-diffusion"
+SHIFTS: dict[str, tuple[str, ...]] = {
+    "passive": ("--passive",),
+    "fluctuation0.3": ("--fluctuation", "0.3"),
+    "fluctuation0.1": ("--fluctuation", "0.1"),
+    "scale0.158": ("--scale", "0.158"),
+}
+"""Targets unlike those of the search, and how they are simulated: a mean that is not
+the speed, weaker fluctuations, more advection and diffusion at the same Pe."""
 HELD_OUT_OFFSET = 2**30
 """Between a study's seed and that of its held-out trajectories; no study has both."""
 
@@ -66,6 +74,19 @@ def make_held_out(study: Study, peclet: float) -> Path:
     )
 
 
+def make_shifted(study: Study, peclet: float, shift: str) -> Path:
+    """Simulate a test split of another kind if missing; the stage's record."""
+    folder = study.data_folder / "shifted" / f"{shift}_pe{peclet_key(peclet)}"
+    count = study.profile.sizes.target_test
+    path, options = folder / "target.json", SHIFTS[shift]
+    return _made(study, path, (TARGET,), count, Split.TEST, peclet, options)
+
+
+def shifted(study: Study, peclet: float, shift: str) -> Trajectories:
+    """Advection–diffusion trajectories of another kind, for the report alone."""
+    return _read(make_shifted(study, peclet, shift), TARGET)
+
+
 def sources(study: Study, split: Split) -> dict[str, Trajectories]:
     """Heat and Burgers trajectories of a split, simulated if they are missing."""
     path = make_sources(study, split)
@@ -94,13 +115,17 @@ def _made(
     count: int,
     split: Split,
     peclet: float | None,
+    options: tuple[str, ...] = (),
 ) -> Path:
     config = {"trajectories": count, "split": split.value, "peclet": peclet}
+    if options:
+        config["options"] = list(options)
 
     def make() -> dict[str, str]:
         shards = {}
         for equation in equations:
-            _simulate(equation, count, study.seed, split, peclet, path.parent)
+            command = [*_simulate(equation, count, study.seed, split, peclet), *options]
+            _run(command, equation, path.parent)
             shards[equation] = sha256(path.parent / f"{equation}.h5")
         return shards
 
@@ -126,18 +151,16 @@ def _read(path: Path, equation: str) -> Trajectories:
 
 
 def _simulate(
-    equation: str,
-    count: int,
-    seed: int,
-    split: Split,
-    peclet: float | None,
-    folder: Path,
-) -> None:
+    equation: str, count: int, seed: int, split: Split, peclet: float | None
+) -> list[str]:
     command = [sys.executable, "-m", "evophys_lib", "simulate"]
     command += ["--equation", equation, "--trajectories", str(count)]
-    command += ["--seed", str(seed), "--split", split.value, "--out", str(folder)]
-    if peclet is not None:
-        command += ["--pe", repr(peclet)]
+    command += ["--seed", str(seed), "--split", split.value]
+    return command if peclet is None else [*command, "--pe", repr(peclet)]
+
+
+def _run(command: list[str], equation: str, folder: Path) -> None:
+    command = [*command, "--out", str(folder)]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         raise DataError(

@@ -1,5 +1,6 @@
 """How every model does on advection–diffusion, which none was trained on."""
 
+from collections.abc import Callable
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -36,26 +37,42 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
     decoded. This is the one place where the target's test split is read. Made if
     missing, together with the searches.
     """
+    test = data.make_target(study, Split.TEST, peclet)
+    return forecasts_of(
+        study,
+        peclet,
+        forecasts_path(study, peclet),
+        test,
+        lambda: data.target(study, Split.TEST, peclet),
+    )
+
+
+def forecasts_of(
+    study: Study,
+    peclet: float,
+    path: FilePath,
+    simulated: FilePath,
+    trajectories: Callable[[], Trajectories],
+) -> dict[str, Tensor]:
+    """Forecasts of trajectories whose record is `simulated`, stored at `path`."""
     searching.make_all(study, (peclet,))
     probe, _ = training.probe(study)
     model = training.world_model(study)
-    path = forecasts_path(study, peclet)
-    test = data.make_target(study, Split.TEST, peclet)
 
     def make() -> store.Tensors:
-        trajectories = data.target(study, Split.TEST, peclet)
-        scene = forecasting.scene(study, model, trajectories)
+        shown = trajectories()
+        scene = forecasting.scene(study, model, shown)
         return {
             FLOOR: forecasting.floor(scene, probe),
             **forecasting.persistence(scene),
             **forecasting.forecast(scene, probe, _rolls(study, model, peclet)),
-            **_oracle_forecasts(model, scene, trajectories),
+            **_oracle_forecasts(model, scene, shown),
         }
 
     provenance = study.provenance(
         "target forecasts",
         {"peclet": peclet, "horizon_steps": study.profile.horizon_steps},
-        data=test,
+        data=simulated,
         probe=training.probe_path(study),
         **{m: searching.merge_path(study, m, peclet) for m in searching.METHODS},
     )
@@ -66,7 +83,11 @@ def target_forecasts(study: Study, peclet: float) -> dict[str, Tensor]:
 
 def target_truth(study: Study, peclet: float) -> tuple[np.ndarray, np.ndarray]:
     """True test fields at the horizons (H, n, N), and frame 0 (n, N)."""
-    trajectories = data.target(study, Split.TEST, peclet)
+    return truth_of(study, data.target(study, Split.TEST, peclet))
+
+
+def truth_of(study: Study, trajectories: Trajectories) -> tuple[np.ndarray, np.ndarray]:
+    """The same of any trajectories."""
     truth = forecasting.truth_at_horizons(study, trajectories)
     return truth, trajectories.field[:, 0]
 

@@ -40,9 +40,10 @@ def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:
     study, where = grid.study(task.seed), {"seed": task.seed, "pe": task.peclet}
     scorer = grid.scorers[task.scorer]
     models = _sound(scoring.scores_path(study, task.peclet, scorer))
-    if task.scorer != next(iter(grid.scorers)):
+    if not scorer.mark and task.scorer != next(iter(grid.scorers)):
         del models[evidence.TRUTH]  # the first scorer has told it
-    for model, by_metric in models.items():
+    for name, by_metric in models.items():
+        model = name + scorer.mark
         for metric, values in by_metric.items():
             row = where | {"model": model, "metric": metric}
             if isinstance(values, list):
@@ -73,6 +74,8 @@ def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
 
 def _cost_rows(grid: Grid, task: Task) -> Iterator[Row]:
     scorer = grid.scorers[task.scorer]
+    if scorer.costs is None:
+        return
     path = scoring.costs_path(grid.study(task.seed), task.peclet, scorer)
     for model, spent in _sound(path).items():
         row = {"seed": task.seed, "pe": task.peclet, "model": model}

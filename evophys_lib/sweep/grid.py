@@ -124,6 +124,7 @@ def work(grid: Grid, task: Task, token: str, *after: float) -> float:
         scorer = grid.scorers[task.scorer]
         if scorer.searches:
             scoring.searches(study, task.peclet)
-        scoring.costs_of(study, task.peclet, scorer)
+        if scorer.costs is not None:
+            scoring.costs_of(study, task.peclet, scorer)
         scoring.scores(study, task.peclet, scorer)
     return time.monotonic() - began

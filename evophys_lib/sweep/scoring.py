@@ -27,7 +27,13 @@ from evophys_lib.evaluate.evidence import INITIAL_VARIANCE, TRUTH
 from evophys_lib.evaluate.results import finite
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.grid import TIME_STEP
-from evophys_lib.pipeline import data, searching, target_scores
+from evophys_lib.pipeline import (
+    data,
+    generalisation,
+    interpolation,
+    searching,
+    target_scores,
+)
 from evophys_lib.pipeline.baselines import costs
 from evophys_lib.pipeline.baselines import scores as baselines
 from evophys_lib.pipeline.baselines.entry import Cost
@@ -46,16 +52,22 @@ class Scorer:
 
     name: of the file; forecasts(study, pe): fields (H, n, N) of test trajectories by
     model, `<model>/latent` (H,) beside them where there is one; made if missing.
-    path(study, pe): the artifact that holds them. costs(study, pe): by model. All are
+    path(study, pe): the artifact that holds them. truth(study, pe): the true fields
+    (H, n, N) and frame 0 (n, N). costs(study, pe): by model, if they are told. All are
     functions of a module, which every worker can import. searches: whether λ and
-    paths are told, too.
+    paths are told, too. mark: what the tables add to the models' names, where the
+    trajectories are not the usual ones.
     """
 
     name: str
     forecasts: Callable[[Study, float], Mapping[str, Tensor]]
     path: Callable[[Study, float], Path]
-    costs: Callable[[Study, float], Mapping[str, Cost]]
+    truth: Callable[[Study, float], tuple[np.ndarray, np.ndarray]] = (
+        target_scores.target_truth
+    )
+    costs: Callable[[Study, float], Mapping[str, Cost]] | None = None
     searches: bool = False
+    mark: str = ""
 
 
 def variation_forecasts(study: Study, peclet: float) -> Mapping[str, Tensor]:
@@ -76,20 +88,31 @@ SCORERS = {
             "models",
             target_scores.target_forecasts,
             target_scores.forecasts_path,
-            costs.model_costs,
+            costs=costs.model_costs,
             searches=True,
         ),
         Scorer(
             "baselines",
             baselines.baseline_forecasts,
             baselines.forecasts_path,
-            partial(costs.stage_costs, stages=BASELINES),
+            costs=partial(costs.stage_costs, stages=BASELINES),
         ),
+        Scorer("interpolated", interpolation.forecasts, interpolation.forecasts_path),
         Scorer(
             "variations",
             variation_forecasts,
             partial(baselines.forecasts_path, kind="variations"),
-            variation_costs,
+            costs=variation_costs,
+        ),
+        *(
+            Scorer(
+                shift,
+                partial(generalisation.forecasts, shift=shift),
+                partial(generalisation.forecasts_path, shift=shift),
+                partial(generalisation.truth, shift=shift),
+                mark=f"@{shift}",
+            )
+            for shift in data.SHIFTS
         ),
     )
 }
@@ -124,7 +147,7 @@ def scores(study: Study, peclet: float, scorer: Scorer) -> Document:
     forecasts = scorer.forecasts(study, peclet)
 
     def make() -> Document:
-        truth, initial = target_scores.target_truth(study, peclet)
+        truth, initial = scorer.truth(study, peclet)
         step = study.profile.predictor.stride * TIME_STEP
         found = {
             TRUTH: {

@@ -18,7 +18,7 @@ from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.merge.search import Budget
 from evophys_lib.parameters import peclet_key
-from evophys_lib.physics.dataset import Trajectories
+from evophys_lib.physics.layout import Trajectories, joined
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, searching, training
 from evophys_lib.pipeline.forecasting import Roll
@@ -135,8 +135,8 @@ def sight(
 
     def trajectories() -> Trajectories:
         if count <= sizes.search:
-            return data.target(study, Split.VALIDATION, peclet).first(count)
-        return data.held_out(study, peclet).first(count)
+            return data.target(study, Split.VALIDATION, peclet).take(slice(count))
+        return data.held_out(study, peclet).take(slice(count))
 
     return Sight(
         count=count,
@@ -147,6 +147,32 @@ def sight(
         },
         trajectories=trajectories,
         fitness=lambda: searching.fitness_on(study, trajectories(), steps),
+    )
+
+
+def sight_of_all(study: Study) -> Sight:
+    """Equal shares of the headline's Péclet numbers, together k trajectories.
+
+    One fitness over all: errors count by the variance over the whole lot.
+    """
+    profile = study.profile
+    share = max(1, profile.sizes.search // len(profile.peclets))
+    each = [sight(study, peclet, count=share) for peclet in profile.peclets]
+
+    def trajectories() -> Trajectories:
+        return joined([seen.trajectories() for seen in each])
+
+    inputs = {
+        f"{name}_{peclet_key(peclet)}" if name == "data" else name: path
+        for seen, peclet in zip(each, profile.peclets, strict=True)
+        for name, path in seen.inputs.items()
+    }
+    return Sight(
+        count=share * len(each),
+        steps=profile.horizon_steps,
+        inputs=inputs,
+        trajectories=trajectories,
+        fitness=lambda: searching.fitness_on(study, trajectories()),
     )
 
 

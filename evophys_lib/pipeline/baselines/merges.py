@@ -171,8 +171,8 @@ def _budget(study: Study) -> Budget:
     return searching.budget_of(study, study.profile.ps)
 
 
-def _label(name: str, peclet: float) -> str:
-    return f"{name} at Pe {peclet_key(peclet)}"
+def _label(name: str, peclet: float | None) -> str:
+    return name if peclet is None else f"{name} at Pe {peclet_key(peclet)}"
 
 
 def _on_arcs(family: Family, candidates: np.ndarray) -> Weights:
@@ -186,7 +186,7 @@ def _on_arcs(family: Family, candidates: np.ndarray) -> Weights:
 def search_coefficients(
     study: Study,
     name: str,
-    peclet: float,
+    peclet: float | None,
     *,
     seen: entry.Sight | None = None,
     box: Coefficients | None = None,
@@ -237,7 +237,7 @@ def _searched(found: ParameterSpaceMerge) -> store.Tensors:
 def _obtained(
     study: Study,
     name: str,
-    peclet: float,
+    peclet: float | None,
     config: dict[str, Any],
     make: Callable[[Journal], store.Tensors],
     seen: entry.Sight,

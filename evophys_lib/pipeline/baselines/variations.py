@@ -59,6 +59,13 @@ def ps_elect_mean(study: Study, peclet: float) -> Baseline:
     return merges.search_coefficients(study, "ps_elect_mean", peclet, recipe=ELECT_MEAN)
 
 
+def ps_one(study: Study, peclet: float) -> Baseline:
+    """One λ for all headline Péclet numbers, chosen on equally many trajectories."""
+    del peclet  # the same at all
+    seen = entry.sight_of_all(study)
+    return merges.search_coefficients(study, "ps_one", None, seen=seen)
+
+
 def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Baseline:
     """DFS over other routes, from both orders."""
     model, experts = training.world_model(study), training.experts(study)
@@ -108,6 +115,7 @@ def variations(profile: Profile) -> Mapping[str, Stage]:
         stages[f"ps_k{count}"] = partial(ps_of, count=count)
         stages[f"few_shot_k{count}"] = partial(few_shot_of, count=count)
     stages |= {
+        "ps_one": ps_one,
         "ps_short": ps_short,
         "ps_elect_sum": ps_elect_sum,
         "ps_elect_mean": ps_elect_mean,

@@ -1,0 +1,107 @@
+"""Forecasts at Péclet numbers never searched, and of targets of another kind."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from tiny import PECLET, study_in
+
+from evophys_lib import store
+from evophys_lib.physics.layout import joined
+from evophys_lib.physics.splits import Split
+from evophys_lib.pipeline import data, interpolation, searching, target_scores, training
+from evophys_lib.pipeline.baselines import entry
+from evophys_lib.sweep import scoring
+from evophys_lib.worldmodel.rollout import rollout
+
+ABOVE = 0.3  # the neighbour of PECLET, which lies at the end of the lattice
+
+
+@pytest.fixture(scope="module")
+def folder(finished_study, tmp_path_factory):
+    """The finished study with its interpolated and shifted forecasts."""
+    folder = tmp_path_factory.mktemp("others")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        study = study_in(folder)
+        for name in ("interpolated", "passive"):
+            scoring.scores(study, PECLET, scoring.SCORERS[name])
+    return folder
+
+
+@pytest.fixture
+def study(folder, monkeypatch):
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    return study_in(folder)
+
+
+def test_neighbours_leave_out_the_number_itself():
+    assert interpolation.neighbours(10.0) == [5.0, 30.0]
+    assert interpolation.neighbours(20.0) == [10.0, 30.0]
+    assert interpolation.neighbours(0.1) == [0.3]
+    assert interpolation.neighbours(100.0) == [30.0]
+
+
+def test_coefficients_lie_between_those_of_the_neighbours(study):
+    searching.make_all(study, (PECLET, ABOVE))
+    at = np.array([PECLET, np.sqrt(PECLET * ABOVE), ABOVE, 7.0])
+    found = interpolation.coefficients(study, [PECLET, ABOVE], at)
+    low, high = (
+        np.array([searching.ps(study, pe).coefficients[f] for f in data.FAMILIES])
+        for pe in (PECLET, ABOVE)
+    )
+    assert np.allclose(found, [low, (low + high) / 2, high, high], atol=1e-12)
+
+
+def test_the_number_is_read_from_the_first_frames(study):
+    fields = data.target(study, Split.TEST, PECLET).field
+    told = interpolation.estimated_peclet(study, fields)
+    assert np.allclose(told, PECLET, rtol=0.05)
+    shown = fields.copy()
+    shown[:, study.profile.encoder.context :] = np.nan  # nothing later is looked at
+    assert np.array_equal(interpolation.estimated_peclet(study, shown), told)
+    at_rest = np.ones_like(fields)
+    assert (interpolation.estimated_peclet(study, at_rest) == PECLET).all()
+
+
+def test_one_neighbour_alone_gives_its_own_merge(study):
+    found = interpolation.forecasts(study, PECLET)
+    model, (probe, _) = training.world_model(study), training.probe(study)
+    latents = model.encoder.windows(
+        data.fields(data.target(study, Split.TEST, PECLET), study.device), [0]
+    )
+    weights = searching.ps(study, ABOVE).weights
+    with torch.no_grad():
+        rolled = rollout(model.predictor, weights, latents[0], 10)
+        expected = probe(rolled)
+    for name in interpolation.NAMES:
+        torch.testing.assert_close(found[name], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_passive_means_are_not_the_speed(study):
+    passive = data.shifted(study, PECLET, "passive")
+    usual = data.target(study, Split.TEST, PECLET)
+    speed = usual.parameters["advection_speed"]
+    assert np.allclose(usual.mean, speed)
+    assert np.array_equal(passive.parameters["advection_speed"], speed)
+    assert abs(passive.mean - speed).max() > 0.1
+
+
+def test_marked_scores_have_a_truth_of_their_own(study):
+    usual = scoring.scores(study, PECLET, scoring.SCORERS["models"])
+    passive = scoring.scores(study, PECLET, scoring.SCORERS["passive"])
+    assert passive.keys() == usual.keys()
+    assert passive["truth"] != usual["truth"]
+    truth, _ = target_scores.truth_of(study, data.shifted(study, PECLET, "passive"))
+    still = passive["persistence"]["squared_error_t50"]
+    assert len(still) == truth.shape[1] and min(still) > 0
+
+
+def test_all_headline_numbers_have_equal_shares_of_one_sight(study):
+    seen = entry.sight_of_all(study)
+    lots = [data.target(study, Split.VALIDATION, pe) for pe in study.profile.peclets]
+    expected = joined([lot.take(slice(4)) for lot in lots])
+    assert np.array_equal(seen.trajectories().field, expected.field)
+    assert seen.count == len(expected) == study.profile.sizes.search
