@@ -19,7 +19,9 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate import results
-from rendering import ablations
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.evidence import read as read_evidence
+from rendering import ablations, evidence
 from rendering.benchmarks import pipeline, solvers
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
@@ -52,6 +54,10 @@ MAKE_QUALITY = (
 )
 MAKE_ABLATIONS = (
     "python -m evophys_lib ablate --seeds 0-2 --out book/evidence/ablations.json"
+)
+MAKE_SWEEP = (
+    "python -m evophys_lib sweep --seeds 0-4 --pe 0.1,0.3,1,2,3,5,10,30,100 "
+    "--out book/evidence/sweep"
 )
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_PIPELINE = (
@@ -101,6 +107,15 @@ PICTURES = {
 }
 """By the page that shows them."""
 
+SWEEP_PICTURES: dict[str, tuple[str, str, Callable[[Evidence], Figure]]] = {
+    "headline": ("sweep_curves.png", "Error over seeds", evidence.curves),
+    "lambda": ("sweep_lambda.png", "Coefficients over seeds", evidence.lambda_picture),
+    "gap": ("sweep_gap.png", "Gap closed over seeds", evidence.gap_picture),
+    "equations": ("sweep_equations.png", "Fitted equations", evidence.equation_picture),
+    "routes": ("sweep_routes.png", "Heat layers by depth", evidence.path_picture),
+}
+"""File, what it shows, and how it is drawn."""
+
 
 def render(folder: Path = EVIDENCE) -> dict[str, str]:
     """The text of every Markdown file, by name."""
@@ -144,7 +159,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             picture = PICTURES[page]
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
-    return pages
+    return pages | _of_the_sweep(_read_sweep(folder))
 
 
 def main(folder: Path = EVIDENCE) -> None:
@@ -154,12 +169,47 @@ def main(folder: Path = EVIDENCE) -> None:
     for picture in PICTURES.values():
         measured = _read(folder / f"{picture.source}.json")
         if measured is not None:
-            picture.draw(measured).savefig(
-                folder / picture.file,
-                dpi=150,
-                bbox_inches="tight",
-                metadata={"Software": None},
-            )
+            _save(picture.draw(measured), folder / picture.file)
+    swept = _read_sweep(folder)
+    if swept is not None:
+        for file, _, draw in SWEEP_PICTURES.values():
+            _save(draw(swept), folder / file)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=150, bbox_inches="tight", metadata={"Software": None})
+
+
+def _of_the_sweep(found: Evidence | None) -> dict[str, str]:
+    """What the sweep over seeds and Péclet numbers fills."""
+    parts: dict[str, Callable[[Evidence], str]] = {
+        "scope": evidence.scope,
+        "headline": evidence.headline,
+        "verdicts": lambda found: verdicts(evidence.verdicts(found)),
+        "gap": evidence.gap_closed,
+        "rivals": evidence.rivals,
+        "costs": evidence.costs,
+        "lambda": evidence.lambdas,
+        "equations": evidence.equations,
+        "routes": evidence.routes,
+        "interpolated": evidence.interpolated,
+        "variations": evidence.variations,
+        "shifted": evidence.shifted,
+        "disagreement": evidence.disagreement,
+    }
+    pages = {}
+    for part, draw in parts.items():
+        text = missing(MAKE_SWEEP) if found is None else draw(found)
+        if found is not None and part in SWEEP_PICTURES:
+            file, shows, _ = SWEEP_PICTURES[part]
+            text += f"\n![{shows}](evidence/{file})\n"
+        pages[f"sweep_{part}.md"] = text
+    return pages
+
+
+def _read_sweep(folder: Path) -> Evidence | None:
+    path = folder / "sweep"
+    return read_evidence(path) if path.exists() else None
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -24,7 +24,8 @@ from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.evaluate import evidence, metrics, verdicts
 from evophys_lib.evaluate.verdicts import Route
 from evophys_lib.pipeline import searching, target_scores, training
-from evophys_lib.sweep import collecting, running, scoring
+from evophys_lib.pipeline.study import plain
+from evophys_lib.sweep import collecting, running, scoring, shown
 from evophys_lib.sweep import grid as grids
 from evophys_lib.sweep.grid import Grid, Task
 
@@ -363,3 +364,15 @@ def test_rows_in_another_order_give_equal_bytes(swept, tmp_path):
         assert (tmp_path / name).read_bytes() == (
             swept / "evidence" / name
         ).read_bytes()
+
+
+def test_a_study_shows_its_own_evidence_where_no_sweep_of_its_profile_is_stored(there):
+    study = study_in(there)
+    own = shown.evidence_for(study, stored=there / "nothing")
+    whole = evidence.read(there / "evidence")
+    pd.testing.assert_frame_equal(own.scores, whole.scores)
+    stored = shown.evidence_for(study, stored=there / "evidence")
+    assert stored.provenance == whole.provenance
+    other = replace(study, profile=replace(study.profile, horizon_steps=9))
+    document = store.read_json(there / "evidence" / evidence.DOCUMENT)
+    assert document["provenance"]["profile"] != plain(other.profile)

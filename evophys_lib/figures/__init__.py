@@ -1,12 +1,13 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
 One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `cost`,
-`ablations`; `style` fixes one colour, line and marker per model for all of them.
+`ablations`, `evidence`; `style` fixes one colour, line and marker per model for all.
 """
 
 from evophys_lib.figures.ablations import effects
 from evophys_lib.figures.cost import cost_growth
 from evophys_lib.figures.data import coverage, peclet_path
+from evophys_lib.figures.evidence import effective_peclet, gap_closed, heat_share
 from evophys_lib.figures.fields import (
     error_against_horizon,
     profiles,
@@ -36,8 +37,11 @@ __all__ = [
     "cost_growth",
     "coverage",
     "dfs_route",
+    "effective_peclet",
     "effects",
     "error_against_horizon",
+    "gap_closed",
+    "heat_share",
     "lambda_against_peclet",
     "lambda_by_layer",
     "latent_map",

@@ -50,11 +50,13 @@ def lambda_against_peclet(
     coefficients: Mapping[str, ArrayLike],
     *,
     peclet: Sequence[float],
+    dots: str = "layers",
     title: str = "PS coefficients against Péclet number",
 ) -> Figure:
     """λ_heat,l and λ_burgers,l: a dot per layer, a line through their mean.
 
-    coefficients: (P, n_layers) by expert, rows in the order of `peclet`.
+    coefficients: (P, n_layers) by expert, rows in the order of `peclet`; dots: what
+    the columns are, seeds in place of layers for example.
     """
     figure, axes = panels()
     ax = axes[0, 0]
@@ -62,7 +64,7 @@ def lambda_against_peclet(
         values = finite(coefficients[name])  # (P, L)
         shown = np.repeat(np.asarray(peclet, dtype=float), values.shape[1])
         ax.scatter(shown, values.ravel(), s=10, color=style.color, alpha=0.45)
-        label = f"{style.label}:\nmean and layers"
+        label = f"{style.label}:\nmean and {dots}"
         ax.plot(peclet, values.mean(axis=1), **style.line() | {"label": label})
     ax.axhline(0.0, color=BLACK, linewidth=0.8)
     log_peclet(ax, peclet)

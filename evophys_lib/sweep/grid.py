@@ -116,6 +116,12 @@ def work(grid: Grid, task: Task, token: str, *after: float) -> float:
             f"{store.OUTPUTS_VARIABLE} to one shared folder for sweep and workers."
         )
     devices.set_threads(1)
+    do(grid, task)
+    return time.monotonic() - began
+
+
+def do(grid: Grid, task: Task) -> None:
+    """Do a task in this process."""
     study = grid.study(task.seed, devices.resolve(grid.device))
     if task.peclet is None:
         training.probe(study)
@@ -127,4 +133,3 @@ def work(grid: Grid, task: Task, token: str, *after: float) -> float:
         if scorer.costs is not None:
             scoring.costs_of(study, task.peclet, scorer)
         scoring.scores(study, task.peclet, scorer)
-    return time.monotonic() - began

@@ -1,0 +1,114 @@
+"""What the tables of the sweep say of evidence whose every number is known."""
+
+import re
+
+import numpy as np
+import pytest
+from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
+
+from evophys_lib.evaluate import findings
+from rendering import evidence as pages
+
+
+@pytest.fixture(scope="module")
+def found():
+    return evidence_of()
+
+
+def test_errors_are_in_units_of_the_initial_deviation(found):
+    for pe, models in findings.nrmse(found).items():
+        assert pe in PECLETS and models.keys() == NRMSE.keys()
+        for name, by_seed in models.items():
+            expected = {seed: NRMSE[name] * (1 + seed) for seed in SEEDS}
+            assert by_seed == pytest.approx(expected)
+
+
+def test_a_model_that_halves_the_distance_closes_two_thirds(found):
+    gaps = findings.gaps(found)
+    assert gaps.keys() == set(PECLETS)
+    gap = gaps[1.0]
+    assert gap["ps"].closed == pytest.approx((0.2 - 0.1) / (0.2 - 0.05))
+    assert gap["plenty"].closed == pytest.approx(1.0)
+    assert gap["best_parent"].closed == pytest.approx(0.0)
+    assert gap["burgers"].closed < 0
+    assert "ps@passive" not in gap
+
+
+def test_ratios_are_paired_by_seed(found):
+    at = findings.nrmse(found)[10.0]
+    ratio = findings.against(at, "ps", ("heat",))["heat"]
+    assert (ratio.low, ratio.centre, ratio.high) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_the_equation_is_that_of_the_rows(found):
+    told = findings.dynamics(found)[1.0]
+    assert told["truth"]["peclet"].value == pytest.approx(SPEED / DIFFUSIVITY)
+    assert told["ps"]["advection_speed"].value == pytest.approx(SPEED * 1.1)
+    assert told["ps"]["steepening"].value == pytest.approx(0.5)
+
+
+def test_a_path_is_told_by_depth(found):
+    for order in ("AB", "BA"):
+        share = findings.heat_share(found, order)
+        assert share.shape == (len(SEEDS) * len(PECLETS), 10)
+        assert (share[:, :5] == 1).all() and (share[:, 5:] == 0).all()
+    assert cells(pages.routes(found), "0") == ["heat", *["h0 b1"] * 3]
+
+
+def cells(table, name):
+    row = next(line for line in table.splitlines() if line.startswith(f"| {name} |"))
+    return [cell.strip() for cell in row.split("|")[2:-1]]
+
+
+def test_the_best_is_bold_and_references_are_not(found):
+    text = pages.headline(found)
+    assert all(cell.startswith("**0.120 ±") for cell in cells(text, "PS + DFS"))
+    assert not any("**" in c for c in cells(text, "tuned on plenty of target"))
+
+
+def test_tables_say_what_the_rows_say(found):
+    assert cells(pages.gap_closed(found), "PS") == ["67 (67 to 67)"] * 3
+    assert cells(pages.rivals(found), "heat expert")[0] == "**0.50 (0.50–0.50)**"
+    assert cells(pages.costs(found), "PS") == ["1,500"] * 4
+    lam = cells(pages.lambdas(found), "λ, heat expert")
+    assert [float(c.split(" ±")[0]) for c in lam] == pytest.approx([0.71, 0.51, 0.31])
+    assert cells(pages.lambdas(found), "sum")[1].startswith("1.02")
+    assert cells(pages.equations(found), "truth")[0].startswith("0.300")
+    assert cells(pages.disagreement(found), "1")[1].startswith("**0.50")
+
+
+def test_variations_and_shifts_have_tables_of_their_own(found):
+    text = pages.variations(found)
+    names = re.findall(r"^\| ([^|]+) \|", text, re.M)
+    assert names.index("PS, k = 1") < names.index("PS, k = 64") < names.index("DFS")
+    assert "DFS, layers offered once" in names
+    shifted = pages.shifted(found)
+    assert "**passive**" in shifted
+    assert cells(shifted, "PS")[0].startswith("**0.450")
+
+
+def test_pictures_draw_every_number(found):
+    (ax,) = pages.curves(found).axes
+    lines = {line.get_label(): line.get_ydata() for line in ax.lines}
+    assert np.allclose(lines["PS"], 1.5 * NRMSE["ps"])
+    (ax,) = pages.gap_picture(found).axes
+    bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
+    assert np.allclose(bars["PS"], 2 / 3)
+    (ax,) = pages.equation_picture(found).axes
+    bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
+    assert np.allclose(bars["truth"], SPEED / DIFFUSIVITY)
+    (ax,) = pages.path_picture(found).axes
+    assert np.allclose(ax.lines[0].get_ydata(), [1.0] * 5 + [0.0] * 5)
+    pages.lambda_picture(found)
+
+
+def test_the_claims_are_judged_over_all_seeds(found):
+    judged = pages.verdicts(found)["verdicts"]
+    assert judged["primary"]["verdict"] == "holds"
+    assert judged["primary"]["n_seeds"] == 2 and judged["primary"]["n_peclet"] == 3
+
+
+def test_diverged_models_are_told_as_such():
+    found = evidence_of(NRMSE | {"dfs": np.inf})
+    assert cells(pages.headline(found), "DFS") == ["diverged"] * 3
+    assert cells(pages.rivals(found), "heat expert")
