@@ -4,6 +4,7 @@ What hypothesis draws is the same in every run.
 """
 
 import os
+import shutil
 import tempfile
 from types import SimpleNamespace
 
@@ -37,3 +38,28 @@ def finished_study(tmp_path_factory):
         return SimpleNamespace(
             folder=folder, results=report.make_results(study_in(folder))
         )
+
+
+@pytest.fixture(scope="session")
+def swept(finished_study, tmp_path_factory):
+    """A folder with the study, its point, and the evidence in `evidence`."""
+    from sweeping import GRID, POINT
+
+    from evophys_lib.sweep import collecting, grid
+
+    folder = tmp_path_factory.mktemp("swept")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVOPHYS_OUTPUTS", str(folder))
+        (folder / "token").touch()
+        grid.work(GRID, POINT, "token")
+        assert collecting.collect(GRID, folder / "evidence") == 1
+    return folder
+
+
+@pytest.fixture
+def there(swept, tmp_path, monkeypatch):
+    """A copy of it, to be changed, where outputs go."""
+    shutil.copytree(swept, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", str(tmp_path))
+    return tmp_path

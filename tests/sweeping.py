@@ -1,15 +1,27 @@
-"""What workers do in `test_sweep`, in processes of their own that import this file."""
+"""A grid of one point, and what workers do in `test_sweep`, in processes of their own
+that import this file."""
 
 import os
 import time
 from collections.abc import Mapping
 
+from tiny import PECLET, tiny
 from torch import Tensor
 
+from evophys_lib import profiles
+from evophys_lib.evaluate import evidence
 from evophys_lib.pipeline import target_scores
 from evophys_lib.pipeline.baselines import costs
 from evophys_lib.pipeline.study import Study
-from evophys_lib.sweep.scoring import Scorer
+from evophys_lib.sweep.grid import Grid, Task
+from evophys_lib.sweep.scoring import SCORERS, Scorer
+
+MODELS = {"models": SCORERS["models"]}
+GRID = Grid(
+    tiny(profiles.SMOKE), seeds=(0,), peclets=(PECLET,), device="cpu", scorers=MODELS
+)
+POINT = Task(0, PECLET, "models")
+TABLES = (*evidence.SCHEMAS, evidence.DOCUMENT)
 
 BEGUN, GO_ON, TRIED = "begun", "go-on", "tried"
 

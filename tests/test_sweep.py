@@ -9,54 +9,20 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from distributed import Client
-from sweeping import BEGUN, FLAKY, GO_ON, TRIED, WAITING
-from tiny import PECLET, study_in, tiny
+from sweeping import BEGUN, FLAKY, GO_ON, GRID, TABLES, TRIED, WAITING
+from tiny import PECLET
 
 from evophys_lib import parameters, profiles, store
 from evophys_lib.__main__ import main
 from evophys_lib.errors import ArtifactError, ParameterError
-from evophys_lib.evaluate import evidence, metrics, verdicts
-from evophys_lib.evaluate.verdicts import Route
-from evophys_lib.pipeline import searching, target_scores, training
-from evophys_lib.pipeline.study import plain
-from evophys_lib.sweep import collecting, running, scoring, shown
+from evophys_lib.evaluate import evidence
+from evophys_lib.pipeline import training
+from evophys_lib.sweep import collecting, running
 from evophys_lib.sweep import grid as grids
-from evophys_lib.sweep.grid import Grid, Task
-
-MODELS = {"models": scoring.SCORERS["models"]}
-GRID = Grid(
-    tiny(profiles.SMOKE), seeds=(0,), peclets=(PECLET,), device="cpu", scorers=MODELS
-)
-POINT = Task(0, PECLET, "models")
-TABLES = (*evidence.SCHEMAS, evidence.DOCUMENT)
-
-
-@pytest.fixture(scope="module")
-def swept(finished_study, tmp_path_factory):
-    """A folder with the study, its point, and the evidence in `evidence`."""
-    folder = tmp_path_factory.mktemp("swept")
-    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
-        (folder / "token").touch()
-        grids.work(GRID, POINT, "token")
-        assert collecting.collect(GRID, folder / "evidence") == 1
-    return folder
-
-
-@pytest.fixture
-def there(swept, tmp_path, monkeypatch):
-    """A copy of it, to be changed, where outputs go."""
-    shutil.copytree(swept, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
-    return tmp_path
-
+from evophys_lib.sweep.grid import Task
 
 # --- scheduler and workers -----------------------------------------------------------
 
@@ -244,135 +210,3 @@ def test_peclet_numbers_are_sorted_and_counted_once():
     assert parameters.peclets("10,0.1,10.0,1") == (0.1, 1.0, 10.0)
     with pytest.raises(ParameterError):
         parameters.peclets("")
-
-
-# --- the evidence --------------------------------------------------------------------
-
-
-def test_rows_are_the_scores_of_the_pipeline(swept, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    study = study_in(swept)
-    found = evidence.read(swept / "evidence")
-    table = found.scores.set_index(["model", "metric"])["value"]
-    for model, scores in target_scores.model_scores(study, PECLET).items():
-        for at in ("t5", "t50"):
-            squared = table[model, f"squared_error_{at}"]
-            assert np.isclose(squared.mean(), scores[f"mse_{at}"], rtol=1e-12)
-            relative = np.sqrt((table[model, f"nrmse_{at}"] ** 2).mean())
-            assert np.isclose(relative, scores[f"nrmse_{at}"], rtol=1e-12)
-            latent = table.loc[[(model, f"latent_nmse_{at}")]].item()
-            assert latent == scores[f"latent_nmse_{at}"]
-    _, initial = target_scores.target_truth(study, PECLET)
-    variance = table[evidence.TRUTH, evidence.INITIAL_VARIANCE]
-    assert np.array_equal(variance, metrics.variances(initial))
-
-
-def test_a_forecast_is_told_by_the_equation_that_it_obeys(swept):
-    table = evidence.read(swept / "evidence").scores
-    speeds = table[
-        (table["model"] == evidence.TRUTH) & (table["metric"] == "advection_speed")
-    ]
-    assert np.allclose(speeds["value"], 0.1 * np.sqrt(PECLET), atol=1e-6)
-    heat = table[
-        (table["model"] == "oracle_heat") & (table["metric"] == "advection_speed")
-    ]
-    assert np.allclose(heat["value"], 0.0, atol=1e-6)
-
-
-def test_costs_are_those_of_the_budget(swept):
-    costs = evidence.read(swept / "evidence").costs
-    told = costs.set_index(["model", "quantity"])["value"]
-    size = GRID.profile.ps
-    assert told["ps", "evaluations"] == size.generations * size.popsize
-    assert told["ps", "trajectories"] == GRID.profile.sizes.search
-    assert told["soup"].eq(0.0).all() and told["dfs", "seconds"] > 0
-
-
-def test_verdicts_are_those_of_the_pipelines_own_numbers(swept, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    study = study_in(swept)
-    errors = target_scores.squared_errors(study, PECLET)
-    paths = searching.dfs(study, PECLET).paths
-    expected = verdicts.judge(
-        errors={PECLET: {name: [e] for name, e in errors.items()}},
-        coefficients={PECLET: [searching.ps(study, PECLET).coefficients["heat"]]},
-        routes=[Route(0, PECLET, o, tuple(p.layers())) for o, p in paths.items()],
-    )
-    assert evidence.judge(evidence.read(swept / "evidence")) == expected
-
-
-def test_the_tables_say_where_they_come_from(swept):
-    path = swept / "evidence" / evidence.SCORES
-    table = pq.read_table(path)
-    assert table.schema.equals(evidence.SCHEMAS[evidence.SCORES])
-    codecs = pq.ParquetFile(path).metadata.row_group(0).column(0).compression
-    assert codecs == "ZSTD"
-    rows = table.to_pandas()
-    keys = ["seed", "pe", "model", "metric", "trajectory"]
-    assert rows[keys].equals(rows[keys].sort_values(keys, ignore_index=True))
-    assert not rows.duplicated(keys).any()
-    provenance = evidence.read(swept / "evidence").provenance
-    assert provenance["profile"]["sizes"]["search"] == 4
-    assert provenance["seeds"] == [0] and provenance["peclets"] == [PECLET]
-    assert {"torch", "distributed", "python"} <= provenance["versions"].keys()
-    for name, digest in provenance["sha256"].items():
-        assert store.digest_of(swept / "smoke" / name) == digest
-    assert "seed0/models/world_model.safetensors" in provenance["sha256"]
-
-
-def test_a_diverged_model_is_infinitely_wrong():
-    truth = np.sin(np.linspace(0, 6, 16)) * np.ones((10, 3, 1))
-    predicted = truth.copy()
-    predicted[-1, 1] = np.nan
-    found = scoring.trajectory_scores(predicted, truth, truth[0])
-    assert found["squared_error_t5"] == [0.0, 0.0, 0.0]
-    assert found["squared_error_t50"] == [0.0, np.inf, 0.0]
-    assert found["nrmse_t50"] == [0.0, np.inf, 0.0]
-    assert collecting._number(None) == np.inf
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_damaged_evidence_is_refused(there, name):
-    path = there / "evidence" / name
-    path.write_bytes(path.read_bytes()[:-20] + b"\n")
-    with pytest.raises(ArtifactError, match=name):
-        evidence.read(there / "evidence")
-
-
-def test_other_columns_are_refused(tmp_path, monkeypatch):
-    other = evidence.SCHEMAS[evidence.SCORES].append(pa.field("note", pa.string()))
-    with monkeypatch.context() as patch:
-        patch.setitem(evidence.SCHEMAS, evidence.SCORES, other)
-        evidence.write(tmp_path, [], [], [], {})
-    with pytest.raises(ArtifactError, match="has other columns than seed, pe, model"):
-        evidence.read(tmp_path)
-
-
-def test_rows_in_another_order_give_equal_bytes(swept, tmp_path):
-    read = evidence.read(swept / "evidence")
-    rows = [
-        table.astype(object).where(table.notna(), None).to_dict("records")[::-1]
-        for table in (read.scores, read.searches, read.costs)
-    ]
-    for table in rows:
-        for row in table:
-            for key in ("seed", "trajectory", "position"):
-                if row.get(key) is not None:
-                    row[key] = int(row[key])
-    evidence.write(tmp_path, *rows, read.provenance)
-    for name in TABLES:
-        assert (tmp_path / name).read_bytes() == (
-            swept / "evidence" / name
-        ).read_bytes()
-
-
-def test_a_study_shows_its_own_evidence_where_no_sweep_of_its_profile_is_stored(there):
-    study = study_in(there)
-    own = shown.evidence_for(study, stored=there / "nothing")
-    whole = evidence.read(there / "evidence")
-    pd.testing.assert_frame_equal(own.scores, whole.scores)
-    stored = shown.evidence_for(study, stored=there / "evidence")
-    assert stored.provenance == whole.provenance
-    other = replace(study, profile=replace(study.profile, horizon_steps=9))
-    document = store.read_json(there / "evidence" / evidence.DOCUMENT)
-    assert document["provenance"]["profile"] != plain(other.profile)
