@@ -16,7 +16,11 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch.profiler import ProfilerActivity, profile
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import (
+    FlopCounterMode,
+    sdpa_backward_flop_count,
+    sdpa_flop_count,
+)
 
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, Profile
@@ -39,6 +43,12 @@ OTHERS, BETWEEN = "views and others", "between operators"
 
 KINDS = {
     "products": ("mm", "addmm", "bmm", "baddbmm"),
+    "fused attention": (
+        "_scaled_dot_product_flash_attention_for_cpu",
+        "_scaled_dot_product_flash_attention_for_cpu_backward",
+        "_scaled_dot_product_efficient_attention",
+        "_scaled_dot_product_efficient_attention_backward",
+    ),
     "norms and activations": (
         "native_layer_norm", "native_layer_norm_backward", "gelu", "gelu_backward",
         "_softmax", "_softmax_backward_data", "sigmoid", "tanh",
@@ -119,9 +129,27 @@ def workloads(size: Profile, device: str) -> dict[str, Workload]:
     }
 
 
+def attention_flop(query, key, value, *_, **__) -> int:
+    """Of both products in fused attention, which torch counts on a GPU only."""
+    return sdpa_flop_count(query, key, value)
+
+
+def attention_backward_flop(grad_out, query, key, value, *_, **__) -> int:
+    """Of the products of its backward pass."""
+    return sdpa_backward_flop_count(grad_out, query, key, value)
+
+
+UNCOUNTED = {
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: attention_flop,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: (
+        attention_backward_flop
+    ),
+}
+
+
 def operations(run: Callable[[], object]) -> int:
     """Floating-point operations of the matrix products of a call."""
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False, custom_mapping=UNCOUNTED) as counter:
         run()
     return counter.get_total_flops()
 

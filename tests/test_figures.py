@@ -124,6 +124,13 @@ def make_all():
                 }
             }
         ),
+        "gap_closed": figures.gap_closed(
+            {"ps": {0.1: (0.5, (0.3, 0.7)), 1.0: (0.2, None)}}
+        ),
+        "effective_peclet": figures.effective_peclet(
+            {"truth": {0.1: (0.1, None), 1.0: (1.0, (0.9, 1.1))}}
+        ),
+        "heat_share": figures.heat_share({"from heat": np.eye(10)[:6]}),
         "dfs_route": figures.dfs_route(
             PATH, layers=LAYERS, scales=[1.0, 0.9, 1.1, 1.0, 1.25]
         ),

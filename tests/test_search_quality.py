@@ -181,12 +181,13 @@ def test_rows_agree_with_themselves_and_repeat(measured):
         spent, best = row["improvements"][-1]
         assert best == row["fitness"] and spent <= fixed["evaluations"][row["space"]]
         assert row["held_out"] != row["fitness"]
-    starts = {
+    starts = [
         row["improvements"][0][1]
         for row in rows
         if row["space"] == "PS" and row["rival"] != "cma-es-rejecting"
-    }
-    assert len(starts) == 1  # every rival begins where all begin
+    ]
+    # Every rival begins where all begin; autograd attends by another kernel.
+    assert starts == pytest.approx([starts[0]] * len(starts), rel=1e-6)
     again = search_quality.run_case(
         study, PECLET, search_quality.Case("DFS", "cma-es", 1)
     )
