@@ -199,7 +199,10 @@ def _of_the_sweep(found: Evidence | None) -> dict[str, str]:
     }
     pages = {}
     for part, draw in parts.items():
-        text = missing(MAKE_SWEEP) if found is None else draw(found)
+        if found is None:
+            text = missing(MAKE_SWEEP) if part == "scope" else "*Not measured yet.*\n"
+        else:
+            text = draw(found)
         if found is not None and part in SWEEP_PICTURES:
             file, shows, _ = SWEEP_PICTURES[part]
             text += f"\n![{shows}](evidence/{file})\n"
