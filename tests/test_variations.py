@@ -24,9 +24,7 @@ def folder(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
-        scorer = scoring.SCORERS["variations"]
-        scoring.costs_of(study, PECLET, scorer)
-        scoring.scores(study, PECLET, scorer)
+        scoring.scores(study, PECLET, scoring.SCORERS["variations"])
     return folder
 
 

@@ -26,22 +26,22 @@ def nrmse(found: Evidence, horizon: str = "t50") -> dict[float, dict[str, BySeed
     table = found.scores
     errors = _means(table[table["metric"] == f"squared_error_{horizon}"])
     units = _means(table[table["metric"] == INITIAL_VARIANCE])
-    by_peclet: dict[float, dict[str, BySeed]] = {}
-    for (pe, model, seed), error in errors.items():
-        unit = units[pe, TRUTH + mark_of(model), seed]
-        at = by_peclet.setdefault(pe, {}).setdefault(model, {})
-        at[seed] = float(np.sqrt(error / unit))
-    return by_peclet
+    return {
+        pe: {
+            model: {
+                seed: float(np.sqrt(error / units[pe][TRUTH + mark_of(model)][seed]))
+                for seed, error in by_seed.items()
+            }
+            for model, by_seed in models.items()
+        }
+        for pe, models in errors.items()
+    }
 
 
 def latent(found: Evidence, horizon: str = "t50") -> dict[float, dict[str, BySeed]]:
     """The latent MSE over the target's variance by Pe, model and seed."""
     table = found.scores
-    values = _means(table[table["metric"] == f"latent_nmse_{horizon}"])
-    by_peclet: dict[float, dict[str, BySeed]] = {}
-    for (pe, model, seed), value in values.items():
-        by_peclet.setdefault(pe, {}).setdefault(model, {})[seed] = float(value)
-    return by_peclet
+    return _means(table[table["metric"] == f"latent_nmse_{horizon}"])
 
 
 def mark_of(model: str) -> str:
@@ -125,6 +125,11 @@ def heat_share(found: Evidence, order: str, method: str = "dfs") -> np.ndarray:
     return np.array([heat[(depth * len(heat)).astype(int)] for heat in paths])
 
 
-def _means(rows: pd.DataFrame) -> dict[tuple[float, str, int], float]:
+def _means(rows: pd.DataFrame) -> dict[float, dict[str, BySeed]]:
+    """Over trajectories, by Pe, model and seed."""
     grouped = rows.groupby(["pe", "model", "seed"], sort=True)["value"].mean()
-    return {(float(p), str(m), int(s)): v for (p, m, s), v in grouped.items()}
+    nested: dict[float, dict[str, BySeed]] = {}
+    for (pe, model, seed), value in grouped.items():
+        at = nested.setdefault(float(pe), {}).setdefault(str(model), {})
+        at[int(seed)] = float(value)
+    return nested

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import functional_call
 
 from evophys_lib import store
 from evophys_lib.evaluate import equation
@@ -28,6 +27,7 @@ from evophys_lib.physics.grid import TIME_STEP
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, forecasting, searching, training
 from evophys_lib.pipeline.study import Study
+from evophys_lib.worldmodel.rollout import rollout
 
 LATTICE = (0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 """Searched Péclet numbers, fixed before results: the headline's, and what the sweep
@@ -118,10 +118,7 @@ def _each_its_own(family: Family, lam: np.ndarray) -> forecasting.Roll:
         weights = task_arithmetic(
             family.base, family.vectors, coefficients, family.layers
         )
-        z, trajectory = z0[:, None], []  # (B, 1, S, D): a model each
-        for _ in range(steps):
-            z = functional_call(family.predictor, weights, (z,))
-            trajectory.append(z[:, 0])
-        return torch.stack(trajectory)  # (H, B, S, D)
+        rolled = rollout(family.predictor, weights, z0[:, None], steps)
+        return rolled[:, :, 0]  # (H, B, 1, S, D) -> (H, B, S, D)
 
     return roll

@@ -15,7 +15,7 @@ import torch
 from evophys_lib import store
 from evophys_lib.journal import Journal, obtain_tensors
 from evophys_lib.merge.data_flow import Path, decode
-from evophys_lib.merge.dfs import Routes, merge_in_data_flow
+from evophys_lib.merge.dfs import DataFlowMerge, Routes, merge_in_data_flow
 from evophys_lib.merge.engines import MakeEngine, Uniform
 from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
@@ -37,6 +37,7 @@ from evophys_lib.worldmodel.rollout import Weights, rollout
 RECIPE = TASK_ARITHMETIC
 MERGED = "merged"
 ORDERS = ("AB", "BA")
+ROUTE_PARTS = ("best", "candidates", "history")
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,6 @@ def _data_flow(
     inputs: dict[str, FilePath],
 ) -> DataFlowResult:
     routes, budget = Routes(), budget_of(study, study.profile.dfs)
-    parts = ("best", "candidates", "history")
 
     def make(journal: Journal) -> store.Tensors:
         found = merge_in_data_flow(
@@ -226,16 +226,28 @@ def _data_flow(
             routes=routes,
             journals=search_journals(journal, PARTS[method]),
         )
-        return {
-            f"{part}.{order}": torch.from_numpy(getattr(search, part))
-            for order, search in found.searches.items()
-            for part in parts
-        }
+        return stored_routes(found)
 
     config = {"method": method, "routes": plain(routes), "budget": plain(budget)}
-    stored = [f"{part}.{order}" for part in parts for order in ORDERS]
+    stored = [f"{part}.{order}" for part in ROUTE_PARTS for order in ORDERS]
     tensors = _obtain(study, peclet, method, config, inputs, make, stored)
     names = data.FAMILIES if method == "dfs" else (MERGED, "burgers")
+    return routes_of(study, tensors, names, routes)
+
+
+def stored_routes(found: DataFlowMerge) -> store.Tensors:
+    """What is stored of a search over paths."""
+    return {
+        f"{part}.{order}": torch.from_numpy(getattr(search, part))
+        for order, search in found.searches.items()
+        for part in ROUTE_PARTS
+    }
+
+
+def routes_of(
+    study: Study, tensors: store.Tensors, names: tuple[str, ...], routes: Routes
+) -> DataFlowResult:
+    """The search over paths between two models that `stored_routes` stored."""
     paths = {
         order: decode(
             tensors[f"best.{order}"].numpy(),

@@ -130,6 +130,4 @@ def do(grid: Grid, task: Task) -> None:
         scorer = grid.scorers[task.scorer]
         if scorer.searches:
             scoring.searches(study, task.peclet)
-        if scorer.costs is not None:
-            scoring.costs_of(study, task.peclet, scorer)
         scoring.scores(study, task.peclet, scorer)

@@ -142,9 +142,12 @@ def searches_path(study: Study, peclet: float) -> Path:
 def scores(study: Study, peclet: float, scorer: Scorer) -> Document:
     """By model, metric → one number per test trajectory, or one for all of them.
 
-    null for what is not finite. Made if missing, with all that it needs.
+    null for what is not finite. Made if missing, with all that it needs; the costs
+    come first, so that whoever finds scores finds them too.
     """
     forecasts = scorer.forecasts(study, peclet)
+    if scorer.costs is not None:
+        costs_of(study, peclet, scorer)
 
     def make() -> Document:
         truth, initial = scorer.truth(study, peclet)
@@ -198,8 +201,7 @@ def dynamics(fields: np.ndarray, interval: float) -> dict[str, list[float]]:
 
 
 def costs_of(study: Study, peclet: float, scorer: Scorer) -> Document:
-    """By model, the attributes of its `Cost`. Made if missing, with the forecasts."""
-    scorer.forecasts(study, peclet)
+    """By model, the attributes of its `Cost`. Made if missing, from forecasts made."""
     provenance = study.provenance(
         "sweep costs",
         {"peclet": peclet, "scorer": scorer.name},

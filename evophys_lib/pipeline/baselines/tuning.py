@@ -121,23 +121,19 @@ def few_shot(
     study: Study, peclet: float, origin: str, seen: entry.Sight | None = None
 ) -> Baseline:
     """θ₀ or an expert fine-tuned on what the search sees, or on another sight."""
-    usual = study.profile.sizes.search
+    usual, stream = study.profile.sizes.search, f"few_shot_{origin}"
     seen = seen or entry.sight(study, peclet)
     return _tuned(
         study,
-        f"few_shot_{origin}" + (f"_k{seen.count}" if seen.count != usual else ""),
+        stream if seen.count == usual else f"{stream}_k{seen.count}",
         peclet,
         few_shot_config(study.profile, seen.count),
         lambda: target_sampler(study, seen.trajectories()),
         seen.inputs,
         origin=origin,
         trajectories=seen.count,
+        stream=stream,
     )
-
-
-def _stem(name: str) -> str:
-    """The name without the number of trajectories: these share random numbers."""
-    return name.partition("_k")[0]
 
 
 def _longer(config: FinetuneConfig, times: int) -> FinetuneConfig:
@@ -155,8 +151,12 @@ def _tuned(
     *,
     origin: str = BASE,
     trajectories: int = 0,
+    stream: str | None = None,
 ) -> Baseline:
-    """A fine-tuned predictor; `origin` is θ₀ or the expert that it starts from."""
+    """A fine-tuned predictor; `origin` is θ₀ or the expert that it starts from.
+
+    stream: the name of TRAINED whose random numbers it has, if not its own.
+    """
     model = training.world_model(study)
 
     def make(journal: Journal) -> store.Tensors:
@@ -169,7 +169,7 @@ def _tuned(
             model.encoder,
             sampler(),
             config,
-            study.generator(Stream.BASELINE, 1 + TRAINED.index(_stem(name))),
+            study.generator(Stream.BASELINE, 1 + TRAINED.index(stream or name)),
             label=f"{name}{where}",
             journal=journal,
         )

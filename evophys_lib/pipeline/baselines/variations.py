@@ -8,11 +8,9 @@ Densities, TIES and one λ per expert are baselines.
 from collections.abc import Mapping
 from functools import partial
 
-import numpy as np
 import torch
 
 from evophys_lib.journal import Journal
-from evophys_lib.merge.data_flow import decode
 from evophys_lib.merge.dfs import Routes, merge_in_data_flow
 from evophys_lib.merge.parameter_space import ELECT_MEAN, ELECT_SUM
 from evophys_lib.pipeline import data, searching, training
@@ -71,9 +69,6 @@ def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Baselin
     model, experts = training.world_model(study), training.experts(study)
     budget = searching.budget_of(study, study.profile.dfs)
     seen = entry.sight(study, peclet)
-    orders = dict(
-        zip(searching.ORDERS, (data.FAMILIES, data.FAMILIES[::-1]), strict=True)
-    )
 
     def make(journal: Journal) -> dict[str, torch.Tensor]:
         found = merge_in_data_flow(
@@ -84,25 +79,14 @@ def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Baselin
             routes=routes,
             journals=search_journals(journal, searching.ORDERS),
         )
-        return {
-            f"{part}.{order}": torch.from_numpy(getattr(search, part))
-            for order, search in found.searches.items()
-            for part in ("best", "history")
-        }
+        return searching.stored_routes(found)
 
     config = {"routes": plain(routes), "budget": plain(budget)} | seen.config
     tensors, path = entry.obtain(study, name, peclet, config, seen.inputs, make)
-    lowest = {order: float(tensors[f"history.{order}"].min()) for order in orders}
-    best = min(orders, key=lowest.get)
-    found = decode(
-        np.asarray(tensors[f"best.{best}"]),
-        experts=orders[best],
-        blocks=study.profile.predictor.blocks,
-        repetitions=routes.repetitions,
-    )
-    evaluations = sum(tensors[f"history.{order}"].numel() for order in orders)
+    found = searching.routes_of(study, tensors, data.FAMILIES, routes)
+    evaluations = sum(history.size for history in found.histories.values())
     return Baseline(
-        roll=by_path(model, experts, found),
+        roll=by_path(model, experts, found.path),
         cost=entry.searched(seen, evaluations, path),
         paths=(path,),
     )
