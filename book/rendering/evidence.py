@@ -255,32 +255,15 @@ def lambda_picture(found: Evidence) -> Figure:
 
 def gap_picture(found: Evidence) -> Figure:
     """Gap closed against Pe, where it is resolved."""
-    gaps = findings.gaps(found)
-    return figures.gap_closed(
-        {
-            name: {
-                pe: (at[name].closed, at[name].interval)
-                for pe, at in gaps.items()
-                if name in at and at[name].interval is not None
-            }
-            for name in ("soup", "random_search", *MERGES)
-        }
-    )
+    shown = ("soup", "random_search", *MERGES)
+    return figures.gap_closed(findings.resolved(findings.gaps(found), shown))
 
 
 def equation_picture(found: Evidence) -> Figure:
     """Effective Péclet number against the true one."""
-    told = findings.dynamics(found)
-    return figures.effective_peclet(
-        {
-            name: {
-                pe: (models[name]["peclet"].value, models[name]["peclet"].interval)
-                for pe, models in told.items()
-                if name in models and (models[name]["peclet"].value or 0) > 0
-            }
-            for name in ("truth", *PARENTS, "soup", "ps")
-        }
-    )
+    shown = ("truth", *PARENTS, "soup", "ps")
+    told = findings.effective_peclet(findings.dynamics(found), shown)
+    return figures.effective_peclet(told)
 
 
 def path_picture(found: Evidence) -> Figure:

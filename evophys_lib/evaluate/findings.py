@@ -5,7 +5,7 @@ bootstrap of both (`resampling`). Names of models are those of the tables; a mar
 as `@passive` says that the trajectories are of another kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,12 @@ from evophys_lib.evaluate.equation import Dynamics, Estimate
 from evophys_lib.evaluate.evidence import INITIAL_VARIANCE, TRUTH, Evidence
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.paired import Ratio, ratio
+from evophys_lib.evaluate.resampling import Interval
 
 PARENT, CEILING = "best_parent", "plenty"
 BySeed = dict[int, float]
+Curves = dict[str, dict[float, tuple[float, Interval | None]]]
+"""By model and Pe: a value and its interval, None where there is none."""
 DYNAMICS = ("advection_speed", "diffusivity", "steepening", "information")
 
 
@@ -77,6 +80,18 @@ def gaps(found: Evidence) -> dict[float, dict[str, Gap]]:
     }
 
 
+def resolved(gaps: Mapping[float, Mapping[str, Gap]], models: Iterable[str]) -> Curves:
+    """Gap closed by some models, where the headroom is resolved."""
+    return {
+        model: {
+            pe: (at[model].closed, at[model].interval)
+            for pe, at in gaps.items()
+            if model in at and at[model].interval is not None
+        }
+        for model in models
+    }
+
+
 def dynamics(found: Evidence) -> dict[float, dict[str, dict[str, Estimate]]]:
     """The equation that each model's rollouts obey, by Pe, model and coefficient.
 
@@ -95,6 +110,20 @@ def dynamics(found: Evidence) -> dict[float, dict[str, dict[str, Estimate]]]:
             if all(np.isfinite(g.diffusivity).all() for g in groups)
         }
         for pe, models in told.items()
+    }
+
+
+def effective_peclet(
+    told: Mapping[float, Mapping[str, Mapping[str, Estimate]]], models: Iterable[str]
+) -> Curves:
+    """Û L/α̂ of some models' rollouts, where it is positive."""
+    return {
+        model: {
+            pe: (by_model[model]["peclet"].value, by_model[model]["peclet"].interval)
+            for pe, by_model in told.items()
+            if model in by_model and (by_model[model]["peclet"].value or 0) > 0
+        }
+        for model in models
     }
 
 

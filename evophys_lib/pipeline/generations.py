@@ -62,3 +62,8 @@ def search_journals(
     """The parts of a journal, by search; what they hold already is loaded."""
     shared = dict(journal.load() or {})
     return {search: SearchJournal(journal, shared, search) for search in searches}
+
+
+def search_journal(journal: Journal) -> SearchJournal:
+    """The whole of a journal, for an artifact that comes from one search."""
+    return search_journals(journal, ("",))[""]

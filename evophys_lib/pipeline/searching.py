@@ -27,7 +27,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.pipeline import data, training, workers
-from evophys_lib.pipeline.generations import search_journals
+from evophys_lib.pipeline.generations import search_journal, search_journals
 from evophys_lib.pipeline.study import Stream, Study, plain
 from evophys_lib.pipeline.training import WorldModel
 from evophys_lib.profiles import SearchSize
@@ -174,7 +174,7 @@ def _parameter_space(
             recipe=RECIPE,
             coefficients=box,
             engine=engine,
-            journal=search_journals(journal, PARTS[method])[""],
+            journal=search_journal(journal),
             label=f"{method} at Pe {peclet_key(peclet)}",
         )
         rows = [found.coefficients[name] for name in data.FAMILIES]

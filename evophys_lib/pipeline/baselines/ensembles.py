@@ -17,7 +17,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.pipeline import data, searching, training
 from evophys_lib.pipeline.baselines import entry
 from evophys_lib.pipeline.baselines.entry import Baseline
-from evophys_lib.pipeline.generations import search_journals
+from evophys_lib.pipeline.generations import search_journal
 from evophys_lib.pipeline.study import Study, plain
 from evophys_lib.profiles import SearchSize
 
@@ -56,7 +56,7 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
             space,
             budget=budget,
             engine=optuna_cma_es,
-            journal=search_journals(journal, ("",))[""],
+            journal=search_journal(journal),
             label=f"fitted_ensemble at Pe {peclet_key(peclet)}",
         )
         return {

@@ -37,7 +37,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.pipeline import forecasting, searching, training
 from evophys_lib.pipeline.baselines import entry
 from evophys_lib.pipeline.baselines.entry import Baseline
-from evophys_lib.pipeline.generations import search_journals
+from evophys_lib.pipeline.generations import search_journal
 from evophys_lib.pipeline.study import Stream, Study, plain
 from evophys_lib.worldmodel.rollout import Weights, rollout_population, unstack
 
@@ -135,7 +135,7 @@ def slerp(study: Study, peclet: float) -> Baseline:
             space,
             budget=budget,
             engine=engine,
-            journal=search_journals(journal, ("",))[""],
+            journal=search_journal(journal),
             label=_label("slerp", peclet),
         )
         weights = unstack(_on_arcs(family, found.best[None]))[0]
@@ -207,7 +207,7 @@ def search_coefficients(
             coefficients=box,
             engine=engine,
             mask_seeds=MASK_SEEDS if recipe is DARE_TIES else 0,
-            journal=search_journals(journal, ("",))[""],
+            journal=search_journal(journal),
             label=_label(name, peclet),
         )
         return _searched(found)
