@@ -67,6 +67,23 @@ def test_fourier_initial_frame_is_the_average_of_the_initial_condition():
     np.testing.assert_allclose(field[:, 0], u0.cell_averages(128), atol=1e-14)
 
 
+def test_fourier_on_finer_cells_averages_down_to_coarse_ones():
+    u0 = drawn(4)
+    rate = -0.05 * (2 * np.pi * np.arange(1, 6)) ** 2 - 2j * np.pi * np.arange(1, 6)
+    coarse, fine = (
+        fourier.solve(
+            mean=u0.mean,
+            modes=u0.modes(),
+            symbol=np.broadcast_to(rate, (4, 5)),
+            times=TIMES,
+            cells=cells,
+        )
+        for cells in (128, 512)
+    )
+    down = fine.reshape(4, len(TIMES), 128, 4).mean(axis=-1)
+    np.testing.assert_allclose(down, coarse, atol=1e-13)
+
+
 # --- Cole–Hopf -------------------------------------------------------------------
 
 
