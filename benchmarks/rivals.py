@@ -206,5 +206,5 @@ EARLY = {
         "CMA-ES, rejecting early", by_engine(CmaEs, Rejecting), engine=False
     )
 }
-DEFAULT = {"PS": "optuna-cma-es", "DFS": "cma-es"}
+DEFAULT = {"PS": "cma-es", "DFS": "cma-es"}
 """What the library uses now, and others are compared with."""

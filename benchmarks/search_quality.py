@@ -124,7 +124,6 @@ def settings(study: Study, peclet: float, device: str) -> dict:
             name: store.digest_of(training.expert_path(study, name))
             for name in data.FAMILIES
         },
-        "default": DEFAULT,
         "rivals": [
             {"name": name, "label": rival.label, "engine": rival.engine}
             for name, rival in ALL.items()
@@ -133,9 +132,13 @@ def settings(study: Study, peclet: float, device: str) -> dict:
 
 
 def open_document(path: Path, fixed: dict) -> dict:
-    """What the file holds, or a new document; ParameterError for another's file."""
+    """What the file holds, or a new document; ParameterError for another's file.
+
+    Which engine is the library's default now is told anew.
+    """
     if not path.exists():
-        return fixed | {"machine": machine(fixed["device"]), "rows": []}
+        begun = {"machine": machine(fixed["device"]), "rows": []}
+        return fixed | begun | {"default": DEFAULT}
     document = store.read_json(path)
     differing = [key for key in fixed if document.get(key) != fixed[key]]
     if differing:
@@ -145,7 +148,7 @@ def open_document(path: Path, fixed: dict) -> dict:
             f"a new file, or one with the same {', '.join(differing)}",
             "Name another file, or delete this one.",
         )
-    return document
+    return document | {"default": DEFAULT}
 
 
 def missing(rows: Sequence[dict], names: Sequence[str], seeds: int) -> list[Case]:
@@ -224,6 +227,7 @@ def main() -> int:
     peclet = parameters.peclet(args.pe)
     path = args.out or study.folder / "search_quality.json"
     document = open_document(path, settings(study, peclet, args.device))
+    store.write_text(path, store.canonical_json(document))
     cases = missing(document["rows"], names, args.seeds)
     failed = measure(study, peclet, path, document, cases, args.processes)
     print(table(document))

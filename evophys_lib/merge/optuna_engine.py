@@ -14,8 +14,8 @@ When to use which; overhead of 60 generations of 16, measured on one shared core
 
 The sampler restores its optimizer from a pickle, updates the covariance and stores
 it again for every trial of a generation, not once; and the study checks and copies
-every parameter of every trial. Hence Optuna drives the search in parameter space,
-where the cost is small beside the rollouts, and `engines.CmaEs` that over paths.
+every parameter of every trial. Hence the book's searches are driven by `engines.CmaEs`,
+which finds as good merges, and Optuna by whoever wants its samplers and dashboard.
 """
 
 import warnings

@@ -17,10 +17,9 @@ import torch
 from torch import Tensor
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.merge.engines import MakeEngine
+from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness, require_validation
-from evophys_lib.merge.optuna_engine import optuna_cma_es
 from evophys_lib.merge.parameter_space import DARE_TIES, Recipe, draw_scores, merge
 from evophys_lib.merge.search import Budget, SearchResult, search
 from evophys_lib.merge.space import Space, real
@@ -180,7 +179,7 @@ def merge_in_parameter_space(
     budget: Budget,
     recipe: Recipe = DARE_TIES,
     coefficients: Coefficients | None = None,
-    engine: MakeEngine = optuna_cma_es,
+    engine: MakeEngine = CmaEs,
     mask_seeds: int = 5,
     **options,
 ) -> ParameterSpaceMerge:
@@ -193,8 +192,7 @@ def merge_in_parameter_space(
             the masks: all candidates are compared under the same random numbers.
         recipe: TASK_ARITHMETIC, TIES, DARE_TIES or your own.
         coefficients: the box; `Coefficients()` if not given.
-        engine: Optuna's CMA-ES; `Uniform` and `Sobol` are the baselines at equal
-            evaluations.
+        engine: CMA-ES; `Uniform` and `Sobol` are the baselines at equal evaluations.
         mask_seeds: how many fresh masks the winner is scored on.
         **options: `journal` and `label` of `search`.
 

@@ -16,10 +16,9 @@ from evophys_lib import store
 from evophys_lib.journal import Journal, obtain_tensors
 from evophys_lib.merge.data_flow import Path, decode
 from evophys_lib.merge.dfs import DataFlowMerge, Routes, merge_in_data_flow
-from evophys_lib.merge.engines import MakeEngine, Uniform
+from evophys_lib.merge.engines import CmaEs, MakeEngine, Uniform
 from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
-from evophys_lib.merge.optuna_engine import optuna_cma_es
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.merge.ps import Coefficients, merge_in_parameter_space
 from evophys_lib.merge.search import Budget
@@ -35,6 +34,9 @@ from evophys_lib.worldmodel.device import one_thread
 from evophys_lib.worldmodel.rollout import Weights, rollout
 
 RECIPE = TASK_ARITHMETIC
+ENGINE = CmaEs
+PATH_ENGINE = CmaEs
+"""By comparison at equal evaluations: book/search_quality.md."""
 MERGED = "merged"
 ORDERS = ("AB", "BA")
 ROUTE_PARTS = ("best", "candidates", "history")
@@ -107,7 +109,7 @@ def fitness_of(model: WorldModel, weights: Weights, fitness: LatentFitness) -> f
 
 def ps(study: Study, peclet: float) -> ParameterSpaceResult:
     """Search per-layer λ by CMA-ES."""
-    return _parameter_space(study, peclet, "ps", optuna_cma_es)
+    return _parameter_space(study, peclet, "ps", ENGINE)
 
 
 def random_search(study: Study, peclet: float) -> ParameterSpaceResult:
@@ -187,6 +189,7 @@ def _parameter_space(
 
     config = {
         "method": method,
+        "engine": engine.__name__,
         "recipe": RECIPE.parts,
         "box": plain(box),
         "budget": plain(budget),
@@ -224,11 +227,17 @@ def _data_flow(
             fitness(study, peclet),
             budget=budget,
             routes=routes,
+            engine=PATH_ENGINE,
             journals=search_journals(journal, PARTS[method]),
         )
         return stored_routes(found)
 
-    config = {"method": method, "routes": plain(routes), "budget": plain(budget)}
+    config = {
+        "method": method,
+        "engine": PATH_ENGINE.__name__,
+        "routes": plain(routes),
+        "budget": plain(budget),
+    }
     stored = [f"{part}.{order}" for part in ROUTE_PARTS for order in ORDERS]
     tensors = _obtain(study, peclet, method, config, inputs, make, stored)
     names = data.FAMILIES if method == "dfs" else (MERGED, "burgers")

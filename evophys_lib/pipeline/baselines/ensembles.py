@@ -10,7 +10,6 @@ from evophys_lib.merge.baselines import (
     alternating_rollout,
     weighted_ensemble_rollout,
 )
-from evophys_lib.merge.optuna_engine import optuna_cma_es
 from evophys_lib.merge.search import search
 from evophys_lib.merge.space import Space, real
 from evophys_lib.parameters import peclet_key
@@ -55,7 +54,7 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
             evaluate,
             space,
             budget=budget,
-            engine=optuna_cma_es,
+            engine=searching.ENGINE,
             journal=search_journal(journal),
             label=f"fitted_ensemble at Pe {peclet_key(peclet)}",
         )
@@ -65,7 +64,11 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
             "history": torch.from_numpy(found.history),
         }
 
-    config = {"budget": plain(budget), "range": list(SHARES)} | seen.config
+    config = {
+        "engine": searching.ENGINE.__name__,
+        "budget": plain(budget),
+        "range": list(SHARES),
+    } | seen.config
     tensors, path = entry.obtain(
         study, "fitted_ensemble", peclet, config, seen.inputs, make
     )

@@ -17,7 +17,6 @@ from evophys_lib.merge.family import Family
 from evophys_lib.merge.fewer_numbers import Grid, Line, OnePerExpert
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
 from evophys_lib.merge.model_stock import model_stock as stock
-from evophys_lib.merge.optuna_engine import optuna_cma_es
 from evophys_lib.merge.parameter_space import (
     DARE_TIES,
     TASK_ARITHMETIC,
@@ -191,7 +190,7 @@ def search_coefficients(
     seen: entry.Sight | None = None,
     box: Coefficients | None = None,
     recipe: Recipe = TASK_ARITHMETIC,
-    engine: MakeEngine = optuna_cma_es,
+    engine: MakeEngine = searching.ENGINE,
     change: Callable[[Family], Family] = lambda family: family,
 ) -> Baseline:
     """A search in parameter space that differs from PS in what is given."""
@@ -213,6 +212,7 @@ def search_coefficients(
         return _searched(found)
 
     config = {
+        "engine": engine.__name__,
         "recipe": recipe.parts,
         "box": type(box).__name__,
         "ranges": plain(box),

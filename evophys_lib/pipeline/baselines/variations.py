@@ -77,11 +77,16 @@ def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Baselin
             seen.fitness(),
             budget=budget,
             routes=routes,
+            engine=searching.PATH_ENGINE,
             journals=search_journals(journal, searching.ORDERS),
         )
         return searching.stored_routes(found)
 
-    config = {"routes": plain(routes), "budget": plain(budget)} | seen.config
+    config = {
+        "engine": searching.PATH_ENGINE.__name__,
+        "routes": plain(routes),
+        "budget": plain(budget),
+    } | seen.config
     tensors, path = entry.obtain(study, name, peclet, config, seen.inputs, make)
     found = searching.routes_of(study, tensors, data.FAMILIES, routes)
     evaluations = sum(history.size for history in found.histories.values())
