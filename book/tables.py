@@ -25,7 +25,7 @@ from rendering import ablations, evidence
 from rendering.benchmarks import pipeline, solvers
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
-from rendering.speed import roofline, scaling, search
+from rendering.speed import compiling, roofline, scaling, search
 from rendering.study import headline, stages, verdicts, world_model
 from rendering.targets import targets
 from rendering.text import missing
@@ -48,6 +48,7 @@ MAKE_SEARCH = "python benchmarks/search.py --out book/evidence/search.json"
 MAKE_ROOFLINE = (
     "python benchmarks/roofline.py --profile-ops --out book/evidence/roofline.json"
 )
+MAKE_COMPILING = "python benchmarks/compiling.py --out book/evidence/compiling.json"
 MAKE_QUALITY = (
     "python benchmarks/search_quality.py --early-rejection "
     "--out book/evidence/search_quality.json"
@@ -123,8 +124,9 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         name: _read(folder / f"{name}.json")
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
-            "roofline", "roofline-gpu", "scaling", "search_quality",
-            "world_models", "world_models-paper", "ablations",
+            "roofline", "roofline-gpu", "compiling", "compiling-gpu",
+            "scaling", "search_quality", "world_models", "world_models-paper",
+            "ablations",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -140,6 +142,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "search-gpu": ("search-gpu", search, _on_gpu(MAKE_SEARCH)),
         "roofline": ("roofline", roofline, MAKE_ROOFLINE),
         "roofline-gpu": ("roofline-gpu", roofline, _on_gpu(MAKE_ROOFLINE)),
+        "compiling": ("compiling", compiling, MAKE_COMPILING),
+        "compiling-gpu": ("compiling-gpu", compiling, _on_gpu(MAKE_COMPILING)),
         "scaling": ("scaling", scaling, MAKE_SCALING),
         "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),

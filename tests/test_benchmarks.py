@@ -3,17 +3,20 @@
 import json
 from dataclasses import replace
 
+import compiling
 import numpy as np
 import pytest
 import roofline
 import scaling
 import search
 import torch
+from torch.func import functional_call
 
 import measuring
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, SearchSize
 from evophys_lib.worldmodel.predictor import Predictor
+from evophys_lib.worldmodel.rollout import rollout
 from stand_ins import DataFlow, ParameterSpace, Size, family_and_fitness
 
 SMOKE = PROFILES["smoke"]
@@ -140,3 +143,20 @@ def test_one_size_varies_and_the_others_are_the_profiles(axis):
             "steps": SMOKE.horizon_steps,
         }
         assert found == usual | {axis: value}
+
+
+def test_the_rollouts_to_compile_are_the_library_s():
+    """One model, C stacked, and a gradient: by steps as by `rollout`."""
+    works = compiling.workloads(TINY, "cpu")
+    predictor = Predictor(TINY.predictor)
+
+    def step(weights, z):
+        return functional_call(predictor, weights, (z,))
+
+    for label, work in works.items():
+        with torch.no_grad():
+            rolled = rollout(predictor, work.weights, work.z0, work.steps)
+        assert compiling.difference(work.run(step), rolled[-1]) < 1e-6, label
+    assert works["rollout of a PS generation"].z0.shape[0] == TINY.ps.popsize
+    one, other = torch.tensor([1.0, -4.0]), torch.tensor([1.0, -3.0])
+    assert compiling.difference(one, other) == 0.25

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rendering.speed import roofline, scaling, search
+from rendering.speed import compiling, roofline, scaling, search
 
 MACHINE = {"machine": "a processor", "device": "cpu", "profile": "laptop"}
 
@@ -76,3 +76,19 @@ def test_exponents_come_with_their_intervals():
     }
     row = "| cells | 64 to 512 | 128 | 1.23 | 1.10 to 1.30 | 256 |"
     assert row in scaling(measured)
+
+
+def test_compiling_tells_its_gain_and_its_price():
+    measured = MACHINE | {
+        "workloads": {
+            "rollout": {
+                "seconds": {"eager": 0.05, "compiled": 0.04},
+                "ratio": 1.25,
+                "first_call_s": 33.3,
+                "difference": 2e-6,
+            }
+        }
+    }
+    text = compiling(measured)
+    assert "| rollout | 50.0 | 40.0 | 1.25 | 33 |" in text
+    assert "at most 2e-06" in text

@@ -125,5 +125,25 @@ def scaling(measured: dict[str, Any]) -> str:
     )
 
 
+def compiling(measured: dict[str, Any]) -> str:
+    """Rollouts by compiled steps against eager ones."""
+    rows = [
+        [
+            label,
+            *(f"{1e3 * row['seconds'][way]:.1f}" for way in ("eager", "compiled")),
+            f"{row['ratio']:.2f}",
+            f"{row['first_call_s']:.0f}",
+        ]
+        for label, row in measured["workloads"].items()
+    ]
+    header = ["", "eager, ms", "compiled, ms", "ratio", "first call, s"]
+    differences = [row["difference"] for row in measured["workloads"].values()]
+    return (
+        f"Profile {measured['profile']}, {machine(measured)}; compiled and eager "
+        f"forecasts differ by at most {max(differences):.0e} of the largest number.\n\n"
+        f"{table(header, rows)}"
+    )
+
+
 def _percent(share: float, *, bold: bool = False) -> str:
     return f"**{100 * share:.0f} %**" if bold else f"{100 * share:.0f} %"
