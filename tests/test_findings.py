@@ -1,6 +1,7 @@
 """What the tables of the sweep say of evidence whose every number is known."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,3 +113,14 @@ def test_diverged_models_are_told_as_such():
     found = evidence_of(NRMSE | {"dfs": np.inf})
     assert cells(pages.headline(found), "DFS") == ["diverged"] * 3
     assert cells(pages.rivals(found), "heat expert")
+
+
+def test_what_was_not_run_is_told_by_scorer_and_peclet(found):
+    absent = [f"seed {seed}, Pe 1, baselines" for seed in SEEDS]
+    absent += ["seed 1, Pe 0.1, baselines", "seed 0, Pe 10, variations"]
+    told = replace(found, provenance=found.provenance | {"missing": absent})
+    assert "Not run" not in pages.scope(found)
+    assert (
+        "Not run: baselines at Pe = 0.1 (seeds 1), 1; "
+        "variations at Pe = 10 (seeds 0).\n"
+    ) in pages.scope(told)

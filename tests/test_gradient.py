@@ -12,6 +12,7 @@ from families import (
     perturbed,
     start,
 )
+from mortal import Killed, MortalJournal
 from torch import nn
 
 from evophys_lib.errors import ParameterError, SplitError
@@ -127,6 +128,21 @@ def test_descents_improve_stay_in_the_box_and_repeat_to_the_byte():
     assert c.search.candidates.min() >= 0.4 and c.search.candidates.max() <= 0.6
     again = rollout(f.predictor, a.weights, fitness.z0, fitness.steps)
     assert fitness(again[:, None])[0] == pytest.approx(a.fitness, rel=1e-10)
+
+
+@pytest.mark.parametrize("saves", [1, 4, 6])
+def test_a_descent_killed_after_any_save_ends_with_the_same_bytes(tmp_path, saves):
+    f, fitness = known()
+
+    def descended(journal):
+        return descend(f, fitness, budget=Budget(6, 12), journal=journal)
+
+    whole = descended(None)
+    with pytest.raises(Killed):
+        descended(MortalJournal(tmp_path, saves=saves))
+    resumed = descended(MortalJournal(tmp_path, saves=None))
+    assert resumed.search == whole.search
+    assert_same(resumed.weights, whole.weights)
 
 
 def test_a_descent_that_diverged_leaves_the_others_alone():

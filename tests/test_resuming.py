@@ -1,12 +1,11 @@
 """A training killed after any save and started again ends with the same bytes."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
+from mortal import Killed, MortalJournal
 
-from evophys_lib import journal, store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.worldmodel import finetune, jepa, pretraining, probe
 from evophys_lib.worldmodel.anchors import Anchor
@@ -17,29 +16,6 @@ from evophys_lib.worldmodel.windows import WindowSampler
 
 STEPS = 12
 TRAINING = TrainingConfig(steps=STEPS, batch=8, learning_rate=2e-2, warmup=4)
-PROVENANCE = store.Provenance("kind", {}, {})
-
-
-class Killed(BaseException):
-    """Stands for a kill: nothing may catch it."""
-
-
-class MortalJournal(journal.Journal):
-    """A journal in a file, whose process dies after a save."""
-
-    def __init__(self, folder: Path, *, saves: int | None) -> None:
-        super().__init__(folder / "thing.safetensors", PROVENANCE)
-        self.left = saves
-
-    def due(self) -> bool:
-        return True
-
-    def save(self, tensors) -> None:
-        super().save(tensors)
-        if self.left is not None:
-            self.left -= 1
-            if self.left == 0:
-                raise Killed
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ def scope(found: Evidence) -> str:
     peclets = ", ".join(map(peclet_key, told["peclets"]))
     text = f"Profile {told['profile']['name']}, seeds {seeds}; Pe = {peclets}.\n"
     if told["missing"]:
-        text += f"\nNot there yet: {_listed(told['missing'])}.\n"
+        text += f"\nNot run: {_absent(told['missing'], told['seeds'])}.\n"
     return text
 
 
@@ -374,6 +374,20 @@ def _estimate(found: Estimate) -> str:
     return f"{number(found.value)} ({number(low)} to {number(high)})"
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:6])
-    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"
+def _absent(labels: Iterable[str], all_seeds: Sequence[int]) -> str:
+    """Labels of tasks, `seed 0, Pe 10, baselines`, in fewer words."""
+    seeds: dict[str, dict[float, list[int]]] = {}
+    for text in labels:
+        seed, pe, scorer = text.split(", ")
+        at = seeds.setdefault(scorer, {}).setdefault(float(pe[3:]), [])
+        at.append(int(seed[5:]))
+    told = []
+    for scorer, by_peclet in seeds.items():
+        points = [
+            peclet_key(pe)
+            if len(absent) == len(all_seeds)
+            else f"{peclet_key(pe)} (seeds {', '.join(map(str, sorted(absent)))})"
+            for pe, absent in sorted(by_peclet.items())
+        ]
+        told.append(f"{scorer} at Pe = {', '.join(points)}")
+    return "; ".join(told)

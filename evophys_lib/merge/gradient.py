@@ -18,6 +18,7 @@ import time
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from evophys_lib.errors import ParameterError
@@ -27,6 +28,7 @@ from evophys_lib.merge.parameter_space import TASK_ARITHMETIC, Recipe
 from evophys_lib.merge.ps import Coefficients, Objective, ParameterSpaceMerge, merged
 from evophys_lib.merge.search import Budget, SearchResult
 from evophys_lib.merge.space import Space
+from evophys_lib.worldmodel.resuming import Journal, capture, restore
 
 GRADIENT_COST = 3
 """Evaluations that one value and gradient of f are counted as."""
@@ -42,6 +44,7 @@ def descend(
     rate: float = 0.05,
     cost: int = GRADIENT_COST,
     mask_seeds: int = 5,
+    journal: Journal | None = None,
     label: str = "gradient",
 ) -> ParameterSpaceMerge:
     """Learn λ by Adam from several starts; the same seed gives the same bytes.
@@ -60,6 +63,8 @@ def descend(
             this much. 0.05 crosses the box in G = 40 steps.
         cost: what a gradient counts as, in evaluations.
         mask_seeds: how many fresh masks the winner is scored on.
+        journal: saved to whenever it is due; a descent that was killed goes on from
+            what it holds.
         label: shown by the progress bar.
 
     Returns:
@@ -71,6 +76,7 @@ def descend(
         ParameterError: the box searches densities, in which a mask has no gradient;
             a rate that is not positive; a cost below one.
         EvoPhysError: no descent had a finite fitness.
+        ArtifactError: the journal is damaged, or another descent's.
     """
     box = Coefficients() if coefficients is None else coefficients
     _check(box, rate, cost)
@@ -80,24 +86,34 @@ def descend(
     x = torch.tensor(starts, device=fitness.z0.device, requires_grad=True)  # (R, d)
     low, high = (torch.tensor(space.column(c)).to(x) for c in ("low", "high"))
     adam = torch.optim.Adam([x], lr=rate)
-    candidates = np.empty((budget.generations, *starts.shape))  # (G, R, d)
-    history = np.full(candidates.shape[:2], np.inf)
-    with tqdm(total=budget.generations, desc=label, unit="step") as bar:
-        for g in range(budget.generations):
+    candidates = torch.zeros((budget.generations, *x.shape), dtype=torch.float64)
+    state = {"candidates": candidates}  # (G, R, d)
+    values = [] if journal is None else restore(journal, adam, state)
+    with tqdm(
+        total=budget.generations, initial=len(values), desc=label, unit="step"
+    ) as bar:
+        for g in range(len(values), budget.generations):
             value = objective.per_horizon(x).mean(1)  # (R,)
-            candidates[g] = x.detach().cpu().numpy()
-            found = value.detach().cpu().numpy()
-            history[g] = np.where(np.isfinite(found), found, np.inf)
+            candidates[g] = x.detach()
+            values.append(value.detach())
             (x.grad,) = torch.autograd.grad(value.sum(), x)
             x.grad.nan_to_num_(0.0, 0.0, 0.0)  # what diverged stays where it is
             adam.step()
             with torch.no_grad():
                 x.copy_(x.clamp(low, high))
-            bar.set_postfix(best=f"{history.min():.4g}", refresh=False)
+            if journal is not None and journal.due():
+                journal.save(capture(adam, values, state))
+            bar.set_postfix(best=f"{_finite(values).min():.4g}", refresh=False)
             bar.update()
     seconds = time.perf_counter() - began
-    result = SearchResult.of(candidates, history, seconds, label=label)
+    result = SearchResult.of(candidates.numpy(), _finite(values), seconds, label=label)
     return merged(objective, result, mask_seeds=mask_seeds)
+
+
+def _finite(values: list[Tensor]) -> np.ndarray:
+    """(R,) of each step as (G, R), ∞ where a descent diverged."""
+    found = torch.stack(values).double().cpu().numpy()
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def _starts(space: Space, count: int, seed: int) -> np.ndarray:

@@ -156,6 +156,7 @@ def gradient(study: Study, peclet: float) -> Baseline:
             seen.fitness(),
             budget=budget,
             mask_seeds=0,
+            journal=journal,
             label=_label("gradient", peclet),
         )
         return _searched(found)
