@@ -39,7 +39,7 @@ def add_sweep(commands: argparse._SubParsersAction) -> None:
         "--only",
         nargs="+",
         metavar="SCORER",
-        help="models, baselines, interpolated, variations, or targets of another "
+        help="models, gap, baselines, interpolated, variations, or targets of another "
         "kind; the tables then hold no others (all by default)",
     )
     command.add_argument(

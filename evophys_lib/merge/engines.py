@@ -17,6 +17,7 @@ without Optuna's bookkeeping per parameter; see `optuna_engine` for when that ma
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -41,6 +42,11 @@ class Engine(Protocol):
 
 MakeEngine = Callable[[Space, int, int], Engine]
 """(space, popsize, seed) -> engine."""
+
+
+def name_of(engine: MakeEngine) -> str:
+    """The name of its class, or of the one that a `functools.partial` completes."""
+    return (engine.func if isinstance(engine, partial) else engine).__name__
 
 
 class CmaEs:

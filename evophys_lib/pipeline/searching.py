@@ -16,7 +16,7 @@ from evophys_lib import store
 from evophys_lib.journal import Journal, obtain_tensors
 from evophys_lib.merge.data_flow import Path, decode
 from evophys_lib.merge.dfs import DataFlowMerge, Routes, merge_in_data_flow
-from evophys_lib.merge.engines import CmaEs, MakeEngine, Uniform
+from evophys_lib.merge.engines import CmaEs, MakeEngine, Uniform, name_of
 from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
@@ -189,7 +189,7 @@ def _parameter_space(
 
     config = {
         "method": method,
-        "engine": engine.__name__,
+        "engine": name_of(engine),
         "recipe": RECIPE.parts,
         "box": plain(box),
         "budget": plain(budget),
@@ -234,7 +234,7 @@ def _data_flow(
 
     config = {
         "method": method,
-        "engine": PATH_ENGINE.__name__,
+        "engine": name_of(PATH_ENGINE),
         "routes": plain(routes),
         "budget": plain(budget),
     }

@@ -35,11 +35,12 @@ from evophys_lib.pipeline import (
     target_scores,
 )
 from evophys_lib.pipeline.baselines import costs
-from evophys_lib.pipeline.baselines import scores as baselines
 from evophys_lib.pipeline.baselines.entry import Cost
-from evophys_lib.pipeline.baselines.registry import BASELINES
+from evophys_lib.pipeline.baselines.forecasts import forecasts_path, stage_forecasts
+from evophys_lib.pipeline.baselines.registry import GAP, RIVALS, Stages
 from evophys_lib.pipeline.baselines.variations import variations
 from evophys_lib.pipeline.study import Study
+from evophys_lib.profiles import Profile
 
 Document = dict[str, Any]
 HORIZONS = {"t5": 0, "t50": -1}  # the predictor step that ends there
@@ -70,15 +71,38 @@ class Scorer:
     mark: str = ""
 
 
-def variation_forecasts(study: Study, peclet: float) -> Mapping[str, Tensor]:
-    """Of what differs from the book's merges in one choice."""
-    stages = variations(study.profile)
-    return baselines.baseline_forecasts(study, peclet, stages, "variations")
+def stage_scorer(name: str, stages: Callable[[Profile], Stages]) -> Scorer:
+    """Of what is made as stages; those of a profile may differ from another's."""
+    return Scorer(
+        name,
+        partial(_forecasts_of, name=name, stages=stages),
+        partial(forecasts_path, kind=name),
+        costs=partial(_costs_of, stages=stages),
+    )
 
 
-def variation_costs(study: Study, peclet: float) -> Mapping[str, Cost]:
-    """What these cost."""
-    return costs.stage_costs(study, peclet, variations(study.profile))
+def _forecasts_of(
+    study: Study, peclet: float, *, name: str, stages: Callable[[Profile], Stages]
+) -> Mapping[str, Tensor]:
+    return stage_forecasts(study, peclet, stages(study.profile), name)
+
+
+def _costs_of(
+    study: Study, peclet: float, *, stages: Callable[[Profile], Stages]
+) -> Mapping[str, Cost]:
+    return costs.stage_costs(study, peclet, stages(study.profile))
+
+
+def gap_ends(profile: Profile) -> Stages:
+    """The parent and the ceiling; the same in every profile."""
+    del profile
+    return GAP
+
+
+def rivals(profile: Profile) -> Stages:
+    """The other baselines; the same in every profile."""
+    del profile
+    return RIVALS
 
 
 SCORERS = {
@@ -91,19 +115,10 @@ SCORERS = {
             costs=costs.model_costs,
             searches=True,
         ),
-        Scorer(
-            "baselines",
-            baselines.baseline_forecasts,
-            baselines.forecasts_path,
-            costs=partial(costs.stage_costs, stages=BASELINES),
-        ),
+        stage_scorer("gap", gap_ends),
+        stage_scorer("baselines", rivals),
         Scorer("interpolated", interpolation.forecasts, interpolation.forecasts_path),
-        Scorer(
-            "variations",
-            variation_forecasts,
-            partial(baselines.forecasts_path, kind="variations"),
-            costs=variation_costs,
-        ),
+        stage_scorer("variations", variations),
         *(
             Scorer(
                 shift,

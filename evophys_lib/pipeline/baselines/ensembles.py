@@ -10,6 +10,7 @@ from evophys_lib.merge.baselines import (
     alternating_rollout,
     weighted_ensemble_rollout,
 )
+from evophys_lib.merge.engines import name_of
 from evophys_lib.merge.search import search
 from evophys_lib.merge.space import Space, real
 from evophys_lib.parameters import peclet_key
@@ -65,7 +66,7 @@ def fitted_ensemble(study: Study, peclet: float) -> Baseline:
         }
 
     config = {
-        "engine": searching.ENGINE.__name__,
+        "engine": name_of(searching.ENGINE),
         "budget": plain(budget),
         "range": list(SHARES),
     } | seen.config

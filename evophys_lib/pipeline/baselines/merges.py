@@ -12,7 +12,7 @@ import torch
 
 from evophys_lib import store
 from evophys_lib.journal import Journal
-from evophys_lib.merge.engines import MakeEngine, Sobol
+from evophys_lib.merge.engines import MakeEngine, Sobol, name_of
 from evophys_lib.merge.family import Family
 from evophys_lib.merge.fewer_numbers import Grid, Line, OnePerExpert
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
@@ -213,7 +213,7 @@ def search_coefficients(
         return _searched(found)
 
     config = {
-        "engine": engine.__name__,
+        "engine": name_of(engine),
         "recipe": recipe.parts,
         "box": type(box).__name__,
         "ranges": plain(box),

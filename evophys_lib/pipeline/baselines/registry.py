@@ -11,8 +11,10 @@ from evophys_lib.pipeline.study import Study
 
 Stages = Mapping[str, Stage]
 
-BASELINES: Stages = {
-    "best_parent": merges.best_parent,
+GAP: Stages = {"best_parent": merges.best_parent, "plenty": tuning.plenty}
+"""From the first to the second the gap closed is measured."""
+
+RIVALS: Stages = {
     "model_stock": merges.model_stock,
     "lambda_line": merges.lambda_line,
     "slerp": merges.slerp,
@@ -31,7 +33,13 @@ BASELINES: Stages = {
     "few_shot_heat": tuning.few_shot_heat,
     "few_shot_burgers": tuning.few_shot_burgers,
     "joint": tuning.joint,
-    "plenty": tuning.plenty,
+}
+"""What a merge is held against."""
+
+BASELINES: Stages = {
+    "best_parent": GAP["best_parent"],
+    **RIVALS,
+    "plenty": GAP["plenty"],
 }
 
 

@@ -12,6 +12,7 @@ import torch
 
 from evophys_lib.journal import Journal
 from evophys_lib.merge.dfs import Routes, merge_in_data_flow
+from evophys_lib.merge.engines import name_of
 from evophys_lib.merge.parameter_space import ELECT_MEAN, ELECT_SUM
 from evophys_lib.pipeline import data, searching, training
 from evophys_lib.pipeline.baselines import entry, merges, tuning
@@ -83,7 +84,7 @@ def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Baselin
         return searching.stored_routes(found)
 
     config = {
-        "engine": searching.PATH_ENGINE.__name__,
+        "engine": name_of(searching.PATH_ENGINE),
         "routes": plain(routes),
         "budget": plain(budget),
     } | seen.config
