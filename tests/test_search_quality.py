@@ -215,6 +215,18 @@ def test_the_page_says_what_the_rows_say(measured):
     assert text.count("By the rule: **") == 2
     chosen = [t.split("**")[0] for t in text.split("By the rule: **")[1:]]
     assert not any("gradient" in name or "rejecting" in name for name in chosen)
+    by_label = {rival.label: name for name, rival in rivals.RIVALS.items()}
+    rule = {
+        space: by_label[name] for space, name in zip(("PS", "DFS"), chosen, strict=True)
+    }
+    departing = sum(rule[space] != document["default"][space] for space in rule)
+    assert text.count("departs from it") == departing
+    obedient = rendering.search_quality(document | {"default": rule})
+    assert "departs" not in obedient
+    other = {space: "optuna-cma-es" for space in rule}
+    assert other == rule or "departs" in rendering.search_quality(
+        document | {"default": other}
+    )
     assert "rejecting early" in text and "rank correlation" in text
     assert "By the rule" not in rendering.search_quality(document | {"rows": []})
     curves = rendering.curves(document, "PS")
