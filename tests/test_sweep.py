@@ -20,6 +20,7 @@ from evophys_lib.__main__ import main
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.evaluate import evidence
 from evophys_lib.pipeline import training
+from evophys_lib.sweep import cluster as cluster_of
 from evophys_lib.sweep import collecting, running
 from evophys_lib.sweep import grid as grids
 from evophys_lib.sweep.grid import Task
@@ -175,6 +176,24 @@ def test_only_what_is_missing_is_done(there):
 def test_a_worker_with_outputs_elsewhere_says_so(there):
     with pytest.raises(ArtifactError, match="one shared folder for sweep and workers"):
         grids.work(GRID, Task(0), "not-there")
+
+
+def test_every_idle_worker_is_given_a_task_that_need_not_wait():
+    point = Task(2, 1.0, "models")
+    queue = [Task(0), Task(1), Task(0, 1.0, "models"), point]
+    assert running._startable(queue, [], 2) == queue[:2]
+    assert running._startable(queue, [], 9) == [*queue[:2], point]
+    assert running._startable(queue[2:], [Task(0)], 2) == [point]
+    assert running._startable(queue[2:], [point, Task(3)], 2) == []
+    assert running._startable(queue[2:], [point, Task(3)], 1) == []  # one has died
+
+
+def test_workers_here_keep_their_memory():
+    """Else each operator asks for its pages anew."""
+    with cluster_of.local(1, gpu=False) as client:
+        (environment,) = client.run(lambda: dict(os.environ)).values()
+    assert "MALLOC_TRIM_THRESHOLD_" not in environment
+    assert environment["OMP_NUM_THREADS"] == "1"
 
 
 def test_the_time_left_goes_by_kinds_of_task():

@@ -99,11 +99,11 @@ def missing(grid: Grid) -> list[Task]:
     return [task for task in left if task.seed in wanted]
 
 
-def work(grid: Grid, task: Task, token: str, *after: float) -> float:
+def work(grid: Grid, task: Task, token: str) -> float:
     """Do a task in the process of a worker; seconds it took.
 
     token: the name of a file that the sweep put into the folder of outputs, to know
-    that the worker sees the same folder. after: of the tasks that had to come first.
+    that the worker sees the same folder.
 
     Raises:
         ArtifactError: the worker's outputs are elsewhere.

@@ -1,26 +1,30 @@
 """Send the tasks that are missing to workers, and tell how they ended.
 
-Dask keeps the order: a point waits for the task of its seed. A worker that dies loses
-nothing but seconds: its tasks go to another one, and what it was training or searching
-goes on from its journal. Artifacts pass through the disk, never through Dask.
+A worker is given a task when it has none. Dask would deal all of them out at once, when
+it does not yet know which take minutes, and leave some workers idle while others have
+many; besides, a point waits for the task of its seed. A worker that dies loses nothing
+but seconds: its task goes to another one, and what it was training or searching goes on
+from its journal. Artifacts pass through the disk, never through Dask.
 """
 
 import re
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from distributed import Client, Future, as_completed
+from distributed import Client, Future, wait
 
 from evophys_lib import store
 from evophys_lib.sweep.cluster import GPU
 from evophys_lib.sweep.grid import Grid, Task, missing, tasks, work
 
 RETRIES = 1
+POLL = 5.0  # seconds after which workers that have joined are looked for
 Tell = Callable[[str], None]
 
 
@@ -34,7 +38,16 @@ class Failure:
 
     task: Task
     error: str
-    log: Path | None
+    log: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A task that is over: seconds it took, or why it failed."""
+
+    task: Task
+    seconds: float | None = None
+    failure: Failure | None = None
 
 
 @dataclass
@@ -77,47 +90,79 @@ def run(
     logs: the folder for tracebacks. retries: of a task that raised an error; deaths of
     workers are not counted among them. tell: takes a line whenever a task ends.
     """
-    left = missing(grid)
-    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    clock = Clock(workers, dict(Counter(task.scorer for task in left)))
-    failures: list[Failure] = []
+    queue = missing(grid)
+    total, failures = len(queue), []
+    clock = Clock(1, dict(Counter(task.scorer for task in queue)))
+    running: dict[Future, Task] = {}
+    over: list[Outcome] = []
+    numbers = count(1)
     with _token() as token:
-        futures = _submitted(grid, client, left, token, retries)
-        for number, future in enumerate(as_completed(futures), start=1):
-            task = futures[future]
-            if future.status == "finished":
-                seconds, told = future.result(), "done"
-            else:
-                failures.append(_failure(task, future, failures, logs))
-                seconds, told = None, "failed"
-            clock.ended(task, seconds)
-            tell(f"{number} of {len(left)}: {task.label}, {told}{_rest(clock)}")
+        while queue or running or over:
+            clock.workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+            for task in _startable(queue, running.values(), clock.workers):
+                queue.remove(task)
+                running[_submitted(grid, client, task, token, retries)] = task
+            for outcome in over:  # told when the workers are busy again
+                clock.ended(outcome.task, outcome.seconds)
+                failures += [outcome.failure] if outcome.failure else []
+                told = "failed" if outcome.failure else "done"
+                label = f"{next(numbers)} of {total}: {outcome.task.label}"
+                tell(f"{label}, {told}{_rest(clock)}")
+            over = [
+                outcome
+                for future in _finished(running)
+                for outcome in _outcomes(running.pop(future), future, queue, logs)
+            ]
     return sorted(failures, key=lambda f: tasks(grid).index(f.task))
 
 
+def _outcomes(
+    task: Task, future: Future, queue: list[Task], logs: Path
+) -> Iterator[Outcome]:
+    """What has become of a task, and of those that waited for it in vain."""
+    if future.status == "finished":
+        yield Outcome(task, seconds=future.result())
+        return
+    yield Outcome(task, failure=_failure(task, future, logs))
+    if task.peclet is None:
+        for waiting in [t for t in queue if t.seed == task.seed]:
+            queue.remove(waiting)
+            failure = Failure(waiting, f"{task.label} failed")
+            yield Outcome(waiting, failure=failure)
+
+
+def _startable(
+    queue: Sequence[Task], running: Collection[Task], workers: int
+) -> list[Task]:
+    """The first tasks that need not wait for their seed's, one per idle worker."""
+    waited_for = {t.seed for t in (*queue, *running) if t.peclet is None}
+    ready = [t for t in queue if t.peclet is None or t.seed not in waited_for]
+    return ready[: max(0, workers - len(running))]
+
+
 def _submitted(
-    grid: Grid, client: Client, left: Sequence[Task], token: str, retries: int
-) -> dict[Future, Task]:
-    resources = {GPU: 1} if grid.device == "cuda" else None
-    futures: dict[Future, Task] = {}
-    by_seed: dict[int, Future] = {}
-    for position, task in enumerate(left):
-        future = client.submit(
-            work,
-            grid,
-            task,
-            token,
-            *([by_seed[task.seed]] if task.seed in by_seed else []),
-            key=f"{_slug(task)}-{token}",
-            pure=False,
-            retries=retries,
-            resources=resources,
-            priority=-position,
-        )
-        futures[future] = task
-        if task.peclet is None:
-            by_seed[task.seed] = future
-    return futures
+    grid: Grid, client: Client, task: Task, token: str, retries: int
+) -> Future:
+    return client.submit(
+        work,
+        grid,
+        task,
+        token,
+        key=f"{_slug(task)}-{token}",
+        pure=False,
+        retries=retries,
+        resources={GPU: 1} if grid.device == "cuda" else None,
+    )
+
+
+def _finished(running: Collection[Future]) -> Collection[Future]:
+    """Those that are done, as soon as one is; none after a while without any."""
+    if not running:
+        return ()
+    try:
+        return wait([*running], timeout=POLL, return_when="FIRST_COMPLETED").done
+    except TimeoutError:
+        return ()
 
 
 @contextmanager
@@ -131,12 +176,7 @@ def _token() -> Iterator[str]:
         (store.outputs_root() / name).unlink(missing_ok=True)
 
 
-def _failure(
-    task: Task, future: Future, earlier: Sequence[Failure], logs: Path
-) -> Failure:
-    seed = next((f for f in earlier if f.task == Task(task.seed)), None)
-    if task.peclet is not None and seed is not None:
-        return Failure(task, f"{seed.task.label} failed", None)
+def _failure(task: Task, future: Future, logs: Path) -> Failure:
     error = future.exception()
     lines = traceback.format_exception(error)
     log = logs / f"{_slug(task)}.log"
