@@ -67,7 +67,7 @@ def evidence_of(names: dict[str, float] = NRMSE) -> Evidence:
 
 def provenance(peclets: list[float]) -> dict:
     return {
-        "profile": {"name": "laptop"},
+        "profile": {"name": "laptop", "peclets": peclets},
         "seeds": list(SEEDS),
         "peclets": peclets,
         "missing": [],

@@ -78,6 +78,18 @@ def test_tables_say_what_the_rows_say(found):
     assert cells(pages.disagreement(found), "1")[1].startswith("**0.50")
 
 
+def test_claims_are_told_point_by_point(found):
+    parents = cells(
+        pages.against_parents(found), "PS: squared error against the better parent's"
+    )
+    assert parents == ["-75 %"] * 3  # half the error
+    trend = pages.trend(found)
+    assert cells(trend, "mean Spearman correlation with −log Pe") == ["1.00"]
+    order = pages.order(found)
+    assert cells(order, "lead of heat, searched from heat") == ["1.00"]
+    assert cells(order, "paths from a heat layer to a Burgers layer") == ["100 %"]
+
+
 def test_variations_and_shifts_have_tables_of_their_own(found):
     text = pages.variations(found)
     names = re.findall(r"^\| ([^|]+) \|", text, re.M)

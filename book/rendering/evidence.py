@@ -15,9 +15,10 @@ from evophys_lib.evaluate.paired import Ratio
 from evophys_lib.figures.style import STYLES
 from evophys_lib.parameters import peclet_key
 from evophys_lib.pipeline.baselines.registry import BASELINES
-from rendering.text import number, table
+from rendering.text import number, spread, table
 
 MERGES = ("ps", "dfs", "ps_dfs")
+MERGED_CLAIMS = ("primary", "primary_dfs", "primary_ps_dfs")
 PARENTS = ("heat", "burgers")
 TUNED = ("few_shot_base", "few_shot_heat", "few_shot_burgers")
 REFERENCES = ("oracle_heat", "oracle_burgers", "plenty")
@@ -102,6 +103,8 @@ def rivals(found: Evidence) -> str:
     for model in ("ps", "ps_dfs"):
         rows = []
         for rival in (*PARENTS, "random_search", *BASELINES):
+            if not any(rival in at for at in scores.values()):
+                continue
             cells = [
                 _ratio(findings.against(at, model, (rival,))[rival])
                 if {model, rival} <= at.keys()
@@ -117,6 +120,8 @@ def rivals(found: Evidence) -> str:
 def costs(found: Evidence) -> str:
     """What each took beyond θ₀ and both experts."""
     told = findings.costs(found)
+    first = [n for n in (*results.MODELS, *BASELINES) if n in told.index]
+    told = told.loc[[*first, *sorted(set(told.index) - set(first), key=_natural)]]
     rows = [
         [
             label(name),
@@ -149,10 +154,13 @@ def lambdas(found: Evidence) -> str:
 
 
 def equations(found: Evidence) -> str:
-    """The equation that rollouts obey, by model, at each Pe."""
+    """The equation that rollouts obey, by model, at the headline's Pe."""
     told = findings.dynamics(found)
+    headline = found.provenance["profile"]["peclets"]
     text = ""
     for pe, models in told.items():
+        if pe not in headline:
+            continue
         rows = [
             [label(name), *(_estimate(models[name][c]) for c in COEFFICIENTS)]
             for name in EQUATIONS
@@ -226,6 +234,57 @@ def disagreement(found: Evidence) -> str:
 def verdicts(found: Evidence) -> dict:
     """As results.json holds them, over all seeds and Péclet numbers."""
     return {"verdicts": evidence.judge(found)}
+
+
+def against_parents(found: Evidence) -> str:
+    """Squared error of merges against the better parent's, at each Pe."""
+    judged = evidence.judge(found)
+    rows = []
+    for model, claim in zip(MERGES, MERGED_CLAIMS, strict=True):
+        by_peclet = judged[claim]["peclet"]
+        for what, draw in (
+            ("squared error against the better parent's", _relative),
+            ("p, one-sided", lambda at: number(at["p_value"])),
+        ):
+            rows.append([f"{label(model)}: {what}", *map(draw, by_peclet.values())])
+    header = ["", *(f"Pe = {pe}" for pe in judged["primary"]["peclet"])]
+    return table(header, rows)
+
+
+def trend(found: Evidence) -> str:
+    """How λ of heat goes with Pe, and how often chance does as well."""
+    told = evidence.judge(found)["secondary"]
+    rows = [
+        ["Pearson correlation with 1/Pe", number(told["statistic"])],
+        ["mean Spearman correlation with −log Pe", number(told["spearman"])],
+        ["p of the latter by permuting Pe", number(told["p_value"])],
+        [
+            "share of permutations above the claim's 0.9",
+            f"{100 * told['null_share_above']:.1f} %",
+        ],
+    ]
+    return table(["λ of heat", ""], rows)
+
+
+def order(found: Evidence) -> str:
+    """Whether heat comes first on a path, by either start, against three nulls."""
+    told = evidence.judge(found)["tertiary"]
+    lead = told["lead_by_order"]
+    rows = [
+        ["lead of heat, searched from heat", number(lead["AB"])],
+        ["lead of heat, searched from Burgers", number(lead["BA"])],
+        ["p of the mean, labels permuted within paths", number(told["p_labels"])],
+        ["p of the mean, runs reversed", number(told["p_reversal"])],
+        [
+            "p of the difference, A and B swapped",
+            number(told["p_swap"]),
+        ],
+        [
+            "paths from a heat layer to a Burgers layer",
+            f"{100 * told['literal_share']:.0f} %",
+        ],
+    ]
+    return table(["paths", ""], rows)
 
 
 def curves(found: Evidence) -> Figure:
@@ -339,11 +398,15 @@ def _errors(
     return table(header, rows)
 
 
+def _relative(at: Mapping[str, float]) -> str:
+    return f"{100 * at['relative_difference']:+.0f} %"
+
+
 def _reach(values: Sequence[float]) -> str:
     if not np.isfinite(values).all():
         return "diverged"
     mean, half = t_interval(values)
-    return number(mean) if half is None else f"{number(mean)} ± {number(half)}"
+    return number(mean) if half is None else spread(mean, half)
 
 
 def _ratio(found: Ratio | None) -> str:

@@ -1,5 +1,6 @@
 """The text that tables are made of."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,6 +24,12 @@ def number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
+
+
+def spread(mean: float, half: float) -> str:
+    """A mean ± half its interval, as many places in both: enough for the latter."""
+    places = 4 if half == 0 else min(4, max(3, 1 - math.floor(math.log10(half))))
+    return f"{mean:.{places}f} ± {half:.{places}f}"
 
 
 def machine(measured: dict[str, Any]) -> str:

@@ -60,7 +60,10 @@ def against(
 
 
 def gaps(found: Evidence) -> dict[float, dict[str, Gap]]:
-    """The gap closed by every model, at the Péclet numbers that have a ceiling."""
+    """The gap closed by every model that all seeds have.
+
+    At the Péclet numbers where all seeds have parent and ceiling.
+    """
     errors = evidence.squared_errors(found)
     table = found.scores
     units = table[
@@ -73,10 +76,10 @@ def gaps(found: Evidence) -> dict[float, dict[str, Gap]]:
         pe: {
             name: gap.gap_closed(e, models[PARENT], models[CEILING], variances[pe])
             for name, e in models.items()
-            if not mark_of(name)
+            if not mark_of(name) and len(e) == len(variances[pe])
         }
         for pe, models in errors.items()
-        if {PARENT, CEILING} <= models.keys()
+        if all(len(models.get(n, ())) == len(variances[pe]) for n in (PARENT, CEILING))
     }
 
 

@@ -18,7 +18,7 @@ GPU = "GPU"
 PATIENCE = 30.0  # seconds that a scheduler may take to answer
 TRIMMING = "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_"
 """What has glibc hand memory back at every chance, by Dask's default. Each operator
-then pays for its pages anew, and a search takes half as long again; so it is unset."""
+then asks for its pages anew, in a large part of a search's time; so it is unset."""
 _ENVIRONMENT = {
     devices.THREADS_VARIABLE: "1",
     "TQDM_DISABLE": "1",  # bars of several processes on one terminal cannot be read
