@@ -52,7 +52,6 @@ LABELS = {
     "few_shot_heat": "few-shot tuning of heat",
     "few_shot_burgers": "few-shot tuning of Burgers",
     "joint": "joint fine-tuning",
-    "plenty": "tuned on plenty of target",
     "interpolated": "PS between neighbours, Pe told",
     "interpolated_blind": "PS between neighbours, Pe estimated",
     "ps_one": "PS, one λ for all Pe",
@@ -86,7 +85,11 @@ def gap_closed(found: Evidence) -> str:
     """G by model and Pe, with its interval."""
     gaps = findings.gaps(found)
     header = ["gap closed, %", *(f"Pe = {peclet_key(pe)}" for pe in gaps)]
-    names = [n for n in (*results.MODELS, *BASELINES) if n not in ("persistence",)]
+    names = [
+        name
+        for name in (*results.MODELS, *BASELINES)
+        if name != "persistence" and any(name in at for at in gaps.values())
+    ]
     rows = [
         [label(name), *(_gap(at.get(name)) for at in gaps.values())]
         for name in names

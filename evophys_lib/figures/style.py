@@ -68,6 +68,7 @@ STYLES = {
     "merged": Style("merged predictor (PS)", GREEN, "-", "o", 2.2),
     "dfs": Style("DFS", PURPLE, "-", "h", 2.2),
     "ps_dfs": Style("PS + DFS", ORANGE, "-", "*", 2.2),
+    "plenty": Style("tuned on plenty of target", BLACK, "-.", "1"),
 }
 _OTHERS = (GREEN, PURPLE, ORANGE, SKY, GREY, BLACK)
 _DASHES = ("-", "--", "-.", ":")
