@@ -191,6 +191,8 @@ def _encoded(
         table.sort_by([(key, "ascending") for key in keys]),
         buffer,
         compression="zstd",
+        use_dictionary=keys,
+        use_byte_stream_split=["value"],
     )
     return buffer.getvalue()
 
