@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate import results
-from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.evidence import Evidence, judge
 from evophys_lib.evaluate.evidence import read as read_evidence
 from rendering import ablations, evidence
 from rendering.benchmarks import pipeline, solvers
@@ -186,13 +186,14 @@ def _save(figure: Figure, path: Path) -> None:
 
 def _of_the_sweep(found: Evidence | None) -> dict[str, str]:
     """What the sweep over seeds and Péclet numbers fills."""
+    judged = None if found is None else judge(found)  # takes seconds: once for all
     parts: dict[str, Callable[[Evidence], str]] = {
         "scope": evidence.scope,
         "headline": evidence.headline,
-        "verdicts": lambda found: verdicts(evidence.verdicts(found)),
-        "parents": evidence.against_parents,
-        "trend": evidence.trend,
-        "order": evidence.order,
+        "verdicts": lambda _: verdicts({"verdicts": judged}),
+        "parents": lambda _: evidence.against_parents(judged),
+        "trend": lambda _: evidence.trend(judged),
+        "order": lambda _: evidence.order(judged),
         "gap": evidence.gap_closed,
         "rivals": evidence.rivals,
         "costs": evidence.costs,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
 
-from evophys_lib.evaluate import findings
+from evophys_lib.evaluate import evidence, findings
 from rendering import evidence as pages
 
 
@@ -79,13 +79,14 @@ def test_tables_say_what_the_rows_say(found):
 
 
 def test_claims_are_told_point_by_point(found):
+    judged = evidence.judge(found)
     parents = cells(
-        pages.against_parents(found), "PS: squared error against the better parent's"
+        pages.against_parents(judged), "PS: squared error against the better parent's"
     )
     assert parents == ["-75 %"] * 3  # half the error
-    trend = pages.trend(found)
+    trend = pages.trend(judged)
     assert cells(trend, "mean Spearman correlation with −log Pe") == ["1.00"]
-    order = pages.order(found)
+    order = pages.order(judged)
     assert cells(order, "lead of heat, searched from heat") == ["1.00"]
     assert cells(order, "paths from a heat layer to a Burgers layer") == ["100 %"]
 
@@ -116,7 +117,7 @@ def test_pictures_draw_every_number(found):
 
 
 def test_the_claims_are_judged_over_all_seeds(found):
-    judged = pages.verdicts(found)["verdicts"]
+    judged = evidence.judge(found)
     assert judged["primary"]["verdict"] == "holds"
     assert judged["primary"]["n_seeds"] == 2 and judged["primary"]["n_peclet"] == 3
 

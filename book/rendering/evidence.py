@@ -17,6 +17,9 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.pipeline.baselines.registry import BASELINES
 from rendering.text import number, spread, table
 
+Verdicts = Mapping[str, dict]
+"""By claim, as `evidence.judge` gives them over all seeds and Péclet numbers."""
+
 MERGES = ("ps", "dfs", "ps_dfs")
 MERGED_CLAIMS = ("primary", "primary_dfs", "primary_ps_dfs")
 PARENTS = ("heat", "burgers")
@@ -234,14 +237,8 @@ def disagreement(found: Evidence) -> str:
     return table(header, rows)
 
 
-def verdicts(found: Evidence) -> dict:
-    """As results.json holds them, over all seeds and Péclet numbers."""
-    return {"verdicts": evidence.judge(found)}
-
-
-def against_parents(found: Evidence) -> str:
+def against_parents(judged: Verdicts) -> str:
     """Squared error of merges against the better parent's, at each Pe."""
-    judged = evidence.judge(found)
     rows = []
     for model, claim in zip(MERGES, MERGED_CLAIMS, strict=True):
         by_peclet = judged[claim]["peclet"]
@@ -254,9 +251,9 @@ def against_parents(found: Evidence) -> str:
     return table(header, rows)
 
 
-def trend(found: Evidence) -> str:
+def trend(judged: Verdicts) -> str:
     """How λ of heat goes with Pe, and how often chance does as well."""
-    told = evidence.judge(found)["secondary"]
+    told = judged["secondary"]
     rows = [
         ["Pearson correlation with 1/Pe", number(told["statistic"])],
         ["mean Spearman correlation with −log Pe", number(told["spearman"])],
@@ -269,9 +266,9 @@ def trend(found: Evidence) -> str:
     return table(["λ of heat", ""], rows)
 
 
-def order(found: Evidence) -> str:
+def order(judged: Verdicts) -> str:
     """Whether heat comes first on a path, by either start, against three nulls."""
-    told = evidence.judge(found)["tertiary"]
+    told = judged["tertiary"]
     lead = told["lead_by_order"]
     rows = [
         ["lead of heat, searched from heat", number(lead["AB"])],
