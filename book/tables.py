@@ -19,14 +19,15 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate import results
-from evophys_lib.evaluate.evidence import Evidence, judge
+from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, evidence
+from rendering import ablations
 from rendering.benchmarks import pipeline, solvers
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
 from rendering.speed import compiling, roofline, scaling, search
 from rendering.study import headline, stages, verdicts, world_model
+from rendering.sweep import pages as sweep
 from rendering.targets import targets
 from rendering.text import missing
 from rendering.world_models import against_targets, ways
@@ -108,15 +109,6 @@ PICTURES = {
 }
 """By the page that shows them."""
 
-SWEEP_PICTURES: dict[str, tuple[str, str, Callable[[Evidence], Figure]]] = {
-    "headline": ("sweep_curves.png", "Error over seeds", evidence.curves),
-    "lambda": ("sweep_lambda.png", "Coefficients over seeds", evidence.lambda_picture),
-    "gap": ("sweep_gap.png", "Gap closed over seeds", evidence.gap_picture),
-    "equations": ("sweep_equations.png", "Fitted equations", evidence.equation_picture),
-    "routes": ("sweep_routes.png", "Heat layers by depth", evidence.path_picture),
-}
-"""File, what it shows, and how it is drawn."""
-
 
 def render(folder: Path = EVIDENCE) -> dict[str, str]:
     """The text of every Markdown file, by name."""
@@ -163,7 +155,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             picture = PICTURES[page]
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
-    return pages | _of_the_sweep(_read_sweep(folder))
+    return pages | sweep.render(_read_sweep(folder), MAKE_SWEEP)
 
 
 def main(folder: Path = EVIDENCE) -> None:
@@ -176,46 +168,13 @@ def main(folder: Path = EVIDENCE) -> None:
             _save(picture.draw(measured), folder / picture.file)
     swept = _read_sweep(folder)
     if swept is not None:
-        for file, _, draw in SWEEP_PICTURES.values():
-            _save(draw(swept), folder / file)
+        for file, _, draw in sweep.PICTURES.values():
+            if (figure := draw(swept)) is not None:
+                _save(figure, folder / file)
 
 
 def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=150, bbox_inches="tight", metadata={"Software": None})
-
-
-def _of_the_sweep(found: Evidence | None) -> dict[str, str]:
-    """What the sweep over seeds and Péclet numbers fills."""
-    judged = None if found is None else judge(found)  # takes seconds: once for all
-    parts: dict[str, Callable[[Evidence], str]] = {
-        "scope": evidence.scope,
-        "headline": evidence.headline,
-        "verdicts": lambda _: verdicts({"verdicts": judged}),
-        "parents": lambda _: evidence.against_parents(judged),
-        "trend": lambda _: evidence.trend(judged),
-        "order": lambda _: evidence.order(judged),
-        "gap": evidence.gap_closed,
-        "rivals": evidence.rivals,
-        "costs": evidence.costs,
-        "lambda": evidence.lambdas,
-        "equations": evidence.equations,
-        "routes": evidence.routes,
-        "interpolated": evidence.interpolated,
-        "variations": evidence.variations,
-        "shifted": evidence.shifted,
-        "disagreement": evidence.disagreement,
-    }
-    pages = {}
-    for part, draw in parts.items():
-        if found is None:
-            text = missing(MAKE_SWEEP) if part == "scope" else "*Not measured yet.*\n"
-        else:
-            text = draw(found)
-        if found is not None and part in SWEEP_PICTURES:
-            file, shows, _ = SWEEP_PICTURES[part]
-            text += f"\n![{shows}](evidence/{file})\n"
-        pages[f"sweep_{part}.md"] = text
-    return pages
 
 
 def _read_sweep(folder: Path) -> Evidence | None:

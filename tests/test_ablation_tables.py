@@ -67,7 +67,7 @@ def line(text, start, which=0):
 def test_a_mean_stands_with_its_interval_and_a_ratio_with_its_own():
     text = ablations.floors(measured())
     # 1, 2, 3 thousandths: s = 0.001, t = 4.303 for three seeds
-    assert line(text, "the default")[1] == "0.00200 ± 0.0025"
+    assert line(text, "the default")[1] == "0.0020 ± 0.0025"
     assert line(text, "the worse", 1)[1] == "**1.50 (1.5–1.5)**"
     assert line(text, "the same", 1)[1] == "="
 
@@ -110,7 +110,7 @@ def test_merges_are_compared_between_variants_and_with_their_parents(draw):
     text = draw(measured())
     for pe in ("1", "10"):
         part = text[text.index(f"at Pe = {pe}:") :]
-        assert line(part, "the default")[1] == "0.400 ± 0.50"
+        assert line(part, "the default")[1] == "0.40 ± 0.50"
         ratios = line(part, "the worse", 1)[1:]
         assert ratios[0] == "**1.50 (1.5–1.5)**"
         assert ratios[1] == "**0.500 (0.50–0.50)**"

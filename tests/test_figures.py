@@ -130,6 +130,15 @@ def make_all():
         "effective_peclet": figures.effective_peclet(
             {"truth": {0.1: (0.1, None), 1.0: (1.0, (0.9, 1.1))}}
         ),
+        "error_against_count": figures.error_against_count(
+            {
+                pe: {
+                    "ps": {1: (0.3, (0.2, 0.4)), 16: (0.2, None)},
+                    "few_shot": {1: (0.4, None), 16: (0.1, (0.05, 0.15))},
+                }
+                for pe in (1.0, 10.0)
+            }
+        ),
         "heat_share": figures.heat_share({"from heat": np.eye(10)[:6]}),
         "dfs_route": figures.dfs_route(
             PATH, layers=LAYERS, scales=[1.0, 0.9, 1.1, 1.0, 1.25]

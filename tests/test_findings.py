@@ -8,7 +8,7 @@ import pytest
 from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
 
 from evophys_lib.evaluate import evidence, findings
-from rendering import evidence as pages
+from rendering.sweep import claims, physics, pictures, scores
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +25,14 @@ def test_errors_are_in_units_of_the_initial_deviation(found):
 
 
 def test_a_model_that_halves_the_distance_closes_two_thirds(found):
-    gaps = findings.gaps(found)
+    gaps = findings.gaps(found, (*NRMSE, "absent"))
     assert gaps.keys() == set(PECLETS)
     gap = gaps[1.0]
     assert gap["ps"].closed == pytest.approx((0.2 - 0.1) / (0.2 - 0.05))
     assert gap["plenty"].closed == pytest.approx(1.0)
     assert gap["best_parent"].closed == pytest.approx(0.0)
     assert gap["burgers"].closed < 0
-    assert "ps@passive" not in gap
+    assert "absent" not in gap
 
 
 def test_ratios_are_paired_by_seed(found):
@@ -42,7 +42,8 @@ def test_ratios_are_paired_by_seed(found):
 
 
 def test_the_equation_is_that_of_the_rows(found):
-    told = findings.dynamics(found)[1.0]
+    told = findings.dynamics(found, ("truth", "ps"))[1.0]
+    assert list(told) == ["truth", "ps"]
     assert told["truth"]["peclet"].value == pytest.approx(SPEED / DIFFUSIVITY)
     assert told["ps"]["advection_speed"].value == pytest.approx(SPEED * 1.1)
     assert told["ps"]["steepening"].value == pytest.approx(0.5)
@@ -53,67 +54,88 @@ def test_a_path_is_told_by_depth(found):
         share = findings.heat_share(found, order)
         assert share.shape == (len(SEEDS) * len(PECLETS), 10)
         assert (share[:, :5] == 1).all() and (share[:, 5:] == 0).all()
-    assert cells(pages.routes(found), "0") == ["heat", *["h0 b1"] * 3]
+    assert cells(claims.routes(found), "0") == ["heat", *["h0 b1"] * 3]
 
 
 def cells(table, name):
-    row = next(line for line in table.splitlines() if line.startswith(f"| {name} |"))
+    plain = table.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    row = next(line for line in plain if line.startswith(f"| {name} |"))
     return [cell.strip() for cell in row.split("|")[2:-1]]
 
 
 def test_the_best_is_bold_and_references_are_not(found):
-    text = pages.headline(found)
-    assert all(cell.startswith("**0.120 ±") for cell in cells(text, "PS + DFS"))
-    assert not any("**" in c for c in cells(text, "tuned on plenty of target"))
+    text = scores.headline(found)
+    assert all(cell.startswith("**0.12 ±") for cell in cells(text, "PS + DFS"))
+    for reference in ("tuned on plenty of target", "probe floor"):
+        assert not any("**" in c for c in cells(text, reference))
 
 
 def test_tables_say_what_the_rows_say(found):
-    assert cells(pages.gap_closed(found), "PS") == ["67 (67 to 67)"] * 3
-    assert cells(pages.rivals(found), "heat expert")[0] == "**0.50 (0.50–0.50)**"
-    assert cells(pages.costs(found), "PS") == ["1,500"] * 4
-    lam = cells(pages.lambdas(found), "λ, heat expert")
+    assert cells(scores.gap_closed(found), "PS") == ["67 (67 to 67)"] * 3
+    assert cells(scores.rivals(found), "heat expert")[0] == "**0.50 (0.50–0.50)**"
+    assert cells(scores.costs(found), "PS") == ["1,500"] * 4
+    lam = cells(physics.lambdas(found), "λ, heat expert")
     assert [float(c.split(" ±")[0]) for c in lam] == pytest.approx([0.71, 0.51, 0.31])
-    assert cells(pages.lambdas(found), "sum")[1].startswith("1.02")
-    assert cells(pages.equations(found), "truth")[0].startswith("0.300")
-    assert cells(pages.disagreement(found), "1")[1].startswith("**0.50")
+    assert cells(physics.lambdas(found), "sum")[1].startswith("1.02")
+    assert cells(physics.equations(found), "truth")[0].startswith("0.300")
+    assert cells(scores.disagreement(found), "1")[1].startswith("**0.50")
 
 
 def test_claims_are_told_point_by_point(found):
     judged = evidence.judge(found)
     parents = cells(
-        pages.against_parents(judged), "PS: squared error against the better parent's"
+        claims.against_parents(judged), "PS: squared error against the better parent's"
     )
     assert parents == ["-75 %"] * 3  # half the error
-    trend = pages.trend(judged)
+    trend = claims.trend(judged)
     assert cells(trend, "mean Spearman correlation with −log Pe") == ["1.00"]
-    order = pages.order(judged)
+    order = claims.order(judged)
     assert cells(order, "lead of heat, searched from heat") == ["1.00"]
     assert cells(order, "paths from a heat layer to a Burgers layer") == ["100 %"]
 
 
 def test_variations_and_shifts_have_tables_of_their_own(found):
-    text = pages.variations(found)
+    text = scores.variations(found)
     names = re.findall(r"^\| ([^|]+) \|", text, re.M)
     assert names.index("PS, k = 1") < names.index("PS, k = 64") < names.index("DFS")
-    assert "DFS, layers offered once" in names
-    shifted = pages.shifted(found)
+    assert "DFS, layers offered once" in names and "probe floor" not in names
+    assert "|" not in scores.variations(evidence_of({"ps": 0.1, "floor": 0.01}))
+    shifted = scores.shifted(found)
     assert "**passive**" in shifted
-    assert cells(shifted, "PS")[0].startswith("**0.450")
+    assert cells(shifted, "PS")[0].startswith("**0.45 ±")
+
+
+def test_the_search_stands_against_training_on_the_same_trajectories(found):
+    counted = findings.by_count(found)[1.0]
+    assert list(counted["ps"]) == list(counted["few_shot"]) == [1, 16, 64]
+    assert counted["few_shot"][16] == findings.nrmse(found)[1.0]["few_shot_heat"]
+    text = scores.counts(found)
+    assert cells(text, "k = 1") == ["**0.50 (0.50–0.50)**"] * 3
+    assert cells(text, "k = 64") == ["**1.50 (1.50–1.50)**"] * 3
+    panels = pictures.count_picture(found).axes
+    drawn = {c.get_label(): c[0].get_ydata() for c in panels[0].containers}
+    assert np.allclose(drawn["few-shot tuning"], np.array([0.3, 0.12, 0.06]) * 1.5)
+    assert np.allclose(drawn["better parent by validation"], 0.2 * 1.5)
+    swapped = evidence_of(NRMSE | {"best_parent": NRMSE["burgers"]})
+    tuned = findings.by_count(swapped)[1.0]["few_shot"][16]
+    assert tuned == findings.nrmse(swapped)[1.0]["few_shot_burgers"]
+    nothing = evidence_of({"ps": 0.1, "floor": 0.01})
+    assert "|" not in scores.counts(nothing) and not pictures.count_picture(nothing)
 
 
 def test_pictures_draw_every_number(found):
-    (ax,) = pages.curves(found).axes
+    (ax,) = pictures.curves(found).axes
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert np.allclose(lines["PS"], 1.5 * NRMSE["ps"])
-    (ax,) = pages.gap_picture(found).axes
+    (ax,) = pictures.gap_picture(found).axes
     bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
     assert np.allclose(bars["PS"], 2 / 3)
-    (ax,) = pages.equation_picture(found).axes
+    (ax,) = pictures.equation_picture(found).axes
     bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
     assert np.allclose(bars["truth"], SPEED / DIFFUSIVITY)
-    (ax,) = pages.path_picture(found).axes
+    (ax,) = pictures.path_picture(found).axes
     assert np.allclose(ax.lines[0].get_ydata(), [1.0] * 5 + [0.0] * 5)
-    pages.lambda_picture(found)
+    pictures.lambda_picture(found)
 
 
 def test_the_claims_are_judged_over_all_seeds(found):
@@ -124,16 +146,16 @@ def test_the_claims_are_judged_over_all_seeds(found):
 
 def test_diverged_models_are_told_as_such():
     found = evidence_of(NRMSE | {"dfs": np.inf})
-    assert cells(pages.headline(found), "DFS") == ["diverged"] * 3
-    assert cells(pages.rivals(found), "heat expert")
+    assert cells(scores.headline(found), "DFS") == ["diverged"] * 3
+    assert cells(scores.rivals(found), "heat expert")
 
 
 def test_what_was_not_run_is_told_by_scorer_and_peclet(found):
     absent = [f"seed {seed}, Pe 1, baselines" for seed in SEEDS]
     absent += ["seed 1, Pe 0.1, baselines", "seed 0, Pe 10, variations"]
     told = replace(found, provenance=found.provenance | {"missing": absent})
-    assert "Not run" not in pages.scope(found)
+    assert "Not run" not in scores.scope(found)
     assert (
         "Not run: baselines at Pe = 0.1 (seeds 1), 1; "
         "variations at Pe = 10 (seeds 0).\n"
-    ) in pages.scope(told)
+    ) in scores.scope(told)

@@ -1,15 +1,13 @@
 """What each ingredient is worth: tables and the picture, from ablations.json."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
-from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.paired import Ratio, ratio
-from rendering.text import number, table
+from rendering.text import number, reach, table
 
 Run = dict[str, Any]
 Row = dict[str, Any]
@@ -17,8 +15,7 @@ Pick = Callable[[Row], float | None]
 Picks = dict[str, Pick]
 
 DEFAULT = "default"
-NO_BREAK = "\N{NON-BREAKING HYPHEN}"
-SPACE, DASH = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}–\N{WORD JOINER}"
+DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
 FAMILIES = {"heat": "heat", "burgers": "Burgers"}
 HORIZONS = {"t5": "t + 5", "t50": "t + 50"}
 
@@ -229,11 +226,7 @@ def _values(run: Run, variant: Row, pick: Pick) -> dict[int, float]:
 
 
 def _mean(run: Run, variant: Row, pick: Pick) -> str:
-    values = list(_values(run, variant, pick).values())
-    if not values:
-        return "–"
-    mean, half = t_interval(values)
-    return number(mean) if half is None else f"{number(mean)} ±{SPACE}{_short(half)}"
+    return reach(list(_values(run, variant, pick).values()))
 
 
 def _ratio(run: Run, variant: Row, pick: Pick) -> Ratio | None:
@@ -270,10 +263,3 @@ def _label(run: Run, variant: Row) -> str:
     sound = len(_measured(run, variant))
     label = variant["label"]
     return label if sound == total else f"{label} ({sound} of {total} seeds)"
-
-
-def _short(half: float) -> str:
-    """Two significant digits, one for the smallest."""
-    if half < 1e-4:
-        return f"{half:.0e}".replace("-", NO_BREAK) if half > 0 else "0"
-    return f"{half:.{max(0, 1 - math.floor(math.log10(half)))}f}"

@@ -4,6 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
+from evophys_lib.evaluate.intervals import t_interval
+
+SPACE = "\N{NO-BREAK SPACE}"
+SAME = 1e-9  # of a mean: what rounding makes of equal values
+NOT_YET = "*Not measured yet.*\n"
 Rows = Iterable[Sequence[str]]
 
 
@@ -26,10 +33,17 @@ def number(value: float | None) -> str:
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
 
 
-def spread(mean: float, half: float) -> str:
-    """A mean ± half its interval, as many places in both: enough for the latter."""
-    places = 4 if half == 0 else min(4, max(3, 1 - math.floor(math.log10(half))))
-    return f"{mean:.{places}f} ± {half:.{places}f}"
+def reach(values: Sequence[float | None]) -> str:
+    """The mean ± half its 95 % interval, which has two digits, and as many places."""
+    if not values or None in values:
+        return "–"
+    if not np.isfinite(values).all():
+        return "diverged"
+    mean, half = t_interval(values)
+    if half is None or half <= SAME * abs(mean):
+        return number(mean)
+    places = max(2, 1 - math.floor(math.log10(half)))
+    return f"{mean:.{places}f}{SPACE}±{SPACE}{half:.{places}f}"
 
 
 def machine(measured: dict[str, Any]) -> str:

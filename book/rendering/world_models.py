@@ -5,7 +5,7 @@ from typing import Any
 
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.figures.style import STYLES
-from rendering.text import number, table
+from rendering.text import number, reach, table
 
 FAMILIES = {"heat": "heat", "burgers": "Burgers"}
 HORIZONS = {"nrmse_t5": "t + 5", "nrmse_t50": "t + 50"}
@@ -63,7 +63,7 @@ def ways(measured: dict[str, Any]) -> str:
         [
             _label(name),
             *(
-                _with_reach([_error(row, name, family, key) for row in rows])
+                reach([_error(row, name, family, key) for row in rows])
                 for family in FAMILIES
                 for key in HORIZONS
             ),
@@ -128,14 +128,6 @@ def _interval(values: Values) -> str:
         return "–"
     mean, reach = t_interval(values)
     return "–" if reach is None else f"{number(mean - reach)} to {number(mean + reach)}"
-
-
-def _with_reach(values: Values) -> str:
-    """Mean ± the reach of its interval."""
-    if None in values:
-        return "–"
-    mean, reach = t_interval(values)
-    return number(mean) + ("" if reach is None else f" ± {number(reach)}")
 
 
 def _origin(measured: dict[str, Any]) -> str:

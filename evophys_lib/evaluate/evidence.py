@@ -13,10 +13,11 @@
 
     seed, pe, model, quantity (evaluations, passes, trajectories, seconds), value
 
-Rows are sorted, so equal results give equal bytes. Squared errors are ∞ where a model
-diverged. `evidence.json` holds the checksums of both, and the provenance, which stands
-in their metadata too: the profile, seeds and Péclet numbers, versions, and the
-checksum of every artifact that rows were taken from.
+Rows are sorted, so equal results give equal bytes. Scores are in single precision, as
+the forecasts that they judge are, and read as doubles. Squared errors are ∞ where a
+model diverged. `evidence.json` holds the checksums of all three, and the provenance,
+which stands in their metadata too: the profile, seeds and Péclet numbers, versions, and
+the checksum of every artifact that rows were taken from.
 """
 
 import json
@@ -51,7 +52,7 @@ SCHEMAS = {
             pa.field("model", pa.string(), nullable=False),
             pa.field("metric", pa.string(), nullable=False),
             pa.field("trajectory", pa.int64()),
-            pa.field("value", pa.float64(), nullable=False),
+            pa.field("value", pa.float32(), nullable=False),
         ]
     ),
     SEARCHES: pa.schema(
@@ -219,4 +220,4 @@ def _decoded(path: Path, expected: str) -> pd.DataFrame:
             f"{path} has other columns than {', '.join(SCHEMAS[path.name].names)} of "
             f"their types: {', '.join(table.schema.names)}. {remedy}"
         )
-    return table.to_pandas()
+    return table.to_pandas().astype({"value": float})

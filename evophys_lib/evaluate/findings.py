@@ -6,6 +6,7 @@ as `@passive` says that the trajectories are of another kind.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,8 +60,28 @@ def against(
     return {rival: ratio(scores[model], scores[rival]) for rival in rivals}
 
 
-def gaps(found: Evidence) -> dict[float, dict[str, Gap]]:
-    """The gap closed by every model that all seeds have.
+def by_count(found: Evidence) -> dict[float, dict[str, dict[int, BySeed]]]:
+    """nRMSE at t+50 against k, the trajectories of the target that were seen.
+
+    By Pe, then `ps` (the search), `few_shot` (fine-tuning from the parent that the k
+    trajectories choose), and k; where another k than the profile's was tried.
+    """
+    usual = int(found.provenance["profile"]["sizes"]["search"])
+    told: dict[float, dict[str, dict[int, BySeed]]] = {}
+    for pe, models in nrmse(found).items():
+        curves = {m: _counted(models, m) for m in ("ps", "few_shot")}
+        if not any(curves.values()):
+            continue
+        if "ps" in models:
+            curves["ps"][usual] = models["ps"]
+        if {PARENT, "few_shot_heat", "few_shot_burgers"} <= models.keys():
+            curves["few_shot"][usual] = _tuned_choice(models)
+        told[pe] = {name: dict(sorted(curve.items())) for name, curve in curves.items()}
+    return told
+
+
+def gaps(found: Evidence, models: Iterable[str]) -> dict[float, dict[str, Gap]]:
+    """The gap closed by those of the models that all seeds have.
 
     At the Péclet numbers where all seeds have parent and ceiling.
     """
@@ -72,61 +93,65 @@ def gaps(found: Evidence) -> dict[float, dict[str, Gap]]:
     variances: dict[float, list[np.ndarray]] = {}
     for (pe, _), group in units:
         variances.setdefault(float(pe), []).append(group["value"].to_numpy())
+    wanted = tuple(models)
     return {
         pe: {
-            name: gap.gap_closed(e, models[PARENT], models[CEILING], variances[pe])
-            for name, e in models.items()
-            if not mark_of(name) and len(e) == len(variances[pe])
+            name: gap.gap_closed(at[name], at[PARENT], at[CEILING], variances[pe])
+            for name in wanted
+            if len(at.get(name, ())) == len(variances[pe])
         }
-        for pe, models in errors.items()
-        if all(len(models.get(n, ())) == len(variances[pe]) for n in (PARENT, CEILING))
+        for pe, at in errors.items()
+        if all(len(at.get(n, ())) == len(variances[pe]) for n in (PARENT, CEILING))
     }
 
 
-def resolved(gaps: Mapping[float, Mapping[str, Gap]], models: Iterable[str]) -> Curves:
-    """Gap closed by some models, where the headroom is resolved."""
+def resolved(gaps: Mapping[float, Mapping[str, Gap]]) -> Curves:
+    """Gap closed by every model, where the headroom is resolved."""
     return {
         model: {
             pe: (at[model].closed, at[model].interval)
             for pe, at in gaps.items()
             if model in at and at[model].interval is not None
         }
-        for model in models
+        for model in _models(gaps)
     }
 
 
-def dynamics(found: Evidence) -> dict[float, dict[str, dict[str, Estimate]]]:
-    """The equation that each model's rollouts obey, by Pe, model and coefficient.
+def dynamics(
+    found: Evidence, models: Iterable[str]
+) -> dict[float, dict[str, dict[str, Estimate]]]:
+    """The equation that some models' rollouts obey, by Pe, model and coefficient.
 
     Models of which a trajectory diverged have none.
     """
-    table = found.scores[found.scores["metric"].isin(DYNAMICS)]
-    told: dict[float, dict[str, list[Dynamics]]] = {}
+    wanted, table = tuple(models), found.scores
+    table = table[table["metric"].isin(DYNAMICS) & table["model"].isin(wanted)]
+    fitted: dict[float, dict[str, list[Dynamics]]] = {}
     for (pe, model, _), group in table.groupby(["pe", "model", "seed"], sort=True):
         columns = group.pivot(index="trajectory", columns="metric", values="value")
-        fitted = Dynamics(*(columns[name].to_numpy() for name in DYNAMICS))
-        told.setdefault(float(pe), {}).setdefault(str(model), []).append(fitted)
+        one = Dynamics(*(columns[name].to_numpy() for name in DYNAMICS))
+        fitted.setdefault(float(pe), {}).setdefault(str(model), []).append(one)
     return {
         pe: {
-            model: equation.summary(groups)
-            for model, groups in models.items()
-            if all(np.isfinite(g.diffusivity).all() for g in groups)
+            model: equation.summary(at[model])
+            for model in wanted
+            if model in at and all(np.isfinite(g.diffusivity).all() for g in at[model])
         }
-        for pe, models in told.items()
+        for pe, at in fitted.items()
     }
 
 
 def effective_peclet(
-    told: Mapping[float, Mapping[str, Mapping[str, Estimate]]], models: Iterable[str]
+    told: Mapping[float, Mapping[str, Mapping[str, Estimate]]],
 ) -> Curves:
-    """Û L/α̂ of some models' rollouts, where it is positive."""
+    """Û L/α̂ of every model's rollouts, where it is positive."""
     return {
         model: {
-            pe: (by_model[model]["peclet"].value, by_model[model]["peclet"].interval)
-            for pe, by_model in told.items()
-            if model in by_model and (by_model[model]["peclet"].value or 0) > 0
+            pe: (at[model]["peclet"].value, at[model]["peclet"].interval)
+            for pe, at in told.items()
+            if model in at and (at[model]["peclet"].value or 0) > 0
         }
-        for model in models
+        for model in _models(told)
     }
 
 
@@ -157,6 +182,27 @@ def heat_share(found: Evidence, order: str, method: str = "dfs") -> np.ndarray:
     return np.array([heat[(depth * len(heat)).astype(int)] for heat in paths])
 
 
+def _counted(models: Mapping[str, BySeed], stem: str) -> dict[int, BySeed]:
+    """Of `<stem>_k<count>`, by count."""
+    known = {name: name.rpartition("_k") for name in models}
+    return {
+        int(count): models[name]
+        for name, (head, _, count) in known.items()
+        if head == stem and count.isdecimal()
+    }
+
+
+def _tuned_choice(models: Mapping[str, BySeed]) -> BySeed:
+    """Few-shot tuning of the parent that was chosen, whose error it shares."""
+    return {
+        seed: models[
+            "few_shot_heat" if error == models["heat"][seed] else "few_shot_burgers"
+        ][seed]
+        for seed, error in models[PARENT].items()
+        if seed in models["few_shot_heat"] and seed in models["few_shot_burgers"]
+    }
+
+
 def _means(rows: pd.DataFrame) -> dict[float, dict[str, BySeed]]:
     """Over trajectories, by Pe, model and seed."""
     grouped = rows.groupby(["pe", "model", "seed"], sort=True)["value"].mean()
@@ -165,3 +211,8 @@ def _means(rows: pd.DataFrame) -> dict[float, dict[str, BySeed]]:
         at = nested.setdefault(float(pe), {}).setdefault(str(model), {})
         at[int(seed)] = float(value)
     return nested
+
+
+def _models(by_peclet: Mapping[float, Mapping[str, Any]]) -> list[str]:
+    """All that are told somewhere, in the order in which they are."""
+    return list(dict.fromkeys(name for at in by_peclet.values() for name in at))

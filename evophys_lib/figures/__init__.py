@@ -7,7 +7,12 @@ One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `cos
 from evophys_lib.figures.ablations import effects
 from evophys_lib.figures.cost import cost_growth
 from evophys_lib.figures.data import coverage, peclet_path
-from evophys_lib.figures.evidence import effective_peclet, gap_closed, heat_share
+from evophys_lib.figures.evidence import (
+    effective_peclet,
+    error_against_count,
+    gap_closed,
+    heat_share,
+)
 from evophys_lib.figures.fields import (
     error_against_horizon,
     profiles,
@@ -39,6 +44,7 @@ __all__ = [
     "dfs_route",
     "effective_peclet",
     "effects",
+    "error_against_count",
     "error_against_horizon",
     "gap_closed",
     "heat_share",

@@ -92,6 +92,27 @@ def heat_share(
     return figure
 
 
+def error_against_count(
+    found: Mapping[float, Mapping[str, Mapping[int, Point]]],
+    *,
+    title: str = "nRMSE at t + 50 against trajectories seen",
+) -> Figure:
+    """Error against k, both logarithmic, a panel per Pe; by Pe, by model, by k."""
+    figure, axes = panels(1, len(found), height=3.4, sharey=True)
+    for ax, (pe, curves) in zip(axes.flat, found.items(), strict=True):
+        _with_intervals(ax, curves)
+        log_error(ax)
+        counts = sorted({k for curve in curves.values() for k in curve})
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(counts, [str(k) for k in counts])
+        ax.minorticks_off()
+        describe(ax, x="k, target trajectories", y="", title=f"Pe = {pe:g}")
+    axes[0, 0].set_ylabel("nRMSE at t + 50")
+    figure.suptitle(title)
+    legend_beside(figure, axes[0, 0])
+    return figure
+
+
 def _with_intervals(ax, curves: Mapping[str, Mapping[float, Point]]) -> None:
     for name, style in styles(curves).items():
         points = sorted(curves[name].items())

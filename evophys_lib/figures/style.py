@@ -68,6 +68,8 @@ STYLES = {
     "merged": Style("merged predictor (PS)", GREEN, "-", "o", 2.2),
     "dfs": Style("DFS", PURPLE, "-", "h", 2.2),
     "ps_dfs": Style("PS + DFS", ORANGE, "-", "*", 2.2),
+    "few_shot": Style("few-shot tuning", SKY, "-", "d", 2.2),
+    "best_parent": Style("better parent by validation", GREY, ":", ""),
     "plenty": Style("tuned on plenty of target", BLACK, "-.", "1"),
 }
 _OTHERS = (GREEN, PURPLE, ORANGE, SKY, GREY, BLACK)

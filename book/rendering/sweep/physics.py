@@ -1,0 +1,62 @@
+"""What merges learnt: coefficients of experts, and the equation of their rollouts."""
+
+import numpy as np
+
+from evophys_lib.evaluate import findings
+from evophys_lib.evaluate.equation import Estimate
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.parameters import peclet_key
+from rendering.sweep.labels import MERGES, PARENTS, label
+from rendering.text import number, reach, table
+
+EQUATIONS = ("truth", *PARENTS, "soup", *MERGES, "plenty")
+
+COEFFICIENTS = {
+    "advection_speed": "U",
+    "diffusivity": "α",
+    "steepening": "γ",
+    "peclet": "Pe = UL/α",
+}
+
+
+def lambdas(found: Evidence) -> str:
+    """Mean λ over layers, and over seeds with its interval."""
+    by_family = {f: findings.coefficients(found, f) for f in PARENTS}
+    peclets = list(by_family["heat"])
+    rows = [
+        [f"λ, {label(f)}", *(reach(by_family[f][pe]) for pe in peclets)]
+        for f in PARENTS
+    ]
+    sums = [
+        reach(np.add(by_family["heat"][pe], by_family["burgers"][pe]).tolist())
+        for pe in peclets
+    ]
+    header = ["", *(f"Pe = {peclet_key(pe)}" for pe in peclets)]
+    return table(header, [*rows, ["sum", *sums]])
+
+
+def equations(found: Evidence) -> str:
+    """The equation that rollouts obey, by model, at the headline's Pe."""
+    told = findings.dynamics(found, EQUATIONS)
+    headline = found.provenance["profile"]["peclets"]
+    text = ""
+    for pe, models in told.items():
+        if pe not in headline:
+            continue
+        rows = [
+            [label(name), *(_estimate(models[name][c]) for c in COEFFICIENTS)]
+            for name in EQUATIONS
+            if name in models
+        ]
+        header = [f"Pe = {peclet_key(pe)}", *COEFFICIENTS.values()]
+        text += table(header, rows) + "\n"
+    return text
+
+
+def _estimate(found: Estimate) -> str:
+    if found.value is None:
+        return "–"
+    if found.interval is None:
+        return number(found.value)
+    low, high = found.interval
+    return f"{number(found.value)} ({number(low)} to {number(high)})"
