@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from evophys_lib.evaluate.intervals import t_interval
@@ -94,8 +95,6 @@ def heat_share(
 
 def error_against_count(
     found: Mapping[float, Mapping[str, Mapping[int, Point]]],
-    *,
-    title: str = "nRMSE at t + 50 against trajectories seen",
 ) -> Figure:
     """Error against k, both logarithmic, a panel per Pe; by Pe, by model, by k."""
     figure, axes = panels(1, len(found), height=3.4, sharey=True)
@@ -105,10 +104,9 @@ def error_against_count(
         counts = sorted({k for curve in curves.values() for k in curve})
         ax.set_xscale("log", base=2)
         ax.set_xticks(counts, [str(k) for k in counts])
-        ax.minorticks_off()
+        ax.xaxis.set_minor_locator(NullLocator())
         describe(ax, x="k, target trajectories", y="", title=f"Pe = {pe:g}")
     axes[0, 0].set_ylabel("nRMSE at t + 50")
-    figure.suptitle(title)
     legend_beside(figure, axes[0, 0])
     return figure
 
