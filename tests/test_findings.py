@@ -81,6 +81,18 @@ def test_tables_say_what_the_rows_say(found):
     assert cells(scores.disagreement(found), "1")[1].startswith("**0.50")
 
 
+def test_models_that_were_not_run_everywhere_leave_no_holes(found):
+    rows = found.scores
+    gone = (rows["pe"] == 0.1) & (rows["model"] == "few_shot_heat")
+    partly = replace(found, scores=rows[~gone])
+    for text in (scores.headline(partly), scores.rivals(partly)):
+        first, second = text.split("\n\n")[:2]
+        assert "–" not in re.sub(r"\([^)]*\)", "", text)
+        assert "few-shot tuning of heat" in first and "Pe = 0.1" not in first
+        assert "few-shot tuning of heat" not in second and "Pe = 0.1" in second
+    assert scores.headline(found).count("Pe = 0.1") == 1
+
+
 def test_claims_are_told_point_by_point(found):
     judged = evidence.judge(found)
     parents = cells(

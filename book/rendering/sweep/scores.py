@@ -1,6 +1,7 @@
 """How well every model predicts: errors, ratios, gaps closed, and what they took."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -43,20 +44,16 @@ def headline(found: Evidence) -> str:
 
 def gap_closed(found: Evidence) -> str:
     """G by model and Pe, with its interval."""
+    left_out = {"persistence", "best_parent", *REFERENCES}
     gaps = findings.gaps(found, (*results.MODELS, *BASELINES))
-    header = ["gap closed, %", *(f"Pe = {peclet_key(pe)}" for pe in gaps)]
-    names = [
-        name
-        for name in (*results.MODELS, *BASELINES)
-        if name != "persistence" and any(name in at for at in gaps.values())
-    ]
-    rows = [
-        [label(name), *(_gap(at.get(name)) for at in gaps.values())]
-        for name in names
-        if name not in ("best_parent", "plenty", "oracle_heat", "oracle_burgers")
-    ]
-    headroom = [f"{number(at['plenty'].headroom)}" for at in gaps.values()]
-    return table(header, [*rows, ["headroom, nRMSE", *headroom]])
+    names = [n for n in (*results.MODELS, *BASELINES) if n not in left_out]
+    text = ""
+    for peclets, shown in _blocks(gaps, names):
+        rows = [[label(n), *(_gap(gaps[pe].get(n)) for pe in peclets)] for n in shown]
+        headroom = [number(gaps[pe]["plenty"].headroom) for pe in peclets]
+        header = ["gap closed, %", *map(_heading, peclets)]
+        text += table(header, [*rows, ["headroom, nRMSE", *headroom]]) + "\n"
+    return text
 
 
 def rivals(found: Evidence) -> str:
@@ -64,19 +61,21 @@ def rivals(found: Evidence) -> str:
     scores = findings.nrmse(found)
     text = ""
     for model in ("ps", "ps_dfs"):
-        rows = []
-        for rival in (*PARENTS, "random_search", *BASELINES):
-            if not any(rival in at for at in scores.values()):
-                continue
-            cells = [
-                _ratio(findings.against(at, model, (rival,))[rival])
-                if {model, rival} <= at.keys()
-                else "–"
-                for at in scores.values()
+        for peclets, shown in _blocks(scores, (*PARENTS, "random_search", *BASELINES)):
+            rows = [
+                [
+                    label(rival),
+                    *(
+                        _ratio(
+                            ratio(scores[pe].get(model, {}), scores[pe].get(rival, {}))
+                        )
+                        for pe in peclets
+                    ),
+                ]
+                for rival in shown
             ]
-            rows.append([label(rival), *cells])
-        header = [f"{label(model)} over", *(f"Pe = {peclet_key(p)}" for p in scores)]
-        text += table(header, rows) + "\n"
+            header = [f"{label(model)} over", *map(_heading, peclets)]
+            text += table(header, rows) + "\n"
     return text
 
 
@@ -132,7 +131,7 @@ def counts(found: Evidence) -> str:
         ]
         for k in seen
     ]
-    header = ["PS over few-shot tuning", *(f"Pe = {peclet_key(pe)}" for pe in told)]
+    header = ["PS over few-shot tuning", *map(_heading, told)]
     return table(header, rows)
 
 
@@ -180,11 +179,40 @@ def disagreement(found: Evidence) -> str:
     return table(header, rows)
 
 
+def _blocks(
+    by_peclet: Mapping[float, Mapping[str, Any]], names: Iterable[str]
+) -> Iterator[tuple[list[float], list[str]]]:
+    """Tables without holes: all models where all were run, some at every Pe.
+
+    The Péclet numbers and the models of each table; one where a single one does.
+    """
+    known = [n for n in names if any(n in at for at in by_peclet.values())]
+    complete = [pe for pe, at in by_peclet.items() if all(n in at for n in known)]
+    everywhere = [n for n in known if all(n in at for at in by_peclet.values())]
+    if not complete or everywhere == known:
+        yield list(by_peclet), known
+        return
+    yield complete, known
+    yield list(by_peclet), everywhere
+
+
+def _heading(peclet: float) -> str:
+    return f"Pe = {peclet_key(peclet)}"
+
+
 def _errors(
     scores: Mapping[float, Mapping[str, findings.BySeed]], names: Iterable[str]
 ) -> str:
     """Mean over seeds ± half its interval; bold: the best, references aside."""
-    names = [n for n in names if any(n in at for at in scores.values())]
+    return "\n".join(
+        _errors_of({pe: scores[pe] for pe in peclets}, shown)
+        for peclets, shown in _blocks(scores, names)
+    )
+
+
+def _errors_of(
+    scores: Mapping[float, Mapping[str, findings.BySeed]], names: list[str]
+) -> str:
     best = {
         pe: min(
             (
@@ -207,8 +235,7 @@ def _errors(
             cell = reach(values)
             cells.append(f"**{cell}**" if np.mean(values) == best[pe] else cell)
         rows.append([label(name), *cells])
-    header = ["nRMSE at t + 50", *(f"Pe = {peclet_key(pe)}" for pe in scores)]
-    return table(header, rows)
+    return table(["nRMSE at t + 50", *map(_heading, scores)], rows)
 
 
 def _ratio(found: Ratio | None) -> str:
