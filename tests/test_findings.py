@@ -8,6 +8,7 @@ import pytest
 from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
 
 from evophys_lib.evaluate import evidence, findings
+from evophys_lib.evaluate.paired import ratio
 from rendering.sweep import claims, physics, pictures, scores
 
 
@@ -37,8 +38,8 @@ def test_a_model_that_halves_the_distance_closes_two_thirds(found):
 
 def test_ratios_are_paired_by_seed(found):
     at = findings.nrmse(found)[10.0]
-    ratio = findings.against(at, "ps", ("heat",))["heat"]
-    assert (ratio.low, ratio.centre, ratio.high) == pytest.approx((0.5, 0.5, 0.5))
+    found = ratio(at["ps"], at["heat"])
+    assert (found.low, found.centre, found.high) == pytest.approx((0.5, 0.5, 0.5))
 
 
 def test_the_equation_is_that_of_the_rows(found):

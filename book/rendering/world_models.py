@@ -126,8 +126,8 @@ def _mean(values: Values) -> str:
 def _interval(values: Values) -> str:
     if None in values:
         return "–"
-    mean, reach = t_interval(values)
-    return "–" if reach is None else f"{number(mean - reach)} to {number(mean + reach)}"
+    mean, half = t_interval(values)
+    return "–" if half is None else f"{number(mean - half)} to {number(mean + half)}"
 
 
 def _origin(measured: dict[str, Any]) -> str:

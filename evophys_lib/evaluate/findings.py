@@ -15,7 +15,6 @@ from evophys_lib.evaluate import equation, evidence, gap
 from evophys_lib.evaluate.equation import Dynamics, Estimate
 from evophys_lib.evaluate.evidence import INITIAL_VARIANCE, TRUTH, Evidence
 from evophys_lib.evaluate.gap import Gap
-from evophys_lib.evaluate.paired import Ratio, ratio
 from evophys_lib.evaluate.resampling import Interval
 
 PARENT, CEILING = "best_parent", "plenty"
@@ -51,13 +50,6 @@ def latent(found: Evidence, horizon: str = "t50") -> dict[float, dict[str, BySee
 def mark_of(model: str) -> str:
     """What the name of a model says of its trajectories, from the @ on."""
     return model[model.index("@") :] if "@" in model else ""
-
-
-def against(
-    scores: Mapping[str, BySeed], model: str, rivals: tuple[str, ...]
-) -> dict[str, Ratio | None]:
-    """How many times a model's error is each rival's, seed by seed."""
-    return {rival: ratio(scores[model], scores[rival]) for rival in rivals}
 
 
 def by_count(found: Evidence) -> dict[float, dict[str, dict[int, BySeed]]]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
-from evophys_lib.parameters import peclet_key
-from rendering.sweep.labels import MERGES, label
+from rendering.sweep.labels import MERGES, heading, label
 from rendering.text import number, table
 
 Verdicts = Mapping[str, dict]
@@ -71,7 +70,7 @@ def routes(found: Evidence) -> str:
         path = " ".join(f"{name[0]}{name.partition(':')[2]}" for name in route.path)
         rows.setdefault((route.seed, route.order), {})[route.peclet] = path
     peclets = sorted({pe for paths in rows.values() for pe in paths})
-    header = ["seed", "from", *(f"Pe = {peclet_key(pe)}" for pe in peclets)]
+    header = ["seed", "from", *map(heading, peclets)]
     start = {"AB": "heat", "BA": "Burgers"}
     lines = [
         [str(seed), start[order], *(paths.get(pe, "–") for pe in peclets)]

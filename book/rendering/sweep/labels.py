@@ -1,6 +1,7 @@
 """How models are called in the sweep's tables, and in which order they stand."""
 
 from evophys_lib.figures.style import STYLES
+from evophys_lib.parameters import peclet_key
 
 MERGES = ("ps", "dfs", "ps_dfs")
 PARENTS = ("heat", "burgers")
@@ -39,6 +40,11 @@ LABELS = {
     "dfs_r2": "DFS, layers offered twice",
     "dfs_unscaled": "DFS without W",
 }
+
+
+def heading(peclet: float) -> str:
+    """Of a column."""
+    return f"Pe = {peclet_key(peclet)}"
 
 
 def label(name: str) -> str:

@@ -5,8 +5,7 @@ import numpy as np
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.equation import Estimate
 from evophys_lib.evaluate.evidence import Evidence
-from evophys_lib.parameters import peclet_key
-from rendering.sweep.labels import MERGES, PARENTS, label
+from rendering.sweep.labels import MERGES, PARENTS, heading, label
 from rendering.text import number, reach, table
 
 EQUATIONS = ("truth", *PARENTS, "soup", *MERGES, "plenty")
@@ -31,7 +30,7 @@ def lambdas(found: Evidence) -> str:
         reach(np.add(by_family["heat"][pe], by_family["burgers"][pe]).tolist())
         for pe in peclets
     ]
-    header = ["", *(f"Pe = {peclet_key(pe)}" for pe in peclets)]
+    header = ["", *map(heading, peclets)]
     return table(header, [*rows, ["sum", *sums]])
 
 
@@ -48,7 +47,7 @@ def equations(found: Evidence) -> str:
             for name in EQUATIONS
             if name in models
         ]
-        header = [f"Pe = {peclet_key(pe)}", *COEFFICIENTS.values()]
+        header = [heading(pe), *COEFFICIENTS.values()]
         text += table(header, rows) + "\n"
     return text
 

@@ -17,6 +17,7 @@ from rendering.sweep.labels import (
     MERGES,
     PARENTS,
     REFERENCES,
+    heading,
     label,
     natural,
 )
@@ -51,7 +52,7 @@ def gap_closed(found: Evidence) -> str:
     for peclets, shown in _blocks(gaps, names):
         rows = [[label(n), *(_gap(gaps[pe].get(n)) for pe in peclets)] for n in shown]
         headroom = [number(gaps[pe]["plenty"].headroom) for pe in peclets]
-        header = ["gap closed, %", *map(_heading, peclets)]
+        header = ["gap closed, %", *map(heading, peclets)]
         text += table(header, [*rows, ["headroom, nRMSE", *headroom]]) + "\n"
     return text
 
@@ -74,7 +75,7 @@ def rivals(found: Evidence) -> str:
                 ]
                 for rival in shown
             ]
-            header = [f"{label(model)} over", *map(_heading, peclets)]
+            header = [f"{label(model)} over", *map(heading, peclets)]
             text += table(header, rows) + "\n"
     return text
 
@@ -131,7 +132,7 @@ def counts(found: Evidence) -> str:
         ]
         for k in seen
     ]
-    header = ["PS over few-shot tuning", *map(_heading, told)]
+    header = ["PS over few-shot tuning", *map(heading, told)]
     return table(header, rows)
 
 
@@ -172,8 +173,7 @@ def disagreement(found: Evidence) -> str:
         cells = []
         for scores in (latent_root, at):
             best = {s: min(scores[p][s] for p in PARENTS) for s in scores["ps"]}
-            known = {"ps": scores["ps"], "best": best}
-            cells.append(_ratio(findings.against(known, "ps", ("best",))["best"]))
+            cells.append(_ratio(ratio(scores["ps"], best)))
         rows.append([peclet_key(pe), *cells])
     header = ["Pe", "latent error, PS over better parent", "the same in the field"]
     return table(header, rows)
@@ -194,10 +194,6 @@ def _blocks(
         return
     yield complete, known
     yield list(by_peclet), everywhere
-
-
-def _heading(peclet: float) -> str:
-    return f"Pe = {peclet_key(peclet)}"
 
 
 def _errors(
@@ -235,7 +231,7 @@ def _errors_of(
             cell = reach(values)
             cells.append(f"**{cell}**" if np.mean(values) == best[pe] else cell)
         rows.append([label(name), *cells])
-    return table(["nRMSE at t + 50", *map(_heading, scores)], rows)
+    return table(["nRMSE at t + 50", *map(heading, scores)], rows)
 
 
 def _ratio(found: Ratio | None) -> str:
