@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from evophys_lib import parameters
 from evophys_lib.comparators.neural_operator import NeuralOperatorConfig
+from evophys_lib.errors import ParameterError
+from evophys_lib.evaluate.horizons import FRAMES, Horizon
+from evophys_lib.physics.families import SOURCES, TARGET
 from evophys_lib.worldmodel.encoder import EncoderConfig
 from evophys_lib.worldmodel.finetune import FinetuneConfig
 from evophys_lib.worldmodel.jepa import JEPAConfig
@@ -55,9 +58,12 @@ class Profile:
     with as many numbers as encoder and predictor and about the training time of an
     expert with half of the pretraining; dmd_ranks: to choose from;
     search_counts: other values of k to try, up to those of the source's validation;
-    horizon_steps H: predictor steps of the fitness and of the longest horizon;
-    peclets: headline Péclet numbers; processes: that work side by side on the CPU,
-    one thread each.
+    horizon_steps H: predictor steps of the fitness and of every rollout;
+    horizon_frames: at which forecasts are scored; equation_trajectories: of a test
+    split, to whose forecasts an equation is fitted; peclets: headline Péclet numbers;
+    processes: that work side by side on the CPU, one thread each; families: equations
+    that models are trained on, two or more, an expert each; target: the equation that
+    merges are tested on.
     """
 
     name: str
@@ -75,8 +81,40 @@ class Profile:
     sampling: SamplingConfig = SamplingConfig()
     search_counts: tuple[int, ...] = (1, 4, 64)
     horizon_steps: int = 10
+    horizon_frames: tuple[int, ...] = FRAMES
+    equation_trajectories: int = 32
     peclets: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
     processes: int = 2
+    families: tuple[str, ...] = SOURCES
+    target: str = TARGET
+
+    def __post_init__(self) -> None:
+        ends = [self.stride * h for h in range(1, self.horizon_steps + 1)]
+        if not self.horizon_frames or not set(self.horizon_frames) <= set(ends):
+            raise ParameterError(
+                "horizon_frames",
+                self.horizon_frames,
+                f"some of {', '.join(map(str, ends))}, where predictor steps end",
+                "Change them with the stride and the number of steps.",
+            )
+        if len(set(self.families)) < 2 or self.target in self.families:
+            raise ParameterError(
+                "families",
+                self.families,
+                f"two different equations or more, none of them {self.target}",
+                "Name what models are trained on.",
+            )
+
+    @property
+    def stride(self) -> int:
+        """k: frames that one predictor step covers."""
+        return self.predictor.stride
+
+    @property
+    def horizons(self) -> tuple[Horizon, ...]:
+        """Where forecasts are scored, the nearest first."""
+        frames = sorted(self.horizon_frames)
+        return tuple(Horizon(f, f // self.stride - 1) for f in frames)
 
 
 LAPTOP = Profile(

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from evophys_lib import profiles, store
-from evophys_lib.pipeline.study import Study
+from evophys_lib.study.study import Study
 from evophys_lib.worldmodel.training import TrainingConfig
 
 PECLET = 0.1

@@ -27,10 +27,12 @@ def add_ablate(commands: argparse._SubParsersAction) -> None:
 
 
 def _ablate_command(arguments: argparse.Namespace) -> int:
-    from evophys_lib import ablations, store
-    from evophys_lib.pipeline import ablation, workers
+    from evophys_lib import store
+    from evophys_lib.diagnosis import ablation
+    from evophys_lib.diagnosis.variants import variants as declared
+    from evophys_lib.study import workers
 
-    variants = ablations.variants(arguments.only)
+    variants = declared(arguments.only)
     bases = options.studies(arguments)
     first, total = bases[0], len(bases) * len(variants)
     left = {

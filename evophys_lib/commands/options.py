@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evophys_lib import parameters
 
 if TYPE_CHECKING:
-    from evophys_lib.pipeline.study import Study
+    from evophys_lib.study.study import Study
 
 
 def add_studies(command: argparse.ArgumentParser, seeds: str) -> None:
@@ -24,7 +24,7 @@ def add_studies(command: argparse.ArgumentParser, seeds: str) -> None:
 
 def studies(arguments: argparse.Namespace) -> list["Study"]:
     """One per seed, with checked parameters."""
-    from evophys_lib.pipeline.study import open_study
+    from evophys_lib.study.study import open_study
 
     return [
         open_study(arguments.profile, seed, arguments.device)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from evophys_lib import parameters
 
 if TYPE_CHECKING:
-    from evophys_lib.pipeline.search_status import KeptSearch, Status
-    from evophys_lib.pipeline.study import Study
+    from evophys_lib.models.kept import KeptSearch, Status
+    from evophys_lib.study.study import Study
 
 COLUMNS = ("Pe", "search", "state", "gen.", "best", "spread", "elapsed", "left")
 
@@ -47,8 +47,8 @@ def add_search(commands: argparse._SubParsersAction) -> None:
 
 
 def _kept(arguments: argparse.Namespace) -> tuple["Study", list["KeptSearch"]]:
-    from evophys_lib.pipeline.search_status import kept_searches
-    from evophys_lib.pipeline.study import open_study
+    from evophys_lib.models.kept import kept_searches
+    from evophys_lib.study.study import open_study
 
     peclet = None if arguments.pe is None else parameters.peclet(arguments.pe)
     study = open_study(arguments.profile, arguments.seed, "cpu")
@@ -57,8 +57,8 @@ def _kept(arguments: argparse.Namespace) -> tuple["Study", list["KeptSearch"]]:
 
 def _status(arguments: argparse.Namespace) -> int:
     from evophys_lib import store
-    from evophys_lib.pipeline.search_status import status
-    from evophys_lib.pipeline.study import plain
+    from evophys_lib.models.kept import status
+    from evophys_lib.study.study import plain
 
     study, searches = _kept(arguments)
     lines = [status(kept) for kept in searches]
@@ -70,7 +70,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from evophys_lib.pipeline.search_export import export
+    from evophys_lib.models.export import export
 
     print(export(*_kept(arguments), arguments.out))
     return 0

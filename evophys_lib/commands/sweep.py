@@ -12,7 +12,8 @@ from evophys_lib.errors import ParameterError
 if TYPE_CHECKING:
     from distributed import Client
 
-    from evophys_lib.sweep.grid import Grid
+    from evophys_lib.profiles import Profile
+    from evophys_lib.sweep.grid import Grid, Kinds
 
 MAX_WORKERS = 1024  # beyond this it is a slip of the hand
 
@@ -38,9 +39,10 @@ def add_sweep(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--only",
         nargs="+",
-        metavar="SCORER",
-        help="models, gap, baselines, interpolated, variations, or targets of another "
-        "kind; the tables then hold no others (all by default)",
+        metavar="NAME",
+        help="groups of models (models, gap, baselines, interpolated, variations), "
+        "targets of another kind, or single models; the tables then hold no others "
+        "(all by default)",
     )
     command.add_argument(
         "--scheduler",
@@ -96,29 +98,47 @@ def _sweep_command(arguments: argparse.Namespace) -> int:
 def _grid(arguments: argparse.Namespace) -> "Grid":
     from evophys_lib.profiles import profile
     from evophys_lib.sweep.grid import Grid
-    from evophys_lib.sweep.scoring import SCORERS
 
     chosen = profile(arguments.profile)
-    names = arguments.only or list(SCORERS)
-    for name in names:
-        if name not in SCORERS:
-            raise ParameterError(
-                "only", name, f"one of {', '.join(SCORERS)}", "Leave it out for all."
-            )
     given = arguments.pe
     return Grid(
         profile=chosen,
         seeds=parameters.seeds(arguments.seeds),
         peclets=chosen.peclets if given is None else parameters.peclets(given),
         device=parameters.device(arguments.device),
-        scorers={name: SCORERS[name] for name in SCORERS if name in names},
+        kinds=_kinds(chosen, arguments.only),
     )
+
+
+def _kinds(profile: "Profile", names: list[str] | None) -> "Kinds":
+    """What `--only` names, in the order of everything."""
+    from evophys_lib.models.model import Group
+    from evophys_lib.study.data import USUAL
+    from evophys_lib.sweep.grid import everything
+
+    known = everything(profile)
+    groups = [group.value for group in Group]
+    allowed = (*groups, *filter(None, known), *known[USUAL])
+    for name in names or ():
+        if name not in allowed:
+            raise ParameterError(
+                "only", name, f"some of {', '.join(allowed)}", "Leave it out for all."
+            )
+    if not names:
+        return known
+    usual = {
+        name: model
+        for name, model in known[USUAL].items()
+        if name in names or model.group.value in names
+    }
+    wanted = {USUAL: usual} | {kind: known[kind] for kind in known if kind in names}
+    return {kind: models for kind, models in wanted.items() if models}
 
 
 def _client(
     asked: "Grid", arguments: argparse.Namespace
 ) -> AbstractContextManager["Client"]:
-    from evophys_lib.pipeline import workers
+    from evophys_lib.study import workers
     from evophys_lib.sweep import cluster
     from evophys_lib.worldmodel import device
 

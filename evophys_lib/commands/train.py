@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evophys_lib.commands import options
 
 if TYPE_CHECKING:
-    from evophys_lib.pipeline.study import Study
+    from evophys_lib.study.study import Study
 
 LOOK_EVERY = 2.0  # seconds
 
@@ -31,7 +31,7 @@ def add_train(commands: argparse._SubParsersAction) -> None:
 
 def _train_command(arguments: argparse.Namespace) -> int:
     from evophys_lib import store
-    from evophys_lib.pipeline import world_models
+    from evophys_lib.diagnosis import world_models
 
     studies = options.studies(arguments)
     out = options.out(arguments, studies[0].profile.name)
@@ -61,7 +61,7 @@ def _progress(studies: Sequence["Study"]) -> Iterator[None]:
     from tqdm import tqdm
 
     from evophys_lib import store
-    from evophys_lib.pipeline import world_models
+    from evophys_lib.diagnosis import world_models
 
     works = [item for s in studies for item in world_models.work(s).items()]
 

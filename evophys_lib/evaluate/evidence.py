@@ -6,7 +6,7 @@
 
 `searches.parquet`, a row per number or layer that a search found:
 
-    seed, pe, method, quantity ("fitness", "lambda_heat", "lambda_burgers", "path"),
+    seed, pe, method, quantity ("fitness", "lambda_<family>", "path"),
     order ("AB", "BA"; null where there is none), position, value, layer
 
 `costs.parquet`, a row per quantity that a model cost beyond θ₀ and both experts:
@@ -34,14 +34,13 @@ import pyarrow.parquet as pq
 
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
-from evophys_lib.evaluate import verdicts
+from evophys_lib.evaluate import horizons, verdicts
 from evophys_lib.evaluate.routes import Route
 from evophys_lib.physics import files
+from evophys_lib.physics.families import SOURCES
 
 SCORES, SEARCHES, COSTS = "scores.parquet", "searches.parquet", "costs.parquet"
 DOCUMENT = "evidence.json"
-TRUTH, INITIAL_VARIANCE = "truth", "initial_variance"
-"""The test trajectories' own row: the variance over x of frame 0."""
 _PROVENANCE = b"evophys_lib"
 
 SCHEMAS = {
@@ -133,9 +132,19 @@ def read(folder: Path) -> Evidence:
     return Evidence(*(tables[name] for name in SCHEMAS), provenance)
 
 
-def squared_errors(evidence: Evidence, metric: str = "squared_error_t50") -> Errors:
-    """errors[Pe][model][seed]: (n,), seeds ascending, as `verdicts.primary` takes."""
+def horizon_names(evidence: Evidence) -> tuple[str, ...]:
+    """Where forecasts were scored, the nearest first."""
+    frames = evidence.provenance["profile"].get("horizon_frames", horizons.FRAMES)
+    return horizons.names(sorted(frames))
+
+
+def squared_errors(evidence: Evidence, horizon: str | None = None) -> Errors:
+    """errors[Pe][model][seed]: (n,), seeds ascending, as `verdicts.primary` takes.
+
+    horizon: by name, the last if not given.
+    """
     table = evidence.scores
+    metric = f"squared_error_{horizon or horizon_names(evidence)[-1]}"
     rows = table[(table["metric"] == metric) & table["trajectory"].notna()]
     errors: Errors = {}
     for (pe, model, _), group in rows.groupby(["pe", "model", "seed"], sort=True):
@@ -145,7 +154,7 @@ def squared_errors(evidence: Evidence, metric: str = "squared_error_t50") -> Err
 
 
 def coefficients(
-    evidence: Evidence, method: str = "ps", family: str = "heat"
+    evidence: Evidence, method: str = "ps", family: str = SOURCES[0]
 ) -> dict[float, list[np.ndarray]]:
     """λ of one family by Pe and seed: (layers,) each, head last."""
     table = evidence.searches

@@ -13,20 +13,27 @@ import pandas as pd
 
 from evophys_lib.evaluate import equation, evidence, gap
 from evophys_lib.evaluate.equation import Dynamics, Estimate
-from evophys_lib.evaluate.evidence import INITIAL_VARIANCE, TRUTH, Evidence
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.resampling import Interval
+from evophys_lib.evaluate.scores import EQUATION, INITIAL_VARIANCE, TRUTH
+from evophys_lib.physics.families import SOURCES
 
 PARENT, CEILING = "best_parent", "plenty"
+TUNED = {family: f"few_shot_{family}" for family in SOURCES}
 BySeed = dict[int, float]
 Curves = dict[str, dict[float, tuple[float, Interval | None]]]
 """By model and Pe: a value and its interval, None where there is none."""
-DYNAMICS = ("advection_speed", "diffusivity", "steepening", "information")
 
 
-def nrmse(found: Evidence, horizon: str = "t50") -> dict[float, dict[str, BySeed]]:
-    """√(⟨e²⟩ / ⟨σ₀²⟩) by Pe, model and seed; ∞ where a model diverged."""
-    table = found.scores
+def nrmse(
+    found: Evidence, horizon: str | None = None
+) -> dict[float, dict[str, BySeed]]:
+    """√(⟨e²⟩ / ⟨σ₀²⟩) by Pe, model and seed; ∞ where a model diverged.
+
+    horizon: by name, the last if not given.
+    """
+    table, horizon = found.scores, horizon or horizon_names(found)[-1]
     errors = _means(table[table["metric"] == f"squared_error_{horizon}"])
     units = _means(table[table["metric"] == INITIAL_VARIANCE])
     return {
@@ -41,9 +48,11 @@ def nrmse(found: Evidence, horizon: str = "t50") -> dict[float, dict[str, BySeed
     }
 
 
-def latent(found: Evidence, horizon: str = "t50") -> dict[float, dict[str, BySeed]]:
+def latent(
+    found: Evidence, horizon: str | None = None
+) -> dict[float, dict[str, BySeed]]:
     """The latent MSE over the target's variance by Pe, model and seed."""
-    table = found.scores
+    table, horizon = found.scores, horizon or horizon_names(found)[-1]
     return _means(table[table["metric"] == f"latent_nmse_{horizon}"])
 
 
@@ -53,7 +62,7 @@ def mark_of(model: str) -> str:
 
 
 def by_count(found: Evidence) -> dict[float, dict[str, dict[int, BySeed]]]:
-    """nRMSE at t+50 against k, the trajectories of the target that were seen.
+    """nRMSE at the last horizon against k, the trajectories of the target seen.
 
     By Pe, then `ps` (the search), `few_shot` (fine-tuning from the parent that the k
     trajectories choose), and k; where another k than the profile's was tried.
@@ -66,7 +75,7 @@ def by_count(found: Evidence) -> dict[float, dict[str, dict[int, BySeed]]]:
             continue
         if "ps" in models:
             curves["ps"][usual] = models["ps"]
-        if {PARENT, "few_shot_heat", "few_shot_burgers"} <= models.keys():
+        if {PARENT, *TUNED.values()} <= models.keys():
             curves["few_shot"][usual] = _tuned_choice(models)
         told[pe] = {name: dict(sorted(curve.items())) for name, curve in curves.items()}
     return told
@@ -117,11 +126,11 @@ def dynamics(
     Models of which a trajectory diverged have none.
     """
     wanted, table = tuple(models), found.scores
-    table = table[table["metric"].isin(DYNAMICS) & table["model"].isin(wanted)]
+    table = table[table["metric"].isin(EQUATION) & table["model"].isin(wanted)]
     fitted: dict[float, dict[str, list[Dynamics]]] = {}
     for (pe, model, _), group in table.groupby(["pe", "model", "seed"], sort=True):
         columns = group.pivot(index="trajectory", columns="metric", values="value")
-        one = Dynamics(*(columns[name].to_numpy() for name in DYNAMICS))
+        one = Dynamics(*(columns[name].to_numpy() for name in EQUATION))
         fitted.setdefault(float(pe), {}).setdefault(str(model), []).append(one)
     return {
         pe: {
@@ -186,12 +195,14 @@ def _counted(models: Mapping[str, BySeed], stem: str) -> dict[int, BySeed]:
 
 def _tuned_choice(models: Mapping[str, BySeed]) -> BySeed:
     """Few-shot tuning of the parent that was chosen, whose error it shares."""
-    return {
-        seed: models[
-            "few_shot_heat" if error == models["heat"][seed] else "few_shot_burgers"
-        ][seed]
+    chosen = {
+        seed: next(f for f in SOURCES if models[f][seed] == error)
         for seed, error in models[PARENT].items()
-        if seed in models["few_shot_heat"] and seed in models["few_shot_burgers"]
+    }
+    return {
+        seed: models[TUNED[family]][seed]
+        for seed, family in chosen.items()
+        if all(seed in models[name] for name in TUNED.values())
     }
 
 

@@ -34,13 +34,11 @@ class Gap:
         interval: 95 % of G; None where the headroom is not resolved, since a ratio
             whose divisor may be zero has no interval.
         headroom: mean over seeds of e_parent − e_ceiling, in initial deviations.
-        headroom_interval: 95 % of it.
     """
 
     closed: float | None
     interval: resampling.Interval | None
     headroom: float
-    headroom_interval: resampling.Interval
 
 
 def gap_closed(
@@ -78,7 +76,6 @@ def gap_closed(
             else None
         ),
         headroom=float(headroom[0]),
-        headroom_interval=spread,
     )
 
 

@@ -25,7 +25,6 @@ from evophys_lib.errors import ParameterError
 ETA = 1e-6  # floor of VRMSE's denominator, in units of the initial variance
 SPECTRUM_FLOOR = 1e-10  # energies below this share of the largest are rounding
 CORRELATION_THRESHOLD = 0.9
-BANDS = {"large": (1, 3), "middle": (4, 11), "small": (12, None)}  # k, inclusive
 
 Array = NDArray[np.float64]
 
@@ -86,34 +85,24 @@ def spectrum(field: ArrayLike) -> Array:
     return energy  # (..., N // 2)
 
 
-def spectrum_error(
-    predicted: ArrayLike, truth: ArrayLike, band: tuple[int, int | None] = (1, None)
-) -> float:
-    """√( Σ_i ‖Ê_i − E_i‖₂² / Σ_i ‖E_i‖₂² ), norms over k in `band`.
+def spectrum_error(predicted: ArrayLike, truth: ArrayLike) -> float:
+    """√( Σ_i ‖Ê_i − E_i‖₂² / Σ_i ‖E_i‖₂² ), norms over k ≥ 1.
 
     Spectra are compared trajectory by trajectory, so that too much energy in one
     cannot make up for too little in another; for a single trajectory this is
-    ‖Ê − E‖₂ / ‖E‖₂. `band` is inclusive, None for no upper end. Blind to phase: a
-    shifted field scores 0. ParameterError if the truth has no energy in the band.
+    ‖Ê − E‖₂ / ‖E‖₂. Blind to phase: a shifted field scores 0. ParameterError if the
+    truth is constant in x.
     """
     predicted, truth = _pair(predicted, truth)
-    chosen = slice(band[0] - 1, band[1])
-    true_energy = spectrum(truth)[..., chosen]
+    true_energy = spectrum(truth)
     scale = np.sum(true_energy**2)
     if not scale > 0.0:
         raise ParameterError(
-            "truth", band, "a field with energy in this band", "Compare other modes."
+            "truth", 0.0, "a field that varies in x", "Compare means instead."
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        difference = _worst((spectrum(predicted)[..., chosen] - true_energy) ** 2)
+        difference = _worst((spectrum(predicted) - true_energy) ** 2)
     return float(np.sqrt(np.sum(difference) / scale))
-
-
-def band_errors(predicted: ArrayLike, truth: ArrayLike) -> dict[str, float]:
-    """`spectrum_error` over k = 1–3 ("large"), 4–11 ("middle"), ≥ 12 ("small")."""
-    return {
-        name: spectrum_error(predicted, truth, band) for name, band in BANDS.items()
-    }
 
 
 def log_spectrum_error(predicted: ArrayLike, truth: ArrayLike) -> float:
@@ -160,15 +149,16 @@ def correlation(predicted: ArrayLike, truth: ArrayLike) -> Array:
     return np.where(norm_b > 0.0, (a * b).sum(axis=-1) / safe, np.nan)
 
 
-def correlation_time(predicted: ArrayLike, truth: ArrayLike, time: ArrayLike) -> Array:
-    """The first time at which the correlation with the truth is below 0.9.
+def correlation_time(predicted: ArrayLike, truth: ArrayLike, time: ArrayLike) -> float:
+    """Mean over trajectories of the first time at which the correlation is below 0.9.
 
-    predicted, truth: (T, n, N); time: (T,). Returns (n,), in units of `time`, ∞ for
-    a trajectory that stays above to the end.
+    predicted, truth: (T, n, N); time: (T,). In units of `time`; a trajectory that
+    stays above to the end counts as its last time, so that is the most there is.
     """
     below = correlation(predicted, truth) < CORRELATION_THRESHOLD  # (T, n)
-    first = np.asarray(time, dtype=np.float64)[below.argmax(axis=0)]
-    return np.where(below.any(axis=0), first, np.inf)
+    times = np.asarray(time, dtype=np.float64)
+    first = np.where(below.any(axis=0), times[below.argmax(axis=0)], times[-1])
+    return float(first.mean())
 
 
 def latent_nmse(predicted: ArrayLike, target: ArrayLike) -> float:
@@ -186,33 +176,6 @@ def latent_nmse(predicted: ArrayLike, target: ArrayLike) -> float:
         )
     with np.errstate(over="ignore", invalid="ignore"):
         return float(_worst((predicted - target) ** 2).mean() / variance)
-
-
-def scores(
-    *,
-    predicted_t5: ArrayLike,
-    predicted_t50: ArrayLike,
-    truth_t5: ArrayLike,
-    truth_t50: ArrayLike,
-    initial: ArrayLike,
-) -> dict[str, float]:
-    """The field scores of one model, under the names that results.json uses.
-
-    All arguments (n, N): the model's and the true field 5 and 50 frames after the
-    last context frame, and frame 0, whose variance sets the unit. The spectrum
-    error and the conservation residual are those of the long horizon.
-    """
-    short, long = (predicted_t5, truth_t5), (predicted_t50, truth_t50)
-    return {
-        "mse_t5": mse(*short),
-        "mse_t50": mse(*long),
-        "vrmse_t5": vrmse(*short, initial),
-        "vrmse_t50": vrmse(*long, initial),
-        "nrmse_t5": nrmse(*short, initial),
-        "nrmse_t50": nrmse(*long, initial),
-        "spectrum_error": spectrum_error(*long),
-        "conservation_residual": conservation_residual(*long),
-    }
 
 
 def _pair(predicted: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:

@@ -16,32 +16,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.physics.equations import Burgers, Equation, Heat
+from evophys_lib.physics.equations import equation_named
 from evophys_lib.physics.layout import Trajectories
 
 Array = NDArray[np.float64]
 
 
-def heat(target: Trajectories) -> Array:
-    """∂u/∂t = α ∂²u/∂x² from the target's u₀, α its diffusivity.
+def exists(equation: str) -> bool:
+    """Whether the target's α says all that an equation has to be told."""
+    return len(equation_named(equation).physical) == 1
 
-    target: n trajectories of advection–diffusion. Returns the cell averages of all
-    frames, (n, T, N) float64, on the target's grid. ParameterError if the target has
-    no diffusivity.
+
+def solve(equation: str, target: Trajectories) -> Array:
+    """The equation from the target's u₀, its one parameter the target's α.
+
+    At small Pe, α lies above the viscosities on which the Burgers expert was trained
+    (ν ≤ 0.1).
+
+    equation: name, such as heat; target: n trajectories of advection–diffusion.
+    Returns the cell averages of all frames, (n, T, N) float64, on the target's grid.
+    ParameterError if the target has no diffusivity, or α does not determine the
+    equation.
     """
-    return _run(Heat(), "diffusivity", target)
-
-
-def burgers(target: Trajectories) -> Array:
-    """∂u/∂t + u ∂u/∂x = ν ∂²u/∂x² from the target's u₀, ν = α.
-
-    Argument, result and error as `heat`. At small Pe, α lies above the viscosities
-    on which the Burgers expert was trained (ν ≤ 0.1).
-    """
-    return _run(Burgers(), "viscosity", target)
-
-
-def _run(equation: Equation, parameter: str, target: Trajectories) -> Array:
+    law = equation_named(equation)
+    if not exists(equation):
+        raise ParameterError(
+            "equation",
+            equation,
+            "one with a single parameter, a diffusivity or viscosity",
+            "Leave the oracle of this family out.",
+        )
     if "diffusivity" not in target.parameters:
         raise ParameterError(
             "target",
@@ -49,6 +53,6 @@ def _run(equation: Equation, parameter: str, target: Trajectories) -> Array:
             "advection-diffusion, which has a diffusivity",
             "Read the target's data instead.",
         )
-    physical = {parameter: target.parameters["diffusivity"]}
+    physical = {law.physical[0]: target.parameters["diffusivity"]}
     cells = target.field.shape[-1]
-    return equation.solve(target.initial, physical, cells=cells)  # (n, T, N)
+    return law.solve(target.initial, physical, cells=cells)  # (n, T, N)

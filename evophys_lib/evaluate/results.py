@@ -9,15 +9,15 @@
                         "dfs": {"order": "AB" | "BA", "path": ["heat:0", …]}}, …},
      "verdicts": {"primary": {"verdict", …}, "secondary": {…}, "tertiary": {…}}}
 
-NAME runs over `MODELS`, METRIC over `METRICS`. Every key here is required; further
-keys are allowed anywhere. A score that is not finite is null: JSON has no
-infinity, and null says that the model diverged.
+NAME runs over `MODELS`, METRIC over `METRICS`, or the like at other `horizons`, where
+a document names them. Every key here is required; further keys are allowed anywhere. A
+score that is not finite is null: JSON has no infinity, and null says that the model
+diverged.
 
 Equal results give equal bytes: keys are sorted and floats keep all their digits.
 Timings, versions and device are left out of that promise; see `comparable`.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate.schema import METRICS, MODELS, peclet_key, validate
+from evophys_lib.evaluate.scores import finite
 
 __all__ = [
     "METRICS",
@@ -35,7 +36,6 @@ __all__ = [
     "peclet_entry",
     "peclet_key",
     "read",
-    "score",
     "validate",
     "write",
 ]
@@ -45,27 +45,12 @@ NOT_REPRODUCED = ("timings_s", "versions", "device")
 Document = dict[str, Any]
 
 
-def score(value: float) -> float | None:
-    """A score as JSON can hold it: None (null) for one that is not finite."""
-    return float(value) if math.isfinite(value) else None
-
-
-def finite(value: Any) -> Any:
-    """The same structure of dictionaries and lists with `score` of every float."""
-    if isinstance(value, dict):
-        return {key: finite(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [finite(inner) for inner in value]
-    return score(value) if isinstance(value, float) else value
-
-
 def peclet_entry(
     *,
     advection_speed: float,
     diffusivity: float,
     models: Mapping[str, Mapping[str, float]],
-    lambda_heat: Sequence[float],
-    lambda_burgers: Sequence[float],
+    coefficients: Mapping[str, Sequence[float]],
     dfs_order: str,
     dfs_path: Sequence[str],
     **further: Any,
@@ -73,21 +58,18 @@ def peclet_entry(
     """The entry of one Péclet number.
 
     advection_speed U and diffusivity α of the target. models: scores by model and
-    metric, ∞ or NaN where a model diverged. lambda_heat, lambda_burgers: the PS
-    coefficients per layer, head last. dfs_order, dfs_path: the path chosen on
-    validation. further: more JSON-able entries of this Péclet number.
+    metric, ∞ or NaN where a model diverged. coefficients: λ of PS by family, one per
+    layer, head last. dfs_order, dfs_path: the path chosen on validation. further: more
+    JSON-able entries of this Péclet number.
     """
     return {
         **further,
         "advection_speed": float(advection_speed),
         "diffusivity": float(diffusivity),
-        "models": {
-            name: {metric: score(value) for metric, value in values.items()}
-            for name, values in models.items()
-        },
+        "models": finite(models),
         "lambda": {
-            "heat": [float(value) for value in lambda_heat],
-            "burgers": [float(value) for value in lambda_burgers],
+            family: [float(value) for value in values]
+            for family, values in coefficients.items()
         },
         "dfs": {"order": dfs_order, "path": list(dfs_path)},
     }

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics.families import SOURCES
 
-ORDERS = ("AB", "BA")  # AB: the slots list the heat layers first
+LEADER, FOLLOWER = SOURCES  # which the claim says comes first, and last
 Array = NDArray[np.float64]
 
 
@@ -25,7 +26,8 @@ class Route:
     """One path that a DFS search found.
 
     seed, peclet: the run. order: "AB" if the slots listed heat's layers before
-    Burgers', else "BA". path: its layers in order, such as ("heat:0", "burgers:3").
+    Burgers', "BA" the other way round; other letters of other numbers of experts.
+    path: its layers in order, such as ("heat:0", "burgers:3").
     """
 
     seed: int
@@ -34,22 +36,21 @@ class Route:
     path: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.order not in ORDERS:
-            raise ParameterError(
-                "order", self.order, "'AB' or 'BA'", "AB searched heat's layers first."
-            )
-        experts = {layer.partition(":")[0] for layer in self.path}
-        if not experts or not experts <= {"heat", "burgers"}:
+        if not self.path or not all(layer.partition(":")[2] for layer in self.path):
             raise ParameterError(
                 "path",
                 self.path,
-                "at least one layer, each 'heat:l' or 'burgers:l'",
+                "at least one layer, each 'expert:l' such as 'heat:0'",
                 "Pass the layers as the search records them.",
             )
 
     def is_heat(self) -> Array:
-        """h, shape (n,): 1 for a heat layer, 0 for a Burgers layer."""
-        return np.array([float(layer.startswith("heat:")) for layer in self.path])
+        """h, shape (n,): 1 for a heat layer, 0 for any other."""
+        return np.array([float(owner == LEADER) for owner in self.owners()])
+
+    def owners(self) -> list[str]:
+        """Whose layers these are."""
+        return [layer.partition(":")[0] for layer in self.path]
 
 
 def lead(is_heat: Array) -> Array:
@@ -77,8 +78,11 @@ def pairs(routes: Sequence[Route]) -> list[tuple[Route, Route]]:
                 "Drop the duplicate.",
             )
         run[route.order] = route
-    complete = [run for _, run in sorted(found.items()) if len(run) == 2]
-    return [(run["AB"], run["BA"]) for run in complete]
+    return [
+        (run["AB"], run["BA"])
+        for _, run in sorted(found.items())
+        if run.keys() >= {"AB", "BA"}
+    ]
 
 
 def shuffled_mean_leads(

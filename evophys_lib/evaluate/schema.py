@@ -1,59 +1,55 @@
-"""The schema of results.json, checked by naming every violation.
+"""The schema of results.json: every violation is named.
 
-`results` documents the layout. Here are the names it is made of and `validate`.
+`results` documents the layout. What is required here is what every study tells;
+further entries are allowed everywhere.
 """
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jsonschema import Draft202012Validator, TypeChecker, validators
+from jsonschema.exceptions import ValidationError
+
 from evophys_lib.errors import ArtifactError
+from evophys_lib.evaluate import horizons
 from evophys_lib.parameters import PROFILES, peclet_key
+from evophys_lib.physics.families import SOURCES
 
 MODELS = (
     "persistence",
     "base",
-    "heat",
-    "burgers",
+    *SOURCES,
     "soup",
     "ensemble",
     "random_search",
     "ps",
     "dfs",
     "ps_dfs",
-    "oracle_heat",
-    "oracle_burgers",
+    *(f"oracle_{family}" for family in SOURCES),
 )
-METRICS = (
-    "mse_t5",
-    "mse_t50",
-    "vrmse_t5",
-    "vrmse_t50",
-    "nrmse_t5",
-    "nrmse_t50",
-    "latent_nmse_t5",
-    "latent_nmse_t50",
-    "spectrum_error",
-    "conservation_residual",
-)
-EXPERTS = ("heat", "burgers")
 CLAIMS = ("primary", "secondary", "tertiary")
 WORDS = ("holds", "fails", "undecided")
-
-_LAYER = re.compile(r"(heat|burgers):(0|[1-9][0-9]*)")
+AT_HORIZONS = ("mse", "vrmse", "nrmse", "latent_nmse")
+AT_LAST = ("spectrum_error", "conservation_residual")
+HORIZONS = "horizons"
 _SHOWN = 10  # violations named in one message
+
+Schema = dict[str, Any]
+
+
+def metrics(horizons: Sequence[str]) -> tuple[str, ...]:
+    """The scores that every model has, in the order of tables."""
+    return (*(f"{m}_{h}" for m in AT_HORIZONS for h in horizons), *AT_LAST)
+
+
+METRICS = metrics(horizons.names())
 
 
 def validate(document: object) -> None:
     """ArtifactError naming every violation of the schema (the first ten), if any."""
-    problems = list(_document(document))
-    if not problems:
-        try:
-            json.dumps(document, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            problems = [f"a further entry is not JSON ({error})"]
+    problems = list(_problems(document))
     if problems:
         shown = "; ".join(problems[:_SHOWN])
         more = len(problems) - _SHOWN
@@ -64,136 +60,106 @@ def validate(document: object) -> None:
         )
 
 
-Problems = Iterator[str]
-
-
-def _document(document: object) -> Problems:
-    if not isinstance(document, Mapping):
-        yield "results: not an object"
+def _problems(document: object) -> Iterator[str]:
+    told = document.get(HORIZONS) if isinstance(document, Mapping) else None
+    known = isinstance(told, list) and all(isinstance(name, str) for name in told)
+    checked = _VALIDATOR.evolve(schema=schema(told if known else horizons.names()))
+    violations = [v for error in checked.iter_errors(document) for v in _told(error)]
+    yield from violations
+    if violations or not isinstance(document, Mapping):
         return
-    profile, seed = document.get("profile"), document.get("seed")
-    if profile not in PROFILES:
-        yield f"profile: {profile!r} is none of {', '.join(PROFILES)}"
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        yield f"seed: {seed!r} is not a whole number from 0"
-    if not _is_text(document.get("device")):
-        yield "device: missing or not a text"
-    for name, text in _entries(document.get("versions")):
-        if not _is_text(text):
-            yield f"versions.{name}: {text!r} is not a text"
-    for stage, seconds in _entries(document.get("timings_s")):
-        if not _is_number(seconds) or seconds < 0:
-            yield f"timings_s.{stage}: {seconds!r} is not a time in seconds"
-    for key in ("versions", "timings_s", "world_model", "peclet", "verdicts"):
-        if not isinstance(document.get(key), Mapping):
-            yield f"{key}: missing or not an object"
-    yield from _world_model(document.get("world_model"))
-    if document.get("peclet") == {}:
-        yield "peclet: empty"
-    for key, entry in _entries(document.get("peclet")):
-        yield from _peclet(f"peclet.{key}", key, entry)
-    yield from _verdicts(document.get("verdicts"))
+    for key, entry in document["peclet"].items():
+        if not _is_peclet_key(key):
+            yield f"peclet.{key}: the key is not a positive number in shortest form"
+        lengths = {len(values) for values in entry["lambda"].values()}
+        if len(lengths) > 1:
+            counts = " and ".join(map(str, sorted(lengths)))
+            yield f"peclet.{key}.lambda: {counts} layers, must be equal"
+    try:
+        json.dumps(document, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        yield f"a further entry is not JSON ({error})"
 
 
-def _world_model(world_model: object) -> Problems:
-    if not isinstance(world_model, Mapping):
-        return
-    where = "world_model"
-    yield from _numbers(f"{where}.probe_floor_nrmse", EXPERTS, world_model)
-    for expert in EXPERTS:
-        yield from _numbers(f"{where}.{expert}", ("nrmse_t5", "nrmse_t50"), world_model)
-    if not _is_number(world_model.get("rankme")):
-        yield f"{where}.rankme: missing or not a finite number"
-
-
-def _peclet(where: str, key: object, entry: object) -> Problems:
-    if not _is_peclet_key(key):
-        yield f"{where}: the key is not a positive number in shortest form"
-    if not isinstance(entry, Mapping):
-        yield f"{where}: not an object"
-        return
-    for name in ("advection_speed", "diffusivity"):
-        if not _is_number(entry.get(name)):
-            yield f"{where}.{name}: missing or not a finite number"
-    models = entry.get("models")
-    if not isinstance(models, Mapping):
-        yield f"{where}.models: missing or not an object"
+def _told(error: ValidationError) -> Iterator[str]:
+    """A violation in words: where, and what is wrong there."""
+    where = [str(key) for key in error.absolute_path]
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        for key in missing:
+            yield f"{'.'.join([*where, key])}: missing"
     else:
-        for name in dict.fromkeys((*MODELS, *models)):
-            yield from _numbers(f"{where}.models.{name}", METRICS, models, null=True)
-    yield from _merges(where, entry.get("lambda"), entry.get("dfs"))
+        yield f"{'.'.join(where) or 'results'}: {error.message}"
 
 
-def _merges(where: str, coefficients: object, dfs: object) -> Problems:
-    lengths = []
-    for expert in EXPERTS:
-        values = coefficients.get(expert) if isinstance(coefficients, Mapping) else None
-        if (
-            not isinstance(values, list)
-            or not values
-            or not all(map(_is_number, values))
-        ):
-            yield f"{where}.lambda.{expert}: missing or not a list of finite numbers"
-        else:
-            lengths.append(len(values))
-    if len(set(lengths)) > 1:
-        yield f"{where}.lambda: {lengths[0]} and {lengths[1]} layers, must be equal"
-    order, path = (
-        (dfs.get("order"), dfs.get("path"))
-        if isinstance(dfs, Mapping)
-        else (None, None)
-    )
-    if order not in ("AB", "BA"):
-        yield f"{where}.dfs.order: {order!r} is neither 'AB' nor 'BA'"
-    if not isinstance(path, list) or not path:
-        yield f"{where}.dfs.path: missing or not a list of layers"
-        return
-    for layer in path:
-        if not isinstance(layer, str) or not _LAYER.fullmatch(layer):
-            yield f"{where}.dfs.path: {layer!r} is not a layer such as 'heat:0'"
-
-
-def _verdicts(verdicts: object) -> Problems:
-    if not isinstance(verdicts, Mapping):
-        return
-    for claim in dict.fromkeys((*CLAIMS, *verdicts)):
-        entry = verdicts.get(claim)
-        word = entry.get("verdict") if isinstance(entry, Mapping) else None
-        if word not in WORDS:
-            yield f"verdicts.{claim}.verdict: {word!r} is none of {', '.join(WORDS)}"
-
-
-def _numbers(
-    where: str, keys: Sequence[str], parent: Mapping[str, Any], *, null: bool = False
-) -> Problems:
-    """The object named last in `where` must hold these numbers (or nulls)."""
-    holder = parent.get(where.rpartition(".")[2])
-    if not isinstance(holder, Mapping):
-        yield f"{where}: missing or not an object"
-        return
-    for key in keys:
-        value = holder.get(key, math.nan)
-        if not (_is_number(value) or (null and value is None)):
-            allowed = "a finite number or null" if null else "a finite number"
-            yield f"{where}.{key}: missing or not {allowed}"
-
-
-def _entries(value: object) -> list[tuple[Any, Any]]:
-    return list(value.items()) if isinstance(value, Mapping) else []
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)
-
-
-def _is_peclet_key(key: object) -> bool:
+def _is_peclet_key(key: str) -> bool:
     try:
         number = float(key)
-    except (TypeError, ValueError):
+    except ValueError:
         return False
     return math.isfinite(number) and number > 0 and key == peclet_key(number)
+
+
+def _object(
+    required: Mapping[str, Schema], others: Schema | None = None, **more: Any
+) -> Schema:
+    """An object with these entries, and whatever else, or else of one kind."""
+    properties = {"properties": required, "required": list(required)}
+    additional = {} if others is None else {"additionalProperties": others}
+    return {"type": "object", **properties, **additional, **more}
+
+
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_NUMBER: Schema = {"type": "number"}
+_SCORE: Schema = {"type": ["number", "null"]}
+_LAMBDA: Schema = {"type": "array", "items": _NUMBER, "minItems": 1}
+_LAYER: Schema = {"type": "string", "pattern": r"^[a-z][a-z0-9_-]*:(0|[1-9][0-9]*)$"}
+_VERDICT = _object({"verdict": {"enum": list(WORDS)}})
+
+
+def schema(horizons: Sequence[str]) -> Schema:
+    """In the words of JSON Schema, draft 2020-12; numbers are finite.
+
+    horizons: names of those at which forecasts are scored.
+    """
+    errors = _object({f"nrmse_{horizon}": _NUMBER for horizon in horizons})
+    scores = _object(dict.fromkeys(metrics(horizons), _SCORE))
+    dfs = {
+        "order": {"type": "string", "pattern": "^[A-Z]{2,}$"},
+        "path": {"type": "array", "items": _LAYER, "minItems": 1},
+    }
+    peclet = {
+        "advection_speed": _NUMBER,
+        "diffusivity": _NUMBER,
+        "models": _object(dict.fromkeys(MODELS, scores), scores),
+        "lambda": _object(dict.fromkeys(SOURCES, _LAMBDA), _LAMBDA),
+        "dfs": _object(dfs),
+    }
+    world_model = {
+        "probe_floor_nrmse": _object(dict.fromkeys(SOURCES, _NUMBER)),
+        "rankme": _NUMBER,
+        **dict.fromkeys(SOURCES, errors),
+    }
+    return _object(
+        {
+            "profile": {"enum": list(PROFILES)},
+            "seed": {"type": "integer", "minimum": 0},
+            "device": _TEXT,
+            "versions": _object({}, _TEXT),
+            "timings_s": _object({}, {"type": "number", "minimum": 0}),
+            "world_model": _object(world_model),
+            "peclet": _object({}, _object(peclet), minProperties=1),
+            "verdicts": _object(dict.fromkeys(CLAIMS, _VERDICT), _VERDICT),
+        }
+    )
+
+
+def _is_finite(checker: TypeChecker, value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)  # type: ignore[arg-type]
+
+
+_FINITE = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite).redefine(
+    "object", lambda checker, value: isinstance(value, Mapping)
+)
+_VALIDATOR = validators.extend(Draft202012Validator, type_checker=_FINITE)({})

@@ -1,11 +1,9 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
-One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `cost`,
-`ablations`, `evidence`; `style` fixes one colour, line and marker per model for all.
+One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `evidence`;
+`style` takes one colour, line and marker per model from the registry.
 """
 
-from evophys_lib.figures.ablations import effects
-from evophys_lib.figures.cost import cost_growth
 from evophys_lib.figures.data import coverage, peclet_path
 from evophys_lib.figures.evidence import (
     effective_peclet,
@@ -27,11 +25,7 @@ from evophys_lib.figures.merging import (
     peclet_curves,
     task_vectors,
 )
-from evophys_lib.figures.searching import (
-    dfs_route,
-    search_history,
-    search_quality,
-)
+from evophys_lib.figures.searching import dfs_route, search_history
 from evophys_lib.figures.training import (
     latent_map,
     singular_values,
@@ -39,11 +33,9 @@ from evophys_lib.figures.training import (
 )
 
 __all__ = [
-    "cost_growth",
     "coverage",
     "dfs_route",
     "effective_peclet",
-    "effects",
     "error_against_count",
     "error_against_horizon",
     "gap_closed",
@@ -56,7 +48,6 @@ __all__ = [
     "peclet_path",
     "profiles",
     "search_history",
-    "search_quality",
     "singular_values",
     "space_time",
     "spectra",

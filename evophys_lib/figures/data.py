@@ -10,11 +10,11 @@ from evophys_lib.figures.style import (
     BLACK,
     FONT,
     GREY,
-    STYLES,
     describe,
     log_error,
     log_peclet,
     panels,
+    styles,
 )
 
 Range = tuple[float, float]
@@ -41,7 +41,7 @@ def peclet_path(
         (speed, speeds, "burgers", "advection speed U"),
     )
     for ax, (values, known, name, label) in zip(axes[0], curves, strict=True):
-        color = STYLES[name].color
+        color = styles([name])[name].color
         ax.axhspan(*known, color=color, alpha=0.15, linewidth=0)
         ax.plot(pe, np.asarray(values), color=BLACK, marker="o", markersize=4.5)
         log_peclet(ax, pe)

@@ -12,7 +12,6 @@ from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.figures.merging import PECLET
 from evophys_lib.figures.style import (
     BLACK,
-    STYLES,
     describe,
     legend_beside,
     log_error,
@@ -20,6 +19,7 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
+from evophys_lib.physics.families import SOURCES
 
 Point = tuple[float, Interval | None]
 """A value and its interval, None where there is none."""
@@ -70,9 +70,8 @@ def heat_share(
     """
     figure, axes = panels(height=3.4)
     ax = axes[0, 0]
-    for (order, rows), look in zip(
-        shares.items(), (STYLES["heat"], STYLES["burgers"]), strict=False
-    ):
+    looks = styles(SOURCES).values()
+    for (order, rows), look in zip(shares.items(), looks, strict=False):
         rows = np.asarray(rows, dtype=np.float64)
         depth = (np.arange(rows.shape[1]) + 0.5) / rows.shape[1]
         found = [t_interval(column) for column in rows.T]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from evophys_lib.figures.fields import NRMSE
 from evophys_lib.figures.style import (
     BLACK,
-    STYLES,
+    GREEN,
     describe,
     finite,
     legend_beside,
@@ -20,7 +20,6 @@ from evophys_lib.figures.style import (
 )
 
 PECLET = "Péclet number Pe = UL/α"
-EXPERTS = ("heat", "burgers")
 
 
 def peclet_curves(
@@ -112,7 +111,7 @@ def task_vectors(
     figure, axes = panels(1, 2, height=3.2)
     left, right = axes[0]
     place = np.arange(len(layers))
-    left.bar(place, finite(cosine), color=STYLES["ps"].color, width=0.6)
+    left.bar(place, finite(cosine), color=GREEN, width=0.6)
     left.axhline(0.0, color=BLACK, linewidth=0.8)
     describe(
         left, x="layer", y="cosine (dimensionless)", title="cos(τ_heat, τ_burgers)"

@@ -1,9 +1,4 @@
-"""One look for all figures, and one colour, line and marker per model.
-
-Colours are Okabe & Ito's (2008), told apart under every common colour blindness;
-line and marker tell models apart without colour. Parents and what is derived from
-them alone share a colour: vermillion for heat, blue for Burgers.
-"""
+"""One look for all figures: sizes, axes and legends, and the style of every model."""
 
 import io
 from collections.abc import Iterable
@@ -18,62 +13,68 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 from numpy.typing import NDArray
 
+from evophys_lib.models import registry
+from evophys_lib.models.look import (
+    BLACK,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    YELLOW,
+    Look,
+)
+
 WIDTH = 7.5  # inches: a column of the book
 DPI = 100  # PNGs of tens of kilobytes, sharp at the column's 750 pixels
 FONT = 9  # points
 
-BLACK, GREY = "#000000", "#7f7f7f"
-VERMILLION, BLUE, GREEN = "#d55e00", "#0072b2", "#009e73"
-ORANGE, SKY, PURPLE, YELLOW = "#e69f00", "#56b4e9", "#cc79a7", "#d9c600"
-
 
 @dataclass(frozen=True)
 class Style:
-    """How one model is drawn wherever it appears."""
+    """What a model, or another curve, is called and how it is drawn."""
 
     label: str
-    color: str
-    linestyle: str = "-"
-    marker: str = "o"
-    linewidth: float = 1.6
+    look: Look
+
+    @property
+    def color(self) -> str:
+        """Of line and marker."""
+        return self.look.color
 
     def line(self) -> dict[str, Any]:
         """Keywords for `Axes.plot`, markers and legend label included."""
         return {
             "label": self.label,
-            "color": self.color,
-            "linestyle": self.linestyle,
-            "linewidth": self.linewidth,
-            "marker": self.marker,
+            "color": self.look.color,
+            "linestyle": self.look.linestyle,
+            "linewidth": self.look.linewidth,
+            "marker": self.look.marker,
             "markersize": 4.5,
         }
 
 
-STYLES = {
-    "truth": Style("truth", BLACK, "-", "", 2.2),
-    "floor": Style("probe floor", BLACK, ":", ""),
-    "persistence": Style("persistence", GREY, ":", "x"),
-    "base": Style("θ₀ (base)", GREY, "--", "+"),
-    "heat": Style("heat expert", VERMILLION, "-", "s"),
-    "burgers": Style("Burgers expert", BLUE, "-", "D"),
-    "oracle_heat": Style("heat oracle", VERMILLION, ":", "v"),
-    "oracle_burgers": Style("Burgers oracle", BLUE, ":", "^"),
-    "fourier": Style("Fourier multipliers", YELLOW, "-.", "v"),
-    "dmd": Style("DMD", PURPLE, "--", "^"),
-    "fno": Style("Fourier neural operator", GREEN, "--", "P"),
-    "soup": Style("uniform soup", SKY, "--", "<"),
-    "ensemble": Style("output ensemble", SKY, "-.", ">"),
-    "random_search": Style("random search", YELLOW, "--", "P"),
-    "ps": Style("PS", GREEN, "-", "o", 2.2),
-    "merged": Style("merged predictor (PS)", GREEN, "-", "o", 2.2),
-    "dfs": Style("DFS", PURPLE, "-", "h", 2.2),
-    "ps_dfs": Style("PS + DFS", ORANGE, "-", "*", 2.2),
-    "few_shot": Style("few-shot tuning", SKY, "-", "d", 2.2),
-    "best_parent": Style("better parent by validation", GREY, ":", ""),
-    "plenty": Style("tuned on plenty of target", BLACK, "-.", "1"),
+OTHER_CURVES = {
+    "truth": Style("truth", Look(BLACK, "-", "", 2.2)),
+    "fourier": Style("Fourier multipliers", Look(YELLOW, "-.", "v")),
+    "dmd": Style("DMD", Look(PURPLE, "--", "^")),
+    "fno": Style("Fourier neural operator", Look(GREEN, "--", "P")),
+    "merged": Style("merged predictor (PS)", Look(GREEN, "-", "o", 2.2)),
+    "few_shot": Style("few-shot tuning", Look(SKY, "-", "d", 2.2)),
 }
+"""What is drawn beside models and is none of them."""
 _OTHERS = (GREEN, PURPLE, ORANGE, SKY, GREY, BLACK)
 _DASHES = ("-", "--", "-.", ":")
+
+
+def style(name: str) -> Style | None:
+    """Of a model by its name, or of another curve; None if it has none of its own."""
+    if name in OTHER_CURVES:
+        return OTHER_CURVES[name]
+    model = registry.entry(name)
+    if model is None or model.look is None:
+        return None
+    return Style(model.label, model.look)
 
 
 def styles(names: Iterable[str]) -> dict[str, Style]:
@@ -81,18 +82,18 @@ def styles(names: Iterable[str]) -> dict[str, Style]:
 
     Twenty-four others are told apart; the look then repeats.
     """
-    names = list(names)
-    others = [name for name in names if name not in STYLES]
-    made = {
-        name: Style(
-            name,
-            _OTHERS[i % len(_OTHERS)],
-            _DASHES[i // len(_OTHERS) % len(_DASHES)],
-            "",
-        )
-        for i, name in enumerate(others)
-    }
-    return {name: STYLES.get(name) or made[name] for name in names}
+    found: dict[str, Style] = {}
+    others = 0
+    for name in names:
+        own = style(name)
+        if own is None:
+            model = registry.entry(name)
+            color = _OTHERS[others % len(_OTHERS)]
+            dashes = _DASHES[others // len(_OTHERS) % len(_DASHES)]
+            own = Style(name if model is None else model.label, Look(color, dashes, ""))
+            others += 1
+        found[name] = own
+    return found
 
 
 class BookFigure(Figure):

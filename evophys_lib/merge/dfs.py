@@ -2,16 +2,17 @@
 
     min over I in {0,1}^T and W in R^(M×M)  f( rollout along the path (I, W) )
 
-by CMA-ES with margin. The search starts at expert A, so both orders of the experts
-are searched at the same budget and the better one is kept: what the path says about
-order is then not planted by where it began.
+by CMA-ES with margin. The search starts at expert A, so it runs once from every expert
+at the same budget and the best is kept: what the path says about order is then not
+planted by where it began.
 
 Source: Akiba et al., doi:10.1038/s42256-024-00975-8, "Merging in the data flow
 space"; Hamano et al., CMA-ES with margin, arXiv 2205.13482.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 import numpy as np
 import torch
@@ -69,7 +70,7 @@ class Objective:
     Attributes:
         predictor: the architecture.
         experts: models by name.
-        names: two of them; paths start as the first.
+        names: their order; paths start as the first.
         fitness: from the validation split.
         routes: what a candidate's numbers mean.
 
@@ -119,9 +120,8 @@ class DataFlowMerge:
     """The path that a DFS search found.
 
     Attributes:
-        path: the best path of both orders.
-        order: "AB" or "BA": which order of the experts it came from, A being the
-            first expert handed in.
+        path: the best path of all orders.
+        order: which order of the experts it came from (`orders`).
         fitness: its fitness.
         searches: every evaluation, by order.
     """
@@ -130,6 +130,13 @@ class DataFlowMerge:
     order: str
     fitness: float
     searches: dict[str, SearchResult]
+
+
+def orders(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The experts in turn, each first once, by letters: AB and BA, or ABC, BCA, CAB."""
+    letters = ascii_uppercase[: len(names)]
+    turns = [letters[i:] + letters[:i] for i in range(len(names))]
+    return {turn: tuple(names[letters.index(x)] for x in turn) for turn in turns}
 
 
 def merge_in_data_flow(
@@ -142,27 +149,26 @@ def merge_in_data_flow(
     engine: MakeEngine = CmaEs,
     journals: Mapping[str, Journal] | None = None,
 ) -> DataFlowMerge:
-    """Search paths from both orders of two experts, `budget` for each.
+    """Search paths from every expert, `budget` for each.
 
     Args:
         predictor: the architecture.
-        experts: two models by name, A first. Their `embed` must be equal.
+        experts: two models or more by name, A first. Their `embed` must be equal.
         fitness: from the validation split.
         budget: of each order.
         routes: the space; `Routes()` if not given.
         engine: CMA-ES with margin; `Uniform` and `Sobol` are the baselines.
-        journals: of the two searches, by order, AB and BA.
+        journals: of the searches, by order.
 
     Raises:
         SplitError: the fitness is not one of the validation split.
-        ArtifactError: not two experts, or their `embed` differs.
+        ArtifactError: a single expert, or their `embed` differs.
     """
     require_validation(fitness)
     _require_shared_embedding(experts)
     routes = Routes() if routes is None else routes
-    a, b = experts
     paths, searches = {}, {}
-    for order, names in (("AB", (a, b)), ("BA", (b, a))):
+    for order, names in orders(list(experts)).items():
         found = search_order(
             predictor, experts, names, fitness,
             budget=budget, routes=routes, engine=engine,
@@ -215,11 +221,15 @@ def score_paths(
 
 
 def _require_shared_embedding(experts: Mapping[str, Weights]) -> None:
-    if len(experts) != 2:
-        raise ArtifactError(f"a path needs two experts, not {list(experts)}.")
-    a, b = experts.values()
-    for name, tensor in a.items():
-        if name.startswith("embed.") and not torch.equal(tensor, b[name]):
+    if len(experts) < 2:
+        raise ArtifactError(
+            f"a path needs at least two experts, not {list(experts)}. Add another."
+        )
+    first, *others = experts.values()
+    for name, tensor in first.items():
+        if name.startswith("embed.") and not all(
+            torch.equal(tensor, other[name]) for other in others
+        ):
             raise ArtifactError(
                 f"{name} differs between {' and '.join(experts)}: paths share one "
                 "embedding. Fine-tune with the embedding frozen at the base's value."

@@ -18,8 +18,8 @@ import torch
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.by_layer import joined, members
-from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.merge.lineage import Lineage
 from evophys_lib.worldmodel.rollout import Weights, rollout_population, stack
 
 
@@ -36,49 +36,49 @@ class Comparison:
     opposed: float
 
 
-def compare(family: Family, names: Sequence[str] | None = None) -> Comparison:
+def compare(lineage: Lineage, names: Sequence[str] | None = None) -> Comparison:
     """Compare two experts over the tensors of `names`, by default all that merge.
 
-    ParameterError unless the family has two experts.
+    ParameterError unless the lineage has two experts.
     """
-    if len(family.experts) != 2:
+    if len(lineage.experts) != 2:
         raise ParameterError(
-            "family.experts", list(family.experts), "two experts", "Choose a pair."
+            "lineage.experts", list(lineage.experts), "two experts", "Choose a pair."
         )
     if names is None:
-        names = [name for layer in members(family.layers).values() for name in layer]
-    a, b = joined(family.vectors, names, lead=1)  # (P,) each
-    base = joined(family.base, names).norm()
+        names = [name for layer in members(lineage.layers).values() for name in layer]
+    a, b = joined(lineage.vectors, names, lead=1)  # (P,) each
+    base = joined(lineage.base, names).norm()
     norms = a.norm(), b.norm()
     return Comparison(
         cosine=float(a @ b / (norms[0] * norms[1])),
         relative_norms={
             name: float(norm / base)
-            for name, norm in zip(family.names, norms, strict=True)
+            for name, norm in zip(lineage.names, norms, strict=True)
         },
         opposed=float((a * b < 0).double().mean()),
     )
 
 
-def compare_layers(family: Family) -> list[Comparison]:
+def compare_layers(lineage: Lineage) -> list[Comparison]:
     """`compare` for every layer: the blocks in order, then the head."""
     return [
-        compare(family, names) for _, names in sorted(members(family.layers).items())
+        compare(lineage, names) for _, names in sorted(members(lineage.layers).items())
     ]
 
 
 @torch.no_grad()
 def losses_between(
-    family: Family, fitness: Mapping[str, LatentFitness], position: np.ndarray
+    lineage: Lineage, fitness: Mapping[str, LatentFitness], position: np.ndarray
 ) -> dict[str, np.ndarray]:
     """The loss of (1 − s) θ_A + s θ_B at every s in `position`, by name of a loss.
 
     fitness: losses by name; position (K,) in [0, 1]. Each value is (K,).
     """
-    first, second = family.experts.values()
+    first, second = lineage.experts.values()
     line = stack([_between(first, second, s) for s in position])
     return {
-        name: f(rollout_population(family.predictor, line, f.z0, f.steps))
+        name: f(rollout_population(lineage.predictor, line, f.z0, f.steps))
         for name, f in fitness.items()
     }
 

@@ -27,7 +27,7 @@ class LatentFitness:
 
     Attributes:
         z0: latents at the start, (B, S, D), of B ≥ 1 trajectories.
-        targets: encoded truth z_1 … z_H, (H, B, S, D).
+        truth: encoded truth z_1 … z_H, (H, B, S, D).
         split: what the trajectories may be used for; must be VALIDATION.
 
     Raises:
@@ -36,7 +36,7 @@ class LatentFitness:
     """
 
     z0: Tensor
-    targets: Tensor
+    truth: Tensor
     split: Split
     variance: Tensor = field(init=False, repr=False)  # Var_h, (H,) float64
 
@@ -46,10 +46,10 @@ class LatentFitness:
                 f"split = {self.split!r} is not allowed: the search sees "
                 "Split.VALIDATION only. Encode the validation split instead."
             )
-        if self.targets.ndim != 4 or self.targets.shape[1:] != self.z0.shape:
+        if self.truth.ndim != 4 or self.truth.shape[1:] != self.z0.shape:
             raise ParameterError(
-                "targets",
-                tuple(self.targets.shape),
+                "truth",
+                tuple(self.truth.shape),
                 f"a tensor (H, B, S, D) over z0 of shape {tuple(self.z0.shape)}",
                 "Encode the same trajectories for both.",
             )
@@ -61,14 +61,14 @@ class LatentFitness:
                 "Use more validation trajectories.",
             )
         over = 1 if len(self.z0) > 1 else 2  # trajectories, or the tokens of one
-        centred = self.targets - self.targets.mean(over, keepdim=True)
+        centred = self.truth - self.truth.mean(over, keepdim=True)
         variance = centred.double().square().mean((1, 2, 3))
         object.__setattr__(self, "variance", variance)
 
     @property
     def steps(self) -> int:
         """H, the number of predictor steps that count."""
-        return len(self.targets)
+        return len(self.truth)
 
     def per_horizon(self, predicted: Tensor) -> Tensor:
         """MSE_h / Var_h of C models.
@@ -79,7 +79,7 @@ class LatentFitness:
         Returns:
             (C, H) float64, differentiable.
         """
-        error = (predicted - self.targets[:, None]).square()
+        error = (predicted - self.truth[:, None]).square()
         mse = error.mean((2, 3, 4), dtype=torch.float64)  # (H, C)
         return (mse / self.variance[:, None]).T  # (C, H)
 

@@ -22,8 +22,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC, Recipe
 from evophys_lib.merge.ps import Coefficients, Objective, ParameterSpaceMerge, merged
 from evophys_lib.merge.search import Budget, SearchResult
@@ -35,7 +35,7 @@ GRADIENT_COST = 3
 
 
 def descend(
-    family: Family,
+    lineage: Lineage,
     fitness: LatentFitness,
     *,
     budget: Budget,
@@ -53,7 +53,7 @@ def descend(
     generation of CMA-ES. Each step ends inside the box.
 
     Args:
-        family: base, experts and architecture.
+        lineage: base, experts and architecture.
         fitness: from the validation split.
         budget: G steps of P // cost descents, at least one; the seed draws the starts.
         recipe: how to merge. Where a sign is elected the gradient is that of the
@@ -80,7 +80,7 @@ def descend(
     """
     box = Coefficients() if coefficients is None else coefficients
     _check(box, rate, cost)
-    objective = Objective(family, fitness, recipe, box, budget.seed)
+    objective = Objective(lineage, fitness, recipe, box, budget.seed)
     space, began = objective.space, time.perf_counter()
     starts = _starts(space, max(1, budget.popsize // cost), budget.seed)
     x = torch.tensor(starts, device=fitness.z0.device, requires_grad=True)  # (R, d)

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.engines import CmaEs, MakeEngine
-from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness, require_validation
+from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import DARE_TIES, Recipe, draw_scores, merge
 from evophys_lib.merge.search import Budget, SearchResult, search
 from evophys_lib.merge.space import Space, real
@@ -88,7 +88,7 @@ class Objective:
     """f of candidates (λ, density), a whole generation in one pass.
 
     Attributes:
-        family: base, experts and architecture.
+        lineage: base, experts and architecture.
         fitness: from the validation split.
         recipe: how to merge.
         box: what a candidate's numbers mean.
@@ -98,7 +98,7 @@ class Objective:
         SplitError: the fitness is not one of the validation split.
     """
 
-    family: Family
+    lineage: Lineage
     fitness: LatentFitness
     recipe: Recipe
     box: Coefficients
@@ -109,23 +109,25 @@ class Objective:
 
     @property
     def space(self) -> Space:
-        """The box of this family."""
-        return self.box.space(self.family.names, self.family.blocks + 1)
+        """The box of this lineage."""
+        return self.box.space(self.lineage.names, self.lineage.blocks + 1)
 
     @cached_property
     def scores(self) -> Weights | None:
         """Scores behind the masks; None where nothing can be dropped."""
-        return draw_scores(self.family.vectors, self.recipe, seed=self.seed)
+        return draw_scores(self.lineage.vectors, self.recipe, seed=self.seed)
 
     def models(self, candidates: Numbers) -> Weights:
         """The merged models, every tensor (C, *shape)."""
-        family = self.family
-        lam, density = self.box.decode(candidates, len(family.names), family.blocks + 1)
+        lineage = self.lineage
+        lam, density = self.box.decode(
+            candidates, len(lineage.names), lineage.blocks + 1
+        )
         return merge(
-            family.base,
-            family.vectors,
+            lineage.base,
+            lineage.vectors,
             self._tensor(lam),
-            family.layers,
+            lineage.layers,
             recipe=self.recipe,
             scores=self.scores,
             density=self._tensor(density),
@@ -141,7 +143,7 @@ class Objective:
         return self.fitness(self._rolled(candidates))
 
     def _rolled(self, candidates: Numbers) -> Tensor:
-        predictor, fitness = self.family.predictor, self.fitness
+        predictor, fitness = self.lineage.predictor, self.fitness
         models = self.models(candidates)
         return rollout_population(predictor, models, fitness.z0, fitness.steps)
 
@@ -173,7 +175,7 @@ class ParameterSpaceMerge:
 
 
 def merge_in_parameter_space(
-    family: Family,
+    lineage: Lineage,
     fitness: LatentFitness,
     *,
     budget: Budget,
@@ -186,7 +188,7 @@ def merge_in_parameter_space(
     """Search λ, and density where asked for.
 
     Args:
-        family: base, experts and architecture.
+        lineage: base, experts and architecture.
         fitness: from the validation split.
         budget: generations, candidates per generation and seed. The seed also fixes
             the masks: all candidates are compared under the same random numbers.
@@ -200,7 +202,7 @@ def merge_in_parameter_space(
         SplitError: the fitness is not one of the validation split.
     """
     box = Coefficients() if coefficients is None else coefficients
-    objective = Objective(family, fitness, recipe, box, budget.seed)
+    objective = Objective(lineage, fitness, recipe, box, budget.seed)
     found = search(objective, objective.space, budget=budget, engine=engine, **options)
     return merged(objective, found, mask_seeds=mask_seeds)
 
@@ -209,17 +211,17 @@ def merged(
     objective: Objective, found: SearchResult, *, mask_seeds: int
 ) -> ParameterSpaceMerge:
     """The model behind the best candidate, and its fitness on fresh masks."""
-    family, winner = objective.family, found.best[None]
+    lineage, winner = objective.lineage, found.best[None]
     fresh = [replace(objective, seed=objective.seed + 1 + i) for i in range(mask_seeds)]
-    layers = family.blocks + 1
-    lam, density = objective.box.decode(winner, len(family.names), layers)
+    layers = lineage.blocks + 1
+    lam, density = objective.box.decode(winner, len(lineage.names), layers)
     return ParameterSpaceMerge(
         weights={name: w[0].clone() for name, w in objective.models(winner).items()},
         coefficients={
             name: tuple(row.tolist())
-            for name, row in zip(family.names, lam[0], strict=True)
+            for name, row in zip(lineage.names, lam[0], strict=True)
         },
-        density=dict(zip(family.names, density[0].tolist(), strict=True)),
+        density=dict(zip(lineage.names, density[0].tolist(), strict=True)),
         fitness=found.best_fitness,
         rescored=np.array([other(winner)[0] for other in fresh]),
         search=found,

@@ -10,7 +10,7 @@ is due to what the experts learned.
 import torch
 from torch import Generator, Tensor
 
-from evophys_lib.merge.family import Family
+from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.task_vectors import apply
 from evophys_lib.worldmodel.rollout import Weights, unstack
 
@@ -24,12 +24,12 @@ def norm_matched(vectors: Weights, generator: Generator) -> Weights:
     return {name: _direction(tau, generator) for name, tau in sorted(vectors.items())}
 
 
-def random_family(family: Family, generator: Generator) -> Family:
+def random_lineage(lineage: Lineage, generator: Generator) -> Lineage:
     """The same base, with θ_0 + τ' in place of each expert, by the same names."""
-    drawn = unstack(norm_matched(family.vectors, generator))
-    experts = [apply(family.base, vector) for vector in drawn]
-    named = dict(zip(family.names, experts, strict=True))
-    return Family(family.predictor, family.base, named)
+    drawn = unstack(norm_matched(lineage.vectors, generator))
+    experts = [apply(lineage.base, vector) for vector in drawn]
+    named = dict(zip(lineage.names, experts, strict=True))
+    return Lineage(lineage.predictor, lineage.base, named)
 
 
 def _direction(tau: Tensor, generator: Generator) -> Tensor:

@@ -91,10 +91,6 @@ class SearchResult:
         """G · P."""
         return self.history.size
 
-    def best_so_far(self) -> np.ndarray:
-        """Best fitness up to and including each generation, (G,)."""
-        return np.minimum.accumulate(self.history.min(axis=1))
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SearchResult) and all(
             np.array_equal(getattr(self, name), getattr(other, name))

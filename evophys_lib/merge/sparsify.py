@@ -77,27 +77,3 @@ def no_rescale(vectors: Tensor, kept: Tensor, density: Tensor) -> Tensor:
 def inverse_density(vectors: Tensor, kept: Tensor, density: Tensor) -> Tensor:
     """m ⊙ τ / density, unbiased: E[m ⊙ τ / density] = τ (DARE, equation 4)."""
     return vectors * kept / density.to(vectors)[..., None]
-
-
-def l1_ratio(vectors: Tensor, kept: Tensor, density: Tensor) -> Tensor:
-    """m ⊙ τ · ‖τ‖₁ / ‖m ⊙ τ‖₁: the sum of magnitudes is kept exactly.
-
-    The choice of mergekit (rescale_norm l1). It is not unbiased. Where nothing is
-    kept the result is zero.
-    """
-    dropped = vectors * kept
-    left = dropped.abs().sum(-1, keepdim=True)
-    whole = vectors.abs().sum(-1, keepdim=True)
-    return dropped * (whole / torch.where(left > 0, left, 1))
-
-
-def trim(vectors: Tensor, density: Tensor) -> Tensor:
-    """TIES' trim of task vectors (E, P): the top `density` share by magnitude."""
-    kept = mask(magnitude_score(vectors, Generator()), density)
-    return no_rescale(vectors, kept, density)
-
-
-def drop(vectors: Tensor, density: Tensor, generator: Generator) -> Tensor:
-    """DARE of task vectors (E, P): drop at random, divide the rest by density."""
-    kept = mask(uniform_score(vectors, generator), density)
-    return inverse_density(vectors, kept, density)

@@ -1,5 +1,6 @@
 """From the files of all points to the evidence: rows, and where they came from."""
 
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,13 +8,20 @@ from typing import Any
 
 from evophys_lib import store
 from evophys_lib.evaluate import evidence
-from evophys_lib.pipeline import report
-from evophys_lib.pipeline.study import plain
-from evophys_lib.sweep import scoring
-from evophys_lib.sweep.grid import Grid, Task, products, tasks
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.scores import derived
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group
+from evophys_lib.scoring import report
+from evophys_lib.scoring.scores import costs_path, scores_path
+from evophys_lib.study import data
+from evophys_lib.study.study import Study, plain
+from evophys_lib.sweep import grid as grids
+from evophys_lib.sweep.grid import Grid, Task
 
 Row = dict[str, Any]
 PACKAGES = (*report.PACKAGES, "dask", "distributed", "pyarrow")
+STORED = Path(__file__).resolve().parents[2] / "book" / "evidence" / "sweep"
 
 
 def collect(grid: Grid, folder: Path) -> int:
@@ -24,66 +32,96 @@ def collect(grid: Grid, folder: Path) -> int:
 
     Raises ArtifactError naming a damaged file of a point.
     """
-    done = [
-        task
-        for task in tasks(grid)
-        if task.peclet is not None and all(map(store.exists, products(grid, task)))
-    ]
+    scored = [task for task in grids.tasks(grid) if task.peclet is not None]
+    done = [task for task in scored if grids.is_done(grid, task)]
     scores = [row for task in done for row in _score_rows(grid, task)]
     searches = [row for task in done for row in _search_rows(grid, task)]
     costs = [row for task in done for row in _cost_rows(grid, task)]
-    evidence.write(folder, scores, searches, costs, _provenance(grid, done))
+    absent = sorted({task.label for task in scored} - {task.label for task in done})
+    provenance = _provenance(grid, done) | {"missing": absent}
+    evidence.write(folder, scores, searches, costs, provenance)
     return len(done)
 
 
+def evidence_for(study: Study, stored: Path = STORED) -> Evidence:
+    """The stored sweep if it has the study's profile, else one of this study alone.
+
+    The latter has one seed, the headline's Péclet numbers and the models of every
+    study; what is missing of it is made.
+    """
+    if (stored / evidence.DOCUMENT).exists():
+        found = evidence.read(stored)
+        own_profile = json.loads(store.canonical_json(plain(study.profile)))
+        if found.provenance["profile"].items() <= own_profile.items():
+            return found
+    own = Grid(
+        profile=study.profile,
+        seeds=(study.seed,),
+        peclets=study.profile.peclets,
+        device=study.device.type,
+        kinds={data.USUAL: registry.in_groups(study.profile, (Group.MODELS,))},
+    )
+    for task in grids.missing(own):
+        grids.do(own, task)
+    folder = study.folder / "sweep"
+    collect(own, folder)
+    return evidence.read(folder)
+
+
 def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:
-    study, where = grid.study(task.seed), {"seed": task.seed, "pe": task.peclet}
-    scorer = grid.scorers[task.scorer]
-    models = _sound(scoring.scores_path(study, task.peclet, scorer))
-    if not scorer.mark and task.scorer != next(iter(grid.scorers)):
-        del models[evidence.TRUTH]  # the first scorer has told it
-    for name, by_metric in models.items():
-        model = name + scorer.mark
-        for metric, values in by_metric.items():
-            row = where | {"model": model, "metric": metric}
-            if isinstance(values, list):
-                for trajectory, value in enumerate(values):
-                    yield row | {"trajectory": trajectory, "value": _number(value)}
-            else:
-                yield row | {"trajectory": None, "value": _number(values)}
+    where, unwanted = _where(task), derived(grid.profile.horizons)
+    for metric, values in _read(_scores(grid, task))["metrics"].items():
+        row = where | {"metric": metric}
+        if isinstance(values, list):
+            for trajectory, value in enumerate(values):
+                yield row | {"trajectory": trajectory, "value": _number(value)}
+        elif metric not in unwanted:
+            yield row | {"trajectory": None, "value": _number(values)}
 
 
 def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
-    if not grid.scorers[task.scorer].searches:
+    if task.kind != data.USUAL:
         return
-    study, where = grid.study(task.seed), {"seed": task.seed, "pe": task.peclet}
-    found = _sound(scoring.searches_path(study, task.peclet))
-    for method, result in found.items():
-        row = where | {"method": method, "order": None, "layer": None}
-        fitness = _number(result["fitness"])
-        yield row | {"quantity": "fitness", "position": 0, "value": fitness}
-        for family, values in result.get("lambda", {}).items():
-            named = row | {"quantity": f"lambda_{family}"}
-            for position, value in enumerate(values):
-                yield named | {"position": position, "value": value}
-        for order, layers in result.get("paths", {}).items():
-            named = row | {"quantity": "path", "order": order, "value": None}
-            for position, layer in enumerate(layers):
-                yield named | {"position": position, "layer": layer}
+    found = _read(_scores(grid, task))["found"]
+    if not found:
+        return
+    where = {"seed": task.seed, "pe": task.peclet, "method": task.name}
+    row = where | {"order": None, "layer": None}
+    fitness = _number(found["fitness"])
+    yield row | {"quantity": "fitness", "position": 0, "value": fitness}
+    for family, values in found.get("lambda", {}).items():
+        named = row | {"quantity": f"lambda_{family}"}
+        for position, value in enumerate(values):
+            yield named | {"position": position, "value": value}
+    for order, layers in found.get("paths", {}).items():
+        named = row | {"quantity": "path", "order": order, "value": None}
+        for position, layer in enumerate(layers):
+            yield named | {"position": position, "layer": layer}
 
 
 def _cost_rows(grid: Grid, task: Task) -> Iterator[Row]:
-    scorer = grid.scorers[task.scorer]
-    if scorer.costs is None:
+    path = costs_path(grid.study(task.seed), _pe(task), task.name)
+    if task.kind != data.USUAL or not store.exists(path):
         return
-    path = scoring.costs_path(grid.study(task.seed), task.peclet, scorer)
-    for model, spent in _sound(path).items():
-        row = {"seed": task.seed, "pe": task.peclet, "model": model}
-        for quantity, value in spent.items():
-            yield row | {"quantity": quantity, "value": float(value)}
+    for quantity, value in _read(path).items():
+        yield _where(task) | {"quantity": quantity, "value": float(value)}
 
 
-def _sound(path: Path) -> Any:
+def _where(task: Task) -> Row:
+    mark = f"@{task.kind}" if task.kind else ""
+    return {"seed": task.seed, "pe": task.peclet, "model": task.name + mark}
+
+
+def _scores(grid: Grid, task: Task) -> Path:
+    return scores_path(grid.study(task.seed), _pe(task), task.name, task.kind)
+
+
+def _pe(task: Task) -> float:
+    assert task.peclet is not None, "only points are collected"
+    return task.peclet
+
+
+def _read(path: Path) -> Any:
     """What an artifact holds, if it is as it was recorded."""
     store.sound_record(path)
     return store.read_json(path)
@@ -96,20 +134,14 @@ def _number(value: float | None) -> float:
 
 def _provenance(grid: Grid, done: list[Task]) -> dict[str, Any]:
     root = grid.study(0).folder.parent
-    used = [path for task in done for path in products(grid, task)]
+    used = [_scores(grid, task) for task in done]
     for seed in sorted({task.seed for task in done}):
-        used += products(grid, Task(seed))
-    absent = {
-        task.label
-        for task in tasks(grid)
-        if task.peclet is not None and task not in done
-    }
+        used += grids.models_of(grid, seed)
     return {
         "profile": plain(grid.profile),
         "seeds": list(grid.seeds),
         "peclets": list(grid.peclets),
-        "missing": sorted(absent),
-        "scorers": list(grid.scorers),
+        "models": {kind or "usual": list(m) for kind, m in grid.kinds.items()},
         "versions": report.versions(PACKAGES),
         "sha256": {
             path.relative_to(root).as_posix(): store.digest_of(path)

@@ -9,13 +9,24 @@ import torch
 
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
+from evophys_lib.evaluate.scores import TRUTH
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group, Model
 from evophys_lib.parameters import peclet_key
-from evophys_lib.pipeline import data, training
-from evophys_lib.pipeline.study import Study
 from evophys_lib.profiles import Profile
-from evophys_lib.sweep import scoring
-from evophys_lib.sweep.scoring import SCORERS, Scorer
+from evophys_lib.scoring import scores
+from evophys_lib.study import data, training
+from evophys_lib.study.study import Study
 from evophys_lib.worldmodel import device as devices
+
+Kinds = Mapping[str, registry.Models]
+"""What is scored, by kind of test trajectories: the usual, or one of the shifts."""
+
+
+def everything(profile: Profile) -> dict[str, registry.Models]:
+    """All models on the usual trajectories, those of every study on shifted ones."""
+    own = registry.in_groups(profile, (Group.MODELS,))
+    return {data.USUAL: registry.of(profile), **dict.fromkeys(data.SHIFTS, own)}
 
 
 @dataclass(frozen=True)
@@ -23,78 +34,99 @@ class Grid:
     """Every seed at every Péclet number.
 
     device: auto, cpu or cuda; asked for where a task runs, not where it is sent from.
+    kinds: `everything` if not given.
     """
 
     profile: Profile
     seeds: tuple[int, ...]
     peclets: tuple[float, ...]
     device: str = "auto"
-    scorers: Mapping[str, Scorer] = field(default_factory=lambda: dict(SCORERS))
+    kinds: Kinds = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            object.__setattr__(self, "kinds", everything(self.profile))
 
     def study(self, seed: int, device: torch.device | None = None) -> Study:
         """The study of a seed, which works alone: its stages follow one another."""
         alone = replace(self.profile, processes=1)
         return Study(alone, seed, device or torch.device("cpu"))
 
+    def model(self, task: "Task") -> Model:
+        """The model of a task that scores one."""
+        return self.kinds[task.kind][task.name]
+
 
 @dataclass(frozen=True)
 class Task:
     """One piece of work.
 
-    peclet, scorer: None for what all points of a seed share: data, world model, probe
-    and experts; else the scores of one scorer's models at this Péclet number, with
-    the searches and forecasts that they need.
+    peclet: None for what all points of a seed share: data, world model, probe and
+    experts; else the scores of one model, or of the truth, at this Péclet number, on
+    trajectories of one kind, with the model if it is missing.
     """
 
     seed: int
     peclet: float | None = None
-    scorer: str | None = None
+    name: str = ""
+    kind: str = data.USUAL
 
     @property
     def label(self) -> str:
         """How it is called on the screen and in file names."""
         if self.peclet is None:
             return f"seed {self.seed}"
-        return f"seed {self.seed}, Pe {peclet_key(self.peclet)}, {self.scorer}"
+        mark = f"@{self.kind}" if self.kind else ""
+        return f"seed {self.seed}, Pe {peclet_key(self.peclet)}, {self.name}{mark}"
 
 
 def tasks(grid: Grid) -> list[Task]:
-    """All tasks: seeds first, then scorer by scorer, the merges before baselines."""
+    """All tasks: seeds first, then model by model, what others need before them."""
     scored = [
-        Task(seed, pe, scorer)
-        for scorer in grid.scorers
+        (len(model.needs), Task(seed, pe, name, kind))
+        for kind, models in grid.kinds.items()
+        for name, model in models.items()
         for seed in grid.seeds
         for pe in grid.peclets
     ]
-    return [Task(seed) for seed in grid.seeds] + scored
+    truths = [
+        Task(seed, pe, TRUTH, kind)
+        for kind in grid.kinds
+        for seed in grid.seeds
+        for pe in grid.peclets
+    ]
+    in_order = [task for _, task in sorted(scored, key=lambda pair: pair[0])]
+    return [*(Task(seed) for seed in grid.seeds), *truths, *in_order]
 
 
-def products(grid: Grid, task: Task) -> list[Path]:
-    """The artifacts that are there when a task is done."""
+def models_of(grid: Grid, seed: int) -> list[Path]:
+    """The artifacts that all points of a seed share."""
+    study = grid.study(seed)
+    return [
+        training.world_model_path(study),
+        training.probe_path(study),
+        *training.expert_paths(study).values(),
+    ]
+
+
+def is_done(grid: Grid, task: Task) -> bool:
+    """Whether it has nothing left to do; whether artifacts are sound shows in use."""
     study = grid.study(task.seed)
     if task.peclet is None:
-        return [
-            training.world_model_path(study),
-            training.probe_path(study),
-            *(training.expert_path(study, family) for family in data.FAMILIES),
-        ]
-    scorer = grid.scorers[task.scorer]
-    made = [scoring.scores_path(study, task.peclet, scorer)]
-    if scorer.searches:
-        made.append(scoring.searches_path(study, task.peclet))
-    return made
+        return all(map(store.exists, models_of(grid, task.seed)))
+    if not scores.are_current(study, task.peclet, task.name, task.kind):
+        return False
+    return not _costs(task) or store.exists(
+        scores.costs_path(study, task.peclet, task.name)
+    )
 
 
 def missing(grid: Grid) -> list[Task]:
-    """The tasks that are not done; whether artifacts are sound shows in their use.
+    """The tasks that are not done.
 
     A seed whose points are all there needs nothing.
     """
-    left = [
-        task
-        for task in tasks(grid)
-        if not all(store.exists(path) for path in products(grid, task))
-    ]
+    left = [task for task in tasks(grid) if not is_done(grid, task)]
     wanted = {task.seed for task in left if task.peclet is not None}
     return [task for task in left if task.seed in wanted]
 
@@ -121,13 +153,20 @@ def work(grid: Grid, task: Task, token: str) -> float:
 
 
 def do(grid: Grid, task: Task) -> None:
-    """Do a task in this process."""
+    """Do a task in this process; costs come first, so whoever finds scores has them."""
     study = grid.study(task.seed, devices.resolve(grid.device))
     if task.peclet is None:
         training.probe(study)
         training.make_experts(study)
+    elif task.name == TRUTH:
+        scores.truth_scores(study, task.peclet, task.kind)
     else:
-        scorer = grid.scorers[task.scorer]
-        if scorer.searches:
-            scoring.searches(study, task.peclet)
-        scoring.scores(study, task.peclet, scorer)
+        model = grid.model(task)
+        if _costs(task):
+            scores.cost(study, task.peclet, model)
+        scores.scores(study, task.peclet, model, task.kind)
+
+
+def _costs(task: Task) -> bool:
+    """Whether the cost is told: once, with the usual trajectories."""
+    return task.kind == data.USUAL and task.name != TRUTH

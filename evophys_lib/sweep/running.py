@@ -52,19 +52,17 @@ class Outcome:
 
 @dataclass
 class Clock:
-    """The time left, from what tasks of the same scorer, or seeds, took so far."""
+    """The time left, from what tasks of the same model, or seeds, took so far."""
 
     workers: int
-    left: dict[str | None, int]
-    taken: dict[str | None, list[float]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    left: dict[str, int]
+    taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def ended(self, task: Task, seconds: float | None) -> None:
         """Count a task; seconds: None if it failed."""
-        self.left[task.scorer] -= 1
+        self.left[task.name] -= 1
         if seconds is not None:
-            self.taken[task.scorer].append(seconds)
+            self.taken[task.name].append(seconds)
 
     def seconds_left(self) -> float | None:
         """None while no task has shown what it takes."""
@@ -92,7 +90,7 @@ def run(
     """
     queue = missing(grid)
     total, failures = len(queue), []
-    clock = Clock(1, dict(Counter(task.scorer for task in queue)))
+    clock = Clock(1, dict(Counter(task.name for task in queue)))
     running: dict[Future, Task] = {}
     over: list[Outcome] = []
     numbers = count(1)

@@ -16,6 +16,7 @@ from evophys_lib.evaluate.verdicts.against_parents import DECLARED_MERGE, primar
 from evophys_lib.evaluate.verdicts.lambda_trend import secondary
 from evophys_lib.evaluate.verdicts.layer_order import tertiary
 from evophys_lib.evaluate.verdicts.verdict import FAILS, HOLDS, UNDECIDED, Verdict
+from evophys_lib.physics.families import SOURCES
 
 __all__ = [
     "DECLARED_MERGE",
@@ -36,6 +37,7 @@ def judge(
     errors: Mapping[float, Mapping[str, Sequence[ArrayLike]]],
     coefficients: Mapping[float, Sequence[ArrayLike]],
     routes: Sequence[Route],
+    parents: Sequence[str] = SOURCES,
     seed: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """All verdicts as results.json holds them.
@@ -43,9 +45,10 @@ def judge(
     "primary" judges the declared merge, ps; "primary_dfs" and "primary_ps_dfs" the
     other two by the same rule; "secondary", "tertiary". Arguments as above.
     """
-    found = {"primary": primary(errors, seed=seed)}
+    found = {"primary": primary(errors, parents=parents, seed=seed)}
     for name in ("dfs", "ps_dfs"):
-        found[f"primary_{name}"] = primary(errors, merged=name, seed=seed)
+        judged = primary(errors, merged=name, parents=parents, seed=seed)
+        found[f"primary_{name}"] = judged
     found["secondary"] = secondary(coefficients, seed=seed)
     found["tertiary"] = tertiary(routes, seed=seed)
     return {name: verdict.as_json() for name, verdict in found.items()}

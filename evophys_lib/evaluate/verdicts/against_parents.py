@@ -15,9 +15,9 @@ from evophys_lib.evaluate.verdicts.verdict import (
     count_seeds,
 )
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.families import SOURCES
 
 DECLARED_MERGE = "ps"  # the merged model of the claim
-PARENTS = ("heat", "burgers")
 Array = NDArray[np.float64]
 
 PRIMARY_RULE = (
@@ -32,6 +32,7 @@ def primary(
     errors: Mapping[float, Mapping[str, Sequence[ArrayLike]]],
     *,
     merged: str = DECLARED_MERGE,
+    parents: Sequence[str] = SOURCES,
     seed: int = 0,
 ) -> Verdict:
     """MSE_merged(Pe) < min(MSE_heat(Pe), MSE_burgers(Pe)) at every Pe, at t+50.
@@ -45,11 +46,12 @@ def primary(
 
     errors: errors[Pe][model][seed] is the (n,) array of squared errors per test
     trajectory at t+50 (`metrics.squared_errors`), the same trajectories for all
-    models of a seed. merged: the model under test; "ps" is the declared one.
-    seed: of the bootstrap. ParameterError if a model or a seed is missing.
+    models of a seed. merged: the model under test; "ps" is the declared one. parents:
+    whom it must beat. seed: of the bootstrap. ParameterError if a model or a seed is
+    missing.
     """
     rng = np.random.default_rng(seed)
-    groups_at = {pe: _paired(errors[pe], pe, (merged, *PARENTS)) for pe in errors}
+    groups_at = {pe: _paired(errors[pe], pe, (merged, *parents)) for pe in errors}
     n_seeds = count_seeds(groups_at, "errors")
     at_peclet = {}
     for pe, groups in sorted(groups_at.items()):

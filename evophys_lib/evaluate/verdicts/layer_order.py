@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 
 from evophys_lib.evaluate import resampling
-from evophys_lib.evaluate.routes import Route, lead, pairs, shuffled_mean_leads
+from evophys_lib.evaluate.routes import (
+    FOLLOWER,
+    LEADER,
+    Route,
+    lead,
+    pairs,
+    shuffled_mean_leads,
+)
 from evophys_lib.evaluate.verdicts.verdict import (
     FAILS,
     HOLDS,
@@ -72,7 +79,7 @@ def tertiary(routes: Sequence[Route], *, seed: int = 0) -> Verdict:
         word = FAILS
     elif p_value < SIGNIFICANCE and by_order.min() > 0:
         word = HOLDS
-    turns = [r.path[0][:4] == "heat" and r.path[-1][:4] == "burg" for r in flat]
+    turns = [(r.owners()[0], r.owners()[-1]) == (LEADER, FOLLOWER) for r in flat]
     details |= {
         "literal_share": float(np.mean(turns)),
         "lead_by_order": {"AB": float(by_order[0]), "BA": float(by_order[1])},

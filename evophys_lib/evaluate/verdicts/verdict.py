@@ -1,13 +1,11 @@
 """What a verdict is: a word, the numbers behind it, and how far they reach."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from evophys_lib.errors import ParameterError
+from evophys_lib.evaluate.scores import finite
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 DECLARED_SEEDS, DECLARED_PECLET = 5, 9
@@ -43,7 +41,7 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """A dict for json.dumps; numbers that are not finite become None."""
-        return _jsonable(
+        return finite(
             {
                 "verdict": self.verdict,
                 "statistic": self.statistic,
@@ -69,16 +67,3 @@ def count_seeds(per_peclet: Mapping[float, Sequence[Any]], name: str) -> int:
             "Pass complete runs only.",
         )
     return next(iter(counts.values()))
-
-
-def _jsonable(value: Any) -> Any:
-    """Plain Python, tuples as lists; JSON knows no NaN or infinity: None."""
-    if isinstance(value, Mapping):
-        return {key: _jsonable(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(entry) for entry in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value

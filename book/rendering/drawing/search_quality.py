@@ -1,0 +1,46 @@
+"""How fast engines search."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from evophys_lib.figures.style import (
+    FONT,
+    describe,
+    finite,
+    legend_below,
+    log_error,
+    panels,
+    styles,
+)
+
+
+def search_quality(
+    curves: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    title: str = "Best fitness so far, by engine: median and quartiles over seeds",
+) -> Figure:
+    """How fast rivals search: a panel per space, a line and a band per rival.
+
+    curves: by space and rival, best fitness after each evaluation, (3, E): first
+    quartile, median, third; ∞ where nothing is known yet. The first space has all
+    rivals that the others have.
+    """
+    figure, axes = panels(1, len(curves), height=3.8)
+    look = styles(next(iter(curves.values())))
+    for ax, (space, rivals) in zip(axes[0], curves.items(), strict=True):
+        for name, values in rivals.items():
+            low, middle, high = (finite(v) for v in np.asarray(values, dtype=float))
+            spent = np.arange(1, len(middle) + 1)
+            line = look[name].line() | {"marker": "", "drawstyle": "steps-post"}
+            ax.plot(spent, middle, **line)
+            band = {"color": look[name].color, "alpha": 0.15, "linewidth": 0}
+            ax.fill_between(spent, low, high, step="post", **band)
+        log_error(ax)
+        describe(ax, x="evaluations", y="", title=space)
+    axes[0, 0].set_ylabel("fitness: latent nMSE (target variances)", fontsize=FONT)
+    figure.suptitle(title)
+    legend_below(figure, axes[0, 0])
+    return figure

@@ -1,0 +1,1 @@
+"""Every model of the book by name: one registry, one function each."""

@@ -1,0 +1,143 @@
+"""How far searches have come, read from their files without disturbing them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evophys_lib import store
+from evophys_lib.errors import ArtifactError
+from evophys_lib.merge.search import Generations
+from evophys_lib.models.generations import parts
+from evophys_lib.models.shelf import MERGES
+from evophys_lib.parameters import peclet_key
+from evophys_lib.store import journal
+from evophys_lib.study.study import Study
+
+
+class State(Enum):
+    """What has become of a search; a running one holds the lock of its artifact."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, eq=False)
+class KeptSearch:
+    """A search as its artifact holds it, or as far as its journal does.
+
+    method: name of the model; peclet: as its folder spells it; config: what it was
+    asked; searches: how many it consists of, one from every expert where paths are
+    searched; parts: their evaluated generations, by order of the experts; seconds:
+    worked for these.
+    """
+
+    method: str
+    peclet: str
+    state: State
+    config: Mapping[str, Any]
+    searches: int
+    parts: Mapping[str, Generations]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far one search has come.
+
+    generation: how many of `generations` are evaluated, over both orders where there
+    are two; best: the lowest fitness; spread: interquartile range of the finite
+    fitness in the last generation; elapsed_s: seconds worked for these; left_s: for
+    the rest, at the same pace. None: not known yet.
+    """
+
+    method: str
+    peclet: str
+    state: State
+    generation: int
+    generations: int
+    best: float | None
+    spread: float | None
+    elapsed_s: float
+    left_s: float | None
+
+
+def kept_searches(study: Study, peclet: float | None = None) -> Iterator[KeptSearch]:
+    """The searches of a study that have begun, in order of Péclet number.
+
+    peclet: only those at this one. Raises ArtifactError for a damaged file.
+    """
+    folders = (study.folder / MERGES).glob("pe*")
+    keys = {folder.name.removeprefix("pe") for folder in folders}
+    if peclet is not None:
+        keys &= {peclet_key(peclet)}
+    for key in sorted(keys, key=float):
+        folder = study.folder / MERGES / f"pe{key}"
+        for name in sorted(
+            {file.name.partition(".")[0] for file in folder.glob("[!.]*")}
+        ):
+            kept = _kept(study, folder / f"{name}.safetensors", key)
+            if kept is not None:
+                yield kept
+
+
+def status(kept: KeptSearch) -> Status:
+    """How far it has come."""
+    total = kept.config["budget"]["generations"] * kept.searches
+    histories = [part.fitness for part in kept.parts.values()]  # (g, P) each
+    done = sum(map(len, histories))
+    best = min((float(h.min()) for h in histories), default=np.inf)
+    return Status(
+        method=kept.method,
+        peclet=kept.peclet,
+        state=kept.state,
+        generation=done,
+        generations=total,
+        best=best if np.isfinite(best) else None,
+        spread=_spread(histories[-1][-1]) if histories else None,
+        elapsed_s=kept.seconds,
+        left_s=kept.seconds / done * (total - done) if done else None,
+    )
+
+
+def _spread(fitness: np.ndarray) -> float | None:
+    finite = fitness[np.isfinite(fitness)]
+    if not len(finite):
+        return None
+    low, high = np.quantile(finite, [0.25, 0.75])
+    return float(high - low)
+
+
+def _kept(study: Study, path: Path, key: str) -> KeptSearch | None:
+    running = store.is_locked(path)
+    begun = _journaled(path)  # read first: it goes when the artifact is there
+    tensors: store.Tensors
+    if store.exists(path):
+        state, record = State.FINISHED, store.sound_record(path)
+        config, seconds = record["config"], record["seconds"]
+        tensors = store.load_tensors(path)
+    elif begun is not None:
+        state = State.RUNNING if running else State.INTERRUPTED
+        tensors, header = begun
+        config, seconds = header["provenance"]["config"], header["seconds"]
+    else:
+        return None
+    searches = len(study.profile.families) if "routes" in config else 1
+    return KeptSearch(path.stem, key, state, config, searches, parts(tensors), seconds)
+
+
+def _journaled(path: Path) -> tuple[store.Tensors, dict[str, Any]] | None:
+    """What the journal of an artifact holds, None where there is none."""
+    kept_in = journal.journal_path(path)
+    if not kept_in.exists():
+        return None
+    try:
+        return journal.read(kept_in)
+    except ArtifactError:
+        if store.exists(path):  # the search has ended since and took it away
+            return None
+        raise

@@ -1,0 +1,242 @@
+"""The one list of models, in the order of tables; a new one is one entry here.
+
+`MODELS` holds those of every study; parents, oracles and what is named after families,
+and what is named after a number of trajectories, follow from a profile (`of`). Sweep,
+results, tables, figures and notebooks iterate over entries and know no names.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import partial
+
+from evophys_lib.errors import ParameterError
+from evophys_lib.evaluate import oracles
+from evophys_lib.merge.dfs import Routes
+from evophys_lib.models import coefficients, ensembles, references, routes, tuning
+from evophys_lib.models.interpolation import interpolated, interpolated_blind
+from evophys_lib.models.look import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    YELLOW,
+    Look,
+)
+from evophys_lib.models.model import Group, Model, Role
+from evophys_lib.profiles import LAPTOP, Profile
+
+Models = dict[str, Model]
+
+TITLES = {"heat": "heat", "burgers": "Burgers"}
+"""How families are called; others by their own name."""
+PARENT_LOOKS = (Look(VERMILLION, "-", "s"), Look(BLUE, "-", "D"))
+ORACLE_LOOKS = (Look(VERMILLION, ":", "v"), Look(BLUE, ":", "^"))
+"""Of families, in order; a third has a look by its position among the others."""
+
+
+def _listed(*models: Model) -> Models:
+    return {model.name: model for model in models}
+
+
+_M, _G, _B = Group.MODELS, Group.GAP, Group.BASELINES
+_I, _V = Group.INTERPOLATED, Group.VARIATIONS
+_C, _R = coefficients, references
+
+MODELS = _listed(
+    Model("persistence", "persistence", _M, _R.persistence, Look(GREY, ":", "x"),
+          role=Role.BOUND),
+    Model("floor", "probe floor", _M, _R.floor, Look(BLACK, ":", ""),
+          role=Role.BOUND),
+    Model("base", "θ₀ (base)", _M, _R.base, Look(GREY, "--", "+")),
+    Model("soup", "uniform soup", _M, _R.uniform_soup, Look(SKY, "--", "<")),
+    Model("ensemble", "output ensemble", _M, _R.ensemble, Look(SKY, "-.", ">")),
+    Model("random_search", "random search", _M, _C.random_search,
+          Look(YELLOW, "--", "P")),
+    Model("ps", "PS", _M, _C.ps, Look(GREEN, "-", "o", 2.2)),
+    Model("dfs", "DFS", _M, routes.dfs, Look(PURPLE, "-", "h", 2.2)),
+    Model("ps_dfs", "PS + DFS", _M, routes.ps_dfs, Look(ORANGE, "-", "*", 2.2),
+          needs=("ps",)),
+    Model("best_parent", "better parent by validation", _G, _C.best_parent,
+          Look(GREY, ":", "")),
+    Model("model_stock", "model stock", _B, _C.model_stock),
+    Model("lambda_line", "one λ on a line", _B, _C.lambda_line),
+    Model("slerp", "SLERP", _B, _C.slerp),
+    Model("task_arithmetic", "one λ per expert", _B, _C.task_arithmetic),
+    Model("ties", "TIES", _B, _C.ties),
+    Model("dare_ties", "DARE-TIES", _B, _C.dare_ties),
+    Model("sobol", "Sobol points", _B, _C.sobol),
+    Model("gradient", "λ by gradient", _B, _C.gradient),
+    Model("random_vectors", "random task vectors", _B, _C.random_vectors),
+    Model("fitted_ensemble", "fitted output ensemble", _B,
+          ensembles.fitted_ensemble),
+    Model("few_shot_base", "few-shot tuning of θ₀", _B,
+          partial(tuning.few_shot, origin=tuning.BASE)),
+    Model("joint", "joint fine-tuning", _B, tuning.joint),
+    Model("plenty", "tuned on plenty of target", _G, tuning.plenty,
+          Look(BLACK, "-.", "1"), role=Role.BOUND),
+    Model("interpolated", "PS between neighbours, Pe told", _I, interpolated,
+          needs=("ps",)),
+    Model("interpolated_blind", "PS between neighbours, Pe estimated", _I,
+          interpolated_blind, needs=("ps",)),
+    Model("ps_one", "PS, one λ for all Pe", _V, _C.ps_one),
+    Model("ps_short", "PS, fitness one step ahead", _V, _C.ps_short),
+    Model("ps_elect_sum", "PS with elected signs", _V, _C.ps_elect_sum),
+    Model("ps_elect_mean", "PS with elected signs, normalised", _V,
+          _C.ps_elect_mean),
+    Model("dfs_r1", "DFS, layers offered once", _V,
+          partial(routes.dfs_of, name="dfs_r1", routes=Routes(repetitions=1))),
+    Model("dfs_r2", "DFS, layers offered twice", _V,
+          partial(routes.dfs_of, name="dfs_r2", routes=Routes(repetitions=2))),
+    Model("dfs_unscaled", "DFS without W", _V,
+          partial(routes.dfs_of, name="dfs_unscaled", routes=Routes(reach=0.0))),
+)  # fmt: skip
+TWO_ONLY = ("lambda_line", "slerp")
+"""Lines and arcs have two ends."""
+
+
+def of(profile: Profile) -> Models:
+    """Every model of a profile, in the order of tables."""
+    families = profile.families
+    found: Models = {}
+    for name, model in MODELS.items():
+        if name in TWO_ONLY and len(families) != 2:
+            continue
+        found[name] = model
+        for after, more in (
+            ("base", _parents(families)),
+            ("ps_dfs", _oracles(families)),
+            ("fitted_ensemble", _splittings(families)),
+            ("few_shot_base", _tuned(families)),
+            ("interpolated_blind", _counted(profile.search_counts)),
+        ):
+            found |= more if name == after else {}
+    return found
+
+
+def named(profile: Profile, names: Iterable[str]) -> Models:
+    """Those of the profile's models, or ParameterError for a name it does not have."""
+    known = of(profile)
+    for name in names:
+        if name not in known:
+            raise ParameterError(
+                "model", name, f"one of {', '.join(known)}", "Correct the name."
+            )
+    return {name: model for name, model in known.items() if name in names}
+
+
+def in_groups(profile: Profile, groups: Collection[Group]) -> Models:
+    """The profile's models of some groups."""
+    return {n: m for n, m in of(profile).items() if m.group in groups}
+
+
+def entry(name: str) -> Model | None:
+    """A model that some profile may have, None for a name that none has.
+
+    For rows of another profile than the one at hand: whatever number of trajectories
+    a name counts, it is understood.
+    """
+    count = name.rpartition("_k")[2]
+    counts = (int(count),) if count.isdecimal() else ()
+    return (of(LAPTOP) | _counted(counts)).get(name)
+
+
+def _title(family: str) -> str:
+    return TITLES.get(family, family)
+
+
+def _look(looks: tuple[Look, ...], position: int) -> Look | None:
+    return looks[position] if position < len(looks) else None
+
+
+def _parents(families: tuple[str, ...]) -> Models:
+    return _listed(
+        *(
+            Model(
+                f,
+                f"{_title(f)} expert",
+                _M,
+                partial(_R.expert, family=f),
+                _look(PARENT_LOOKS, i),
+            )
+            for i, f in enumerate(families)
+        )
+    )
+
+
+def _oracles(families: tuple[str, ...]) -> Models:
+    return _listed(
+        *(
+            Model(
+                f"oracle_{f}",
+                f"{_title(f)} oracle",
+                _M,
+                partial(_R.oracle, family=f),
+                _look(ORACLE_LOOKS, i),
+                role=Role.BOUND,
+            )
+            for i, f in enumerate(families)
+            if oracles.exists(f)
+        )
+    )
+
+
+def _splittings(families: tuple[str, ...]) -> Models:
+    """The experts in turn and one after the other, in both directions."""
+    there, back = families, families[::-1]
+    titles = {order: [_title(f) for f in order] for order in (there, back)}
+    return _listed(
+        *(
+            Model(
+                "_then_".join(order),
+                f"{', '.join(titles[order])} in turns",
+                _B,
+                partial(ensembles.in_turns, order=order),
+            )
+            for order in (there, back)
+        ),
+        *(
+            Model(
+                "_after_".join(order[::-1]),
+                " ∘ ".join(titles[order][::-1]),
+                _B,
+                partial(ensembles.composed, order=order),
+            )
+            for order in (there, back)
+        ),
+    )
+
+
+def _tuned(families: tuple[str, ...]) -> Models:
+    return _listed(
+        *(
+            Model(
+                tuning.few_shot_name(f),
+                f"few-shot tuning of {_title(f)}",
+                _B,
+                partial(tuning.few_shot, origin=f),
+            )
+            for f in families
+        )
+    )
+
+
+def _counted(counts: Iterable[int]) -> Models:
+    """Searched and tuned on other numbers of trajectories."""
+    return _listed(
+        *(
+            model
+            for k in counts
+            for model in (
+                Model(f"ps_k{k}", f"PS, k = {k}", _V, partial(_C.ps_of, count=k)),
+                Model(
+                    f"few_shot_k{k}",
+                    f"few-shot tuning of the better parent, k = {k}",
+                    _V,
+                    partial(tuning.few_shot_of, count=k),
+                ),
+            )
+        )
+    )

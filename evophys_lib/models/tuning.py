@@ -1,0 +1,207 @@
+"""Models that are trained: on the k trajectories, on all sources, on plenty.
+
+Training on the target is what merging claims to do without. Few-shot fine-tuning sees
+what the search sees and may take as many predictor passes (`model`); it may start at
+any frame of a trajectory, the fitness always starts at the first. "Plenty" has as
+many target trajectories and steps as an expert has of its own family: the ceiling.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from evophys_lib import store
+from evophys_lib.errors import SplitError
+from evophys_lib.merge.gradient import GRADIENT_COST
+from evophys_lib.models import shelf
+from evophys_lib.models.model import Cost, Forecaster
+from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.layout import Trajectories
+from evophys_lib.physics.splits import Split
+from evophys_lib.profiles import Profile
+from evophys_lib.store.journal import Journal
+from evophys_lib.study import data, training
+from evophys_lib.study.scene import by_rollout, by_weights
+from evophys_lib.study.sight import Sight, fitness_of, sight
+from evophys_lib.study.study import Stream, Study, plain
+from evophys_lib.worldmodel.finetune import FinetuneConfig, finetune
+from evophys_lib.worldmodel.rollout import weights_of
+from evophys_lib.worldmodel.training import TrainingConfig
+from evophys_lib.worldmodel.windows import WindowSampler
+
+BASE = "base"
+LOSSES = "losses"
+JOINT, PLENTY = "joint", "plenty"
+
+
+def streams(families: tuple[str, ...]) -> tuple[str, ...]:
+    """What is trained; each has random numbers of its own, by its place here."""
+    return (JOINT, PLENTY, *(few_shot_name(origin) for origin in (BASE, *families)))
+
+
+def few_shot_name(origin: str) -> str:
+    """Of the model that starts from θ₀ ("base") or from an expert."""
+    return f"few_shot_{origin}"
+
+
+def joint(study: Study, peclet: float) -> Forecaster:
+    """θ₀ fine-tuned on all families at once: data mixed instead of weights.
+
+    The steps of all experts together on batches of equal shares: it sees as many
+    windows of each family as that family's expert. The same at every Pe.
+    """
+    del peclet
+    families = study.profile.families
+    config = _longer(study.profile.finetune, len(families))
+    inputs = {"data": data.make_sources(study, Split.TRAIN)}
+
+    def sampler() -> WindowSampler:
+        return training.window_sampler(study, families, study.profile.sampling)
+
+    return _tuned(study, JOINT, None, config, sampler, inputs)
+
+
+def plenty(study: Study, peclet: float) -> Forecaster:
+    """θ₀ fine-tuned on plenty of target trajectories, as an expert is: the ceiling."""
+    return _tuned(
+        study,
+        PLENTY,
+        peclet,
+        study.profile.finetune,
+        lambda: target_sampler(study, data.target(study, Split.TRAIN, peclet)),
+        {"data": data.make_target(study, Split.TRAIN, peclet)},
+        trajectories=study.profile.sizes.train,
+    )
+
+
+def few_shot_config(profile: Profile, k: int) -> FinetuneConfig:
+    """Batches of k windows, as many steps as cost what the search costs.
+
+        steps = E k H / (3 k mean H_s),   E = G P
+
+    rounded down, but one for each length of unroll at least.
+    """
+    size = profile.ps
+    passes = size.generations * size.popsize * k * profile.horizon_steps
+    unrolls = profile.finetune.unrolls
+    mean = sum(unrolls) / len(unrolls)
+    steps = int(passes / (GRADIENT_COST * k * mean))
+    return replace(
+        profile.finetune,
+        training=TrainingConfig(
+            steps=max(steps, len(unrolls)),
+            batch=k,
+            learning_rate=profile.few_shot.learning_rate,
+            warmup=profile.few_shot.warmup,
+        ),
+    )
+
+
+def target_sampler(study: Study, trajectories: Trajectories) -> WindowSampler:
+    """Windows of target trajectories; SplitError for those of the test split."""
+    if trajectories.split is Split.TEST:
+        raise SplitError(
+            "trajectories of Split.TEST are not allowed: nothing is trained on what "
+            "the report is about. Pass those of another split."
+        )
+    return WindowSampler(
+        fields=[data.fields(trajectories, study.device)],
+        context=study.profile.encoder.context,
+        stride=study.profile.predictor.stride,
+        sampling=study.profile.sampling,
+    )
+
+
+def few_shot(
+    study: Study, peclet: float, *, origin: str, seen: Sight | None = None
+) -> Forecaster:
+    """θ₀ or an expert fine-tuned on what the search sees, or on another sight."""
+    usual, stream = study.profile.sizes.search, few_shot_name(origin)
+    seen = seen or sight(study, peclet)
+    return _tuned(
+        study,
+        stream if seen.count == usual else f"{stream}_k{seen.count}",
+        peclet,
+        few_shot_config(study.profile, seen.count),
+        lambda: target_sampler(study, seen.trajectories()),
+        seen.inputs,
+        origin=origin,
+        trajectories=seen.count,
+        stream=stream,
+    )
+
+
+def few_shot_of(study: Study, peclet: float, *, count: int) -> Forecaster:
+    """The expert that another number of trajectories chooses, fine-tuned on them."""
+    seen = sight(study, peclet, count=count)
+    model, fitness = training.world_model(study), seen.fitness()
+    found = {
+        name: fitness_of(model, weights, fitness)
+        for name, weights in training.experts(study).items()
+    }
+    return few_shot(study, peclet, origin=min(found, key=found.__getitem__), seen=seen)
+
+
+def _longer(config: FinetuneConfig, times: int) -> FinetuneConfig:
+    steps = times * config.training.steps
+    return replace(config, training=replace(config.training, steps=steps))
+
+
+def _tuned(
+    study: Study,
+    name: str,
+    peclet: float | None,
+    config: FinetuneConfig,
+    sampler: Callable[[], WindowSampler],
+    inputs: dict[str, Path],
+    *,
+    origin: str = BASE,
+    trajectories: int = 0,
+    stream: str | None = None,
+) -> Forecaster:
+    """A fine-tuned predictor; `origin` is θ₀ or the expert that it starts from.
+
+    stream: which of `streams` has its random numbers, if not its own.
+    """
+    model = training.world_model(study)
+    place = streams(study.profile.families).index(stream or name)
+
+    def make(journal: Journal) -> store.Tensors:
+        start = copy.deepcopy(model.predictor)
+        if origin != BASE:
+            start.load_state_dict(training.expert(study, origin).weights)
+        where = "" if peclet is None else f" at Pe {peclet_key(peclet)}"
+        tuned, losses = finetune(
+            start,
+            model.encoder,
+            sampler(),
+            config,
+            study.generator(Stream.BASELINE, 1 + place),
+            label=f"{name}{where}",
+            journal=journal,
+        )
+        return shelf.stored(weights_of(tuned)) | {LOSSES: torch.tensor(losses)}
+
+    settings = {
+        "trajectories": trajectories,
+        "finetune": plain(config),
+        "sampling": plain(study.profile.sampling),
+        "origin": origin,
+    }
+    kept = shelf.baseline(study, name, peclet, settings, inputs, make)
+    weights = shelf.weights(study, kept)
+    return Forecaster(
+        predict=by_rollout(by_weights(model, weights)),
+        cost=Cost(0, passes_of(config), trajectories, store.seconds_of(kept.path)),
+        paths=(kept.path,),
+        weights=weights,
+    )
+
+
+def passes_of(config: FinetuneConfig) -> int:
+    """3 b Σ_s H_s."""
+    steps, batch = config.training.steps, config.training.batch
+    return GRADIENT_COST * batch * sum(config.unroll_at(step) for step in range(steps))

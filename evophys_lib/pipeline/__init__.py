@@ -1,1 +1,0 @@
-"""The stages in order, each a function: inputs → artifact, made once."""

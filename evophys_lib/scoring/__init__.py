@@ -1,0 +1,1 @@
+"""What models are worth: forecasts, scores, costs, an artifact each; results.json."""

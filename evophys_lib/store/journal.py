@@ -1,0 +1,133 @@
+"""Journals: what lets a stage that was killed go on where it was.
+
+A journal is named tensors in `<artifact>.journal`, a safetensors file that is replaced
+whole whenever it is saved and goes when the artifact is recorded. Its header holds the
+provenance of the artifact, the seconds worked, and a checksum of it all. What is in
+a journal, and when it was saved, leaves no trace in the artifact.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save, save_file
+from torch import Tensor
+
+from evophys_lib.errors import ArtifactError
+from evophys_lib.store import artifacts
+
+INTERVAL = 20.0
+"""Seconds between saves: what a kill costs at most. A laptop run's state is written
+in a tenth of a second, which is less than a hundredth of the time, a paper run's in
+less than one."""
+
+
+def journal_path(path: Path) -> Path:
+    """Where the journal of the artifact at `path` lies while it is made."""
+    return path.with_name(path.name + ".journal")
+
+
+class Journal:
+    """The journal of one artifact, for the process that holds the artifact's lock.
+
+    Attributes:
+        path: the file.
+        earlier: seconds that killed processes worked for what was loaded.
+    """
+
+    def __init__(self, artifact: Path, provenance: artifacts.Provenance) -> None:
+        self.path, self.earlier = journal_path(artifact), 0.0
+        self._provenance = provenance
+        self._start_the_clock()
+
+    def load(self) -> dict[str, Tensor] | None:
+        """What was saved last, or None.
+
+        Raises ArtifactError if it is damaged, or was saved with other settings.
+        """
+        self._start_the_clock()
+        if not self.path.exists():
+            return None
+        tensors, header = read(self.path)
+        if differing := self._provenance.differing(header["provenance"]):
+            raise ArtifactError(
+                f"{self.path} was left by a run with other settings or other inputs "
+                f"(they differ in: {', '.join(differing)}) that was interrupted. "
+                "Delete it to start anew, or set "
+                f"{artifacts.OUTPUTS_VARIABLE} to another folder."
+            )
+        self.earlier = header["seconds"]
+        return tensors
+
+    def due(self, interval: float | None = None) -> bool:
+        """Whether the last save is `interval` seconds ago, INTERVAL if not given."""
+        wanted = INTERVAL if interval is None else interval
+        return time.monotonic() - self._saved >= wanted
+
+    def save(self, tensors: Mapping[str, Tensor]) -> None:
+        """Keep these in place of what was saved before."""
+        on_cpu = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+        header = {
+            "provenance": self._provenance.described(),
+            "seconds": self.earlier + time.monotonic() - self._began,
+        }
+        header["sha256"] = _digest(on_cpu, header)
+        with artifacts.replacing(self.path) as temporary:
+            save_file(on_cpu, temporary, {"journal": artifacts.canonical_json(header)})
+        self._saved = time.monotonic()
+
+    def _start_the_clock(self) -> None:
+        """Anew when loading, since until then another process may have worked."""
+        self._began = self._saved = time.monotonic()
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """A journal's tensors, and its header: `provenance`, `seconds`.
+
+    Raises ArtifactError naming the file if it is damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as opened:
+            header = json.loads((opened.metadata() or {})["journal"])
+            names = opened.keys()
+            tensors = {name: opened.get_tensor(name) for name in names}
+        if header.pop("sha256") != _digest(tensors, header):
+            raise ValueError("its checksum is not the recorded one")
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        raise ArtifactError(
+            f"{path}, the journal of an interrupted run, is damaged ({error}). Delete "
+            "it and run again; what it interrupted starts anew."
+        ) from error
+    return tensors, header
+
+
+def _digest(tensors: dict[str, Tensor], header: Mapping[str, Any]) -> str:
+    content = save(tensors) + artifacts.canonical_json(header).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def obtain_tensors(
+    path: Path,
+    provenance: artifacts.Provenance,
+    make: Callable[[Journal], artifacts.Tensors],
+) -> artifacts.Tensors:
+    """`artifacts.obtain_tensors` for what takes long: `make` goes on from its journal.
+
+    A training that diverged leaves none, since it could only diverge again.
+    """
+    journal = Journal(path, provenance)
+
+    def made() -> artifacts.Tensors:
+        try:
+            return make(journal)
+        except FloatingPointError:
+            journal.path.unlink(missing_ok=True)
+            raise
+
+    tensors = artifacts.obtain_tensors(path, provenance, made, lambda: journal.earlier)
+    journal.path.unlink(missing_ok=True)
+    return tensors

@@ -1,0 +1,195 @@
+"""Stage 1, data: made by a process that knows no model, read with its checks."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from evophys_lib import store
+from evophys_lib.errors import DataError
+from evophys_lib.parameters import peclet_key
+from evophys_lib.physics import dataset, manifest
+from evophys_lib.physics.dataset import Trajectories
+from evophys_lib.physics.files import sha256
+from evophys_lib.physics.splits import Split
+from evophys_lib.study.study import Study
+
+USUAL = ""
+"""Test trajectories of the target that are drawn as those of the search are."""
+SHIFTS: dict[str, tuple[str, ...]] = {
+    "passive": ("--passive",),
+    "fluctuation0.3": ("--fluctuation", "0.3"),
+    "fluctuation0.1": ("--fluctuation", "0.1"),
+    "scale0.158": ("--scale", "0.158"),
+}
+"""Targets unlike those of the search, and how they are simulated: a mean that is not
+the speed, weaker fluctuations, more advection and diffusion at the same Pe."""
+HELD_OUT_OFFSET = 2**30
+"""Between a study's seed and that of its held-out trajectories; no study has both."""
+
+
+def make_sources(study: Study, split: Split) -> Path:
+    """Simulate every family for a split if missing; the stage's record."""
+    sizes = study.profile.sizes
+    count = {
+        Split.TRAIN: sizes.train,
+        Split.VALIDATION: sizes.validation,
+        Split.TEST: sizes.test,
+    }[split]
+    path = study.data_folder / split.value / "sources.json"
+    return _made(study, path, study.profile.families, count, split, None)
+
+
+def make_target(study: Study, split: Split, peclet: float) -> Path:
+    """Simulate the target for a split if missing; the stage's record.
+
+    VALIDATION holds the k trajectories of the search, TEST those of the report. TRAIN,
+    as many as a source family has, is for the ceiling alone: the one model that is
+    trained on plenty of target data.
+    """
+    sizes = study.profile.sizes
+    count = {
+        Split.TRAIN: sizes.train,
+        Split.VALIDATION: sizes.search,
+        Split.TEST: sizes.target_test,
+    }[split]
+    folder = study.data_folder / split.value / f"pe{peclet_key(peclet)}"
+    return _made_target(study, folder, count, split, peclet)
+
+
+def make_held_out(study: Study, peclet: float) -> Path:
+    """Simulate the target for validation that no search sees if missing; its record.
+
+    As the validation split of the target, but from another seed and as many as the
+    source families have: on them it shows whether a search fitted its k trajectories
+    or the equation, without a look at the test split.
+    """
+    other = replace(study, seed=(study.seed + HELD_OUT_OFFSET) % 2**31)
+    folder = study.data_folder / "held_out" / f"pe{peclet_key(peclet)}"
+    count = study.profile.sizes.validation
+    return _made_target(other, folder, count, Split.VALIDATION, peclet)
+
+
+def make_test(study: Study, peclet: float, kind: str = USUAL) -> Path:
+    """Simulate the target's test split if missing, or one of `SHIFTS`; its record."""
+    if kind == USUAL:
+        return make_target(study, Split.TEST, peclet)
+    folder = study.data_folder / "shifted" / f"{kind}_pe{peclet_key(peclet)}"
+    count = study.profile.sizes.target_test
+    return _made_target(study, folder, count, Split.TEST, peclet, SHIFTS[kind])
+
+
+def sources(study: Study, split: Split) -> dict[str, Trajectories]:
+    """Trajectories of every family of a split, simulated if they are missing."""
+    path = make_sources(study, split)
+    return {name: _read(path, name) for name in study.profile.families}
+
+
+def target(study: Study, split: Split, peclet: float) -> Trajectories:
+    """Trajectories of the target of a split at one Péclet number."""
+    return _read(make_target(study, split, peclet), study.profile.target)
+
+
+def held_out(study: Study, peclet: float) -> Trajectories:
+    """Trajectories of the target for validation that no search has seen."""
+    return _read(make_held_out(study, peclet), study.profile.target)
+
+
+def test(study: Study, peclet: float, kind: str = USUAL) -> Trajectories:
+    """Trajectories of the target for the report alone: the usual, or of `SHIFTS`."""
+    return _read(make_test(study, peclet, kind), study.profile.target)
+
+
+def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:
+    """The fields as a tensor (n, T, N) on a device."""
+    return torch.from_numpy(trajectories.field).to(device)
+
+
+def _made_target(
+    study: Study,
+    folder: Path,
+    count: int,
+    split: Split,
+    peclet: float,
+    options: tuple[str, ...] = (),
+) -> Path:
+    path, equations = folder / "target.json", (study.profile.target,)
+    return _made(study, path, equations, count, split, peclet, options)
+
+
+def _made(
+    study: Study,
+    path: Path,
+    equations: tuple[str, ...],
+    count: int,
+    split: Split,
+    peclet: float | None,
+    options: tuple[str, ...] = (),
+) -> Path:
+    config: dict[str, Any] = {
+        "trajectories": count,
+        "split": split.value,
+        "peclet": peclet,
+    }
+    if options:
+        config["options"] = list(options)
+
+    def make() -> dict[str, str]:
+        shards = {}
+        for equation in equations:
+            command = [*_simulate(equation, count, study.seed, split, peclet), *options]
+            _run(command, equation, path.parent)
+            shards[equation] = sha256(path.parent / f"{equation}.h5")
+        return shards
+
+    made = store.obtain_json(path, study.provenance("data", config), make)
+    if made.keys() != set(equations):
+        raise DataError(
+            f"{path} was made for {', '.join(made)}, not for {', '.join(equations)}. "
+            f"Set {store.OUTPUTS_VARIABLE} to another folder for other equations."
+        )
+    return path
+
+
+def _read(path: Path, equation: str) -> Trajectories:
+    """Sound trajectories, if they are those that the stage at `path` recorded."""
+    folder, name = path.parent, f"{equation}.h5"
+    remedy = f"Within a study: delete the folder {folder} and run again."
+
+    def read() -> Trajectories:
+        try:
+            trajectories = dataset.read(folder, equation)
+            found = manifest.load(folder)["shards"][name]["sha256"]
+        except DataError as error:
+            raise DataError(f"{error} {remedy}") from error
+        if found != store.read_json(path)[equation]:
+            raise DataError(
+                f"{folder / name} is not the file that {path.name} was written for. "
+                f"{remedy}"
+            )
+        return trajectories
+
+    files = folder / name, folder / manifest.NAME, path
+    return store.remembered(("trajectories", folder / name), files, read)
+
+
+def _simulate(
+    equation: str, count: int, seed: int, split: Split, peclet: float | None
+) -> list[str]:
+    command = [sys.executable, "-m", "evophys_lib", "simulate"]
+    command += ["--equation", equation, "--trajectories", str(count)]
+    command += ["--seed", str(seed), "--split", split.value]
+    return command if peclet is None else [*command, "--pe", repr(peclet)]
+
+
+def _run(command: list[str], equation: str, folder: Path) -> None:
+    command = [*command, "--out", str(folder)]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise DataError(
+            f"simulating {equation} into {folder} failed (exit status "
+            f"{done.returncode}); its message stands above."
+        )

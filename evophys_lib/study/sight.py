@@ -1,0 +1,109 @@
+"""What a search sees of the target: k validation trajectories over H steps.
+
+Every search gets them through a LatentFitness, which takes no other split.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.layout import Trajectories, joined
+from evophys_lib.physics.splits import Split
+from evophys_lib.study import data, training
+from evophys_lib.study.study import Study
+from evophys_lib.study.training import WorldModel
+from evophys_lib.worldmodel.rollout import Weights, rollout
+
+
+@dataclass(frozen=True)
+class Sight:
+    """k trajectories of the target and the horizon over which they are looked at.
+
+    inputs: the artifacts behind it; trajectories, fitness: made when called.
+    """
+
+    count: int
+    steps: int
+    inputs: dict[str, Path]
+    trajectories: Callable[[], Trajectories]
+    fitness: Callable[[], LatentFitness]
+
+    @property
+    def config(self) -> dict[str, int]:
+        """What an artifact's provenance says of it."""
+        return {"search_trajectories": self.count, "horizon_steps": self.steps}
+
+
+def sight(
+    study: Study, peclet: float, *, count: int | None = None, steps: int | None = None
+) -> Sight:
+    """What the search sees, or the first `count` trajectories over `steps` steps.
+
+    More than the search has come from those held out of it.
+    """
+    sizes = study.profile.sizes
+    count, steps = count or sizes.search, steps or study.profile.horizon_steps
+    training.make_experts(study)
+    if count <= sizes.search:
+        drawn = data.make_target(study, Split.VALIDATION, peclet)
+    else:
+        drawn = data.make_held_out(study, peclet)
+
+    def trajectories() -> Trajectories:
+        if count <= sizes.search:
+            return data.target(study, Split.VALIDATION, peclet).take(slice(count))
+        return data.held_out(study, peclet).take(slice(count))
+
+    return Sight(
+        count=count,
+        steps=steps,
+        inputs={"data": drawn, **training.expert_paths(study)},
+        trajectories=trajectories,
+        fitness=lambda: fitness_on(study, trajectories(), steps),
+    )
+
+
+def sight_of_all(study: Study) -> Sight:
+    """Equal shares of the headline's Péclet numbers, together k trajectories.
+
+    One fitness over all: errors count by the variance over the whole lot.
+    """
+    profile = study.profile
+    share = max(1, profile.sizes.search // len(profile.peclets))
+    each = [sight(study, peclet, count=share) for peclet in profile.peclets]
+
+    def trajectories() -> Trajectories:
+        return joined([seen.trajectories() for seen in each])
+
+    inputs = {
+        f"{name}_{peclet_key(peclet)}" if name == "data" else name: path
+        for seen, peclet in zip(each, profile.peclets, strict=True)
+        for name, path in seen.inputs.items()
+    }
+    return Sight(
+        count=share * len(each),
+        steps=profile.horizon_steps,
+        inputs=inputs,
+        trajectories=trajectories,
+        fitness=lambda: fitness_on(study, trajectories(), profile.horizon_steps),
+    )
+
+
+def fitness_on(study: Study, trajectories: Trajectories, steps: int) -> LatentFitness:
+    """The fitness on trajectories of the validation split, over so many steps."""
+    encoder, stride = training.world_model(study).encoder, study.profile.stride
+    latents = encoder.windows(
+        data.fields(trajectories, study.device), [stride * h for h in range(steps + 1)]
+    )
+    return LatentFitness(latents[0], latents[1:], trajectories.split)
+
+
+@torch.no_grad()
+def fitness_of(model: WorldModel, weights: Weights, fitness: LatentFitness) -> float:
+    """The fitness of one predictor."""
+    rolled = rollout(model.predictor, weights, fitness.z0, fitness.steps)
+    return float(fitness(rolled[:, None])[0])

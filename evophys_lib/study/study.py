@@ -1,0 +1,107 @@
+"""A study: one profile, one seed, one device, one folder of artifacts."""
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from evophys_lib import parameters, store
+from evophys_lib.profiles import Profile, profile
+from evophys_lib.worldmodel import device as devices
+
+
+class Stream(Enum):
+    """What random numbers are for; each use has a stream of its own."""
+
+    ENCODER = 1
+    PREDICTOR = 2
+    PRETRAINING = 3
+    PROBE = 4
+    FINETUNING = 5
+    SEARCH = 6
+    NEURAL_OPERATOR = 7
+    BASELINE = 8
+
+
+@dataclass(frozen=True)
+class Study:
+    """What every stage takes.
+
+    profile: all sizes; seed: of everything random; device: where tensors live.
+
+    A study that varies another one reuses what both have in common. part: names its
+    own folder, beside the other's; data_from, world_model_from: the studies whose
+    simulated data, and whose encoder, θ₀ and probe it takes; itself if not given.
+    """
+
+    profile: Profile
+    seed: int
+    device: torch.device
+    part: str = ""
+    data_from: "Study | None" = None
+    world_model_from: "Study | None" = None
+
+    @property
+    def folder(self) -> Path:
+        """`<outputs>/<profile>/<part>/seed<k>`, where artifacts of the study lie."""
+        root = store.outputs_root() / self.profile.name
+        return root / self.part / f"seed{self.seed}"
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the simulated data lie."""
+        return (self.data_from or self).folder / "data"
+
+    @property
+    def world_model_folder(self) -> Path:
+        """Where encoder, θ₀ and probe lie."""
+        return (self.world_model_from or self).folder
+
+    def generator(self, stream: Stream, *more: int) -> torch.Generator:
+        """The random numbers of one purpose."""
+        return devices.seeded(self.seed, stream.value, *more)
+
+    def provenance(
+        self, kind: str, config: dict[str, Any], **inputs: Path
+    ) -> store.Provenance:
+        """The provenance of an artifact made from settings and other artifacts."""
+        return store.Provenance(
+            kind=kind,
+            config={"seed": self.seed} | config,
+            inputs={name: store.digest_of(path) for name, path in inputs.items()},
+        )
+
+
+def open_study(
+    profile_name: object = "laptop", seed: object = 0, device: object = "auto"
+) -> Study:
+    """A study with checked parameters; threads are fixed here, once.
+
+    Raises ParameterError for an unknown profile, a seed out of range, or a device
+    that is not there.
+    """
+    chosen = Study(
+        profile=profile(profile_name),
+        seed=parameters.seed(seed),
+        device=devices.resolve(device),
+    )
+    devices.set_threads()
+    return chosen
+
+
+def plain(config: object) -> dict[str, Any]:
+    """A configuration dataclass as JSON-ready values."""
+    return {
+        key: _plain_value(value)
+        for key, value in asdict(config).items()  # type: ignore[call-overload]
+    }
+
+
+def _plain_value(value: object) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain_value(inner) for key, inner in value.items()}
+    return value
