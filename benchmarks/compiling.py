@@ -22,7 +22,7 @@ from evophys_lib.profiles import PROFILES, Profile
 from evophys_lib.worldmodel.device import set_threads
 from evophys_lib.worldmodel.rollout import Weights
 from measuring import best_seconds, finish, machine, options, seconds
-from stand_ins import ParameterSpace, Size, family_and_fitness
+from stand_ins import Size, candidates, in_parameter_space, lineage_and_fitness
 
 Step = Callable[[Weights, Tensor], Tensor]
 EAGER, COMPILED = "eager", "compiled"
@@ -51,16 +51,16 @@ class Workload:
 
 def workloads(size: Profile, device: str) -> dict[str, Workload]:
     """The rollouts of trainings and searches, by label."""
-    family, fitness = family_and_fitness(Size.of(size), device)
-    ps = ParameterSpace(family, fitness, TASK_ARITHMETIC)
-    stacked = ps.merge(ps.candidates(size.ps.popsize))
-    learned = {n: w.clone().requires_grad_() for n, w in family.base.items()}
+    lineage, fitness = lineage_and_fitness(Size.of(size), device)
+    ps = in_parameter_space(lineage, fitness, TASK_ARITHMETIC)
+    stacked = ps.models(candidates(ps, size.ps.popsize))
+    learned = {n: w.clone().requires_grad_() for n, w in lineage.base.items()}
     batch = torch.randn(
         size.finetune.training.batch, *fitness.z0.shape[1:], device=device
     )
     population = fitness.z0.expand(size.ps.popsize, *fitness.z0.shape)
     return {
-        "rollout of one model": Workload(family.base, fitness.z0, fitness.steps),
+        "rollout of one model": Workload(lineage.base, fitness.z0, fitness.steps),
         "rollout of a PS generation": Workload(stacked, population, fitness.steps),
         "rollout with its gradient": Workload(
             learned, batch, max(size.finetune.unrolls), gradient=True
@@ -71,10 +71,10 @@ def workloads(size: Profile, device: str) -> dict[str, Workload]:
 def measure(size: Profile, device: str, threads: int) -> dict:
     """Seconds of both, their ratio, and the seconds of the first call, by label."""
     set_threads(threads)
-    family, _ = family_and_fitness(Size.of(size), device)
+    lineage, _ = lineage_and_fitness(Size.of(size), device)
 
     def eager(weights: Weights, z: Tensor) -> Tensor:
-        return functional_call(family.predictor, weights, (z,))
+        return functional_call(lineage.predictor, weights, (z,))
 
     rows = {}
     for label, work in workloads(size, device).items():

@@ -14,44 +14,44 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from evophys_lib.merge import dfs, ps
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.worldmodel.predictor import Predictor, PredictorConfig
 from evophys_lib.worldmodel.rollout import Weights
-from stand_ins import DataFlow, ParameterSpace
 
 OnDisk = Callable[[np.ndarray], float]
 
 
-def merged(search: ParameterSpace, folder: Path) -> OnDisk:
+def merged(objective: ps.Objective, folder: Path) -> OnDisk:
     """The way of a candidate λ over the disk."""
-    config = search.family.predictor.config
+    config, fitness = objective.lineage.predictor.config, objective.fitness
 
     def evaluate(candidate: np.ndarray) -> float:
-        weights = {n: w[0] for n, w in search.merge(candidate[None]).items()}
-        model = _reread(weights, config, folder / "merged.safetensors", search.fitness)
-        return _score(model, search.fitness)
+        weights = {n: w[0] for n, w in objective.models(candidate[None]).items()}
+        model = _reread(weights, config, folder / "merged.safetensors", fitness)
+        return _score(model, fitness)
 
     return evaluate
 
 
-def rerouted(search: DataFlow, folder: Path) -> OnDisk:
+def rerouted(objective: dfs.Objective, folder: Path) -> OnDisk:
     """The way of a path over the disk: as many blocks as it has layers."""
-    family = search.family
+    experts, fitness = objective.experts, objective.fitness
 
     def evaluate(candidate: np.ndarray) -> float:
-        path = search.decode(candidate)
+        path = objective.path(candidate)
         route = path.route()
         if not route:
             return np.inf
-        config = replace(family.predictor.config, blocks=len(route))
+        config = replace(objective.predictor.config, blocks=len(route))
         owners = [path.experts[layer // path.blocks] for layer in route]
-        weights = _part("embed", family.experts[path.experts[0]], "embed")
-        weights |= _part("head", family.experts[owners[-1]], "head")
+        weights = _part("embed", experts[path.experts[0]], "embed")
+        weights |= _part("head", experts[owners[-1]], "head")
         for at, (owner, layer) in enumerate(zip(owners, route, strict=True)):
             block = f"blocks.{layer % path.blocks}"
-            weights |= _part(block, family.experts[owner], f"blocks.{at}")
-        model = _reread(weights, config, folder / "path.safetensors", search.fitness)
-        return _score(model, search.fitness, path.scales())
+            weights |= _part(block, experts[owner], f"blocks.{at}")
+        model = _reread(weights, config, folder / "path.safetensors", fitness)
+        return _score(model, fitness, path.scales())
 
     return evaluate
 

@@ -4,7 +4,7 @@
 
 The study runs in a process of its own, in an empty folder that goes afterwards. Stages
 are timed by themselves in `results.json`; what they do not account for is starting,
-loading what earlier stages made, scores and verdicts. The peak is that of the largest
+loading what earlier stages made, and verdicts. The peak is that of the largest
 process, the simulations' among them.
 """
 
@@ -21,11 +21,11 @@ from evophys_lib.evaluate import results
 from evophys_lib.store import OUTPUTS_VARIABLE
 from measuring import finish, machine, options
 
-STAGES = ("data", "models", "merges", "forecasts")
+STAGES = ("data", "models", "merges", "forecasts", "scores")
 STUDY = (
     "import sys\n"
-    "from evophys_lib.pipeline import report\n"
-    "from evophys_lib.pipeline.study import open_study\n"
+    "from evophys_lib.scoring import report\n"
+    "from evophys_lib.study.study import open_study\n"
     "report.make_results(open_study(*sys.argv[1:]))\n"
 )
 

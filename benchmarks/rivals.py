@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from optuna.samplers import TPESampler
 from scipy.stats import spearmanr
 
+from catcma import CatCma
 from evophys_lib.merge import dfs, ps
-from evophys_lib.merge.catcma import CatCma
 from evophys_lib.merge.engines import CmaEs, Engine, MakeEngine, Sobol, Uniform
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
@@ -108,7 +108,7 @@ def finite(values: NDArray) -> NDArray:
 def shortened(objective: Objective, steps: int) -> Objective:
     """The same objective over the first predictor steps."""
     whole = objective.fitness
-    few = LatentFitness(whole.z0, whole.targets[:steps], whole.split)
+    few = LatentFitness(whole.z0, whole.truth[:steps], whole.split)
     return replace(objective, fitness=few)
 
 
@@ -161,7 +161,7 @@ def by_gradient(objective: Objective, budget: Budget, *, cost: int) -> Run:
     """Descent on λ; all of its time is evaluating."""
     began = time.process_time()
     learned = descend(
-        objective.family,
+        objective.lineage,
         objective.fitness,
         budget=budget,
         recipe=objective.recipe,

@@ -33,7 +33,13 @@ from evophys_lib.worldmodel.rollout import rollout
 from evophys_lib.worldmodel.training import minimise
 from evophys_lib.worldmodel.windows import WindowSampler
 from measuring import best_seconds, finish, machine, options, seconds
-from stand_ins import DataFlow, ParameterSpace, Size, family_and_fitness
+from stand_ins import (
+    Size,
+    candidates,
+    in_parameter_space,
+    lineage_and_fitness,
+    over_paths,
+)
 
 PRODUCTS = (256, 512, 1024, 2048)  # rows and columns of the square products
 STREAM = 2**24  # float32 numbers per array, far more than a cache holds
@@ -108,17 +114,14 @@ def workloads(size: Profile, device: str) -> dict[str, Workload]:
     def tune() -> None:
         finetune(predictor, encoder, sampler, tuned, generator, label="fine-tuning")
 
-    family, fitness = family_and_fitness(Size.of(size), device)
-    ps, dfs = (
-        ParameterSpace(family, fitness, TASK_ARITHMETIC),
-        DataFlow(family, fitness),
-    )
-    lams = ps.candidates(size.ps.popsize)
-    paths = dfs.candidates(size.dfs.popsize)
+    lineage, fitness = lineage_and_fitness(Size.of(size), device)
+    ps = in_parameter_space(lineage, fitness, TASK_ARITHMETIC)
+    dfs = over_paths(lineage, fitness)
+    lams, paths = candidates(ps, size.ps.popsize), candidates(dfs, size.dfs.popsize)
 
     @torch.no_grad()
     def one_rollout() -> None:
-        rollout(family.predictor, family.base, fitness.z0, fitness.steps)
+        rollout(lineage.predictor, lineage.base, fitness.z0, fitness.steps)
 
     return {
         "pretraining, a step": Workload(pretrain, TRAINING_STEPS),

@@ -20,7 +20,7 @@ from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, Profile
 from evophys_lib.worldmodel.device import set_threads
 from measuring import best_seconds, finish, machine, options
-from stand_ins import ParameterSpace, Size, family_and_fitness
+from stand_ins import Size, candidates, in_parameter_space, lineage_and_fitness
 
 REPEATS = 2
 
@@ -58,8 +58,8 @@ def time_axis(profile: Profile, axis: str, device: str) -> list[float]:
     """Seconds of a generation at every value of one axis."""
     rivals = {}
     for value, size, popsize in sizes(profile, axis):
-        search = ParameterSpace(*family_and_fitness(size, device), TASK_ARITHMETIC)
-        drawn = search.candidates(popsize)
+        search = in_parameter_space(*lineage_and_fitness(size, device), TASK_ARITHMETIC)
+        drawn = candidates(search, popsize)
         rivals[str(value)] = lambda search=search, drawn=drawn: search(drawn)
     return list(best_seconds(rivals, device=device, repeats=REPEATS).values())
 

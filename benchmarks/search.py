@@ -30,7 +30,14 @@ from evophys_lib.merge.space import Space
 from evophys_lib.profiles import PROFILES, Profile
 from evophys_lib.worldmodel.device import set_threads
 from measuring import best_seconds, cores, finish, machine, options
-from stand_ins import DataFlow, ParameterSpace, Size, family_and_fitness
+from stand_ins import (
+    Objective,
+    Size,
+    candidates,
+    in_parameter_space,
+    lineage_and_fitness,
+    over_paths,
+)
 
 Evaluate = Callable[[np.ndarray], np.ndarray]
 
@@ -46,27 +53,27 @@ class Contest:
 
 def contests(profile: Profile, device: str, folder: Path) -> dict[str, Contest]:
     """What is compared, by label."""
-    family, fitness = family_and_fitness(Size.of(profile), device)
+    lineage, fitness = lineage_and_fitness(Size.of(profile), device)
     ps = {
-        "PS, task arithmetic": ParameterSpace(family, fitness, TASK_ARITHMETIC),
-        "PS, DARE-TIES": ParameterSpace(family, fitness, DARE_TIES),
+        "PS, task arithmetic": in_parameter_space(lineage, fitness, TASK_ARITHMETIC),
+        "PS, DARE-TIES": in_parameter_space(lineage, fitness, DARE_TIES),
     }
     made = {
         label: _contest(one, profile.ps.popsize, on_disk.merged(one, folder))
         for label, one in ps.items()
     }
-    dfs = DataFlow(family, fitness)
+    dfs = over_paths(lineage, fitness)
     made["DFS"] = _contest(dfs, profile.dfs.popsize, on_disk.rerouted(dfs, folder))
     return made
 
 
-def _contest(evaluate, popsize: int, over_disk: on_disk.OnDisk) -> Contest:
+def _contest(objective: Objective, popsize: int, over_disk: on_disk.OnDisk) -> Contest:
     return Contest(
-        evaluate.candidates(popsize),
-        evaluate.space,
+        candidates(objective, popsize),
+        objective.space,
         {
-            "together": evaluate,
-            "one_by_one": lambda cs: np.concatenate([evaluate(c[None]) for c in cs]),
+            "together": objective,
+            "one_by_one": lambda cs: np.concatenate([objective(c[None]) for c in cs]),
             "on_disk": lambda cs: np.array([over_disk(c) for c in cs]),
         },
     )

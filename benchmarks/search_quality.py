@@ -21,15 +21,17 @@ from pathlib import Path
 
 import numpy as np
 
+from comparing import improvements
 from evophys_lib import parameters, store
 from evophys_lib.errors import EvoPhysError, ParameterError
-from evophys_lib.evaluate.search_quality import improvements
 from evophys_lib.merge import dfs, ps
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.search import Budget
+from evophys_lib.models.coefficients import RECIPE
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import data, searching, training, workers
-from evophys_lib.pipeline.study import Study, open_study
+from evophys_lib.study import data, training, workers
+from evophys_lib.study.sight import fitness_on, sight
+from evophys_lib.study.study import Study, open_study
 from measuring import machine, options
 from rivals import DEFAULT, EARLY, REJECTING, RIVALS, Objective, steps_share
 
@@ -60,19 +62,18 @@ class Case:
 @cache
 def problem(study: Study, peclet: float) -> Problem:
     """Load the study's experts and trajectories, once per process."""
-    family, fitness = searching.family(study), searching.fitness(study, peclet)
-    routes = dfs.Routes()
+    lineage, fitness = training.lineage(study), sight(study, peclet).fitness()
+    predictor, experts, routes = lineage.predictor, lineage.experts, dfs.Routes()
+    unseen, steps = data.held_out(study, peclet), study.profile.horizon_steps
     return Problem(
         objectives={
-            "PS": (
-                ps.Objective(family, fitness, searching.RECIPE, ps.Coefficients(), 0),
-            ),
+            "PS": (ps.Objective(lineage, fitness, RECIPE, ps.Coefficients(), 0),),
             "DFS": tuple(
-                dfs.Objective(family.predictor, family.experts, names, fitness, routes)
-                for names in (family.names, family.names[::-1])
+                dfs.Objective(predictor, experts, names, fitness, routes)
+                for names in dfs.orders(lineage.names).values()
             ),
         },
-        held_out=searching.fitness_on(study, data.held_out(study, peclet)),
+        held_out=fitness_on(study, unseen, steps),
     )
 
 
@@ -83,7 +84,7 @@ def run_case(study: Study, peclet: float, case: Case) -> dict:
     posed = problem(study, peclet)
     objectives = posed.objectives[case.space]
     runs = [ALL[case.rival].run(objective, budget) for objective in objectives]
-    # Both orders in turns, a generation each: (G, K, P)
+    # All orders in turns, a generation each: (G, K, P)
     history = np.stack([run.found.history for run in runs], axis=1)
     best = int(np.argmin([run.found.best_fitness for run in runs]))
     unseen = replace(objectives[best], fitness=posed.held_out)
@@ -105,7 +106,7 @@ def settings(study: Study, peclet: float, device: str) -> dict:
     data.make_held_out(study, peclet)
     profile = study.profile
     budgets = {"PS": profile.ps, "DFS": profile.dfs}
-    orders = {"PS": 1, "DFS": 2}
+    orders = {"PS": 1, "DFS": len(profile.families)}
     return {
         "profile": profile.name,
         "peclet": peclet,
@@ -122,7 +123,7 @@ def settings(study: Study, peclet: float, device: str) -> dict:
         },
         "experts": {
             name: store.digest_of(training.expert_path(study, name))
-            for name in data.FAMILIES
+            for name in profile.families
         },
         "rivals": [
             {"name": name, "label": rival.label, "engine": rival.engine}

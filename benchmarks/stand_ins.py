@@ -9,18 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from evophys_lib.merge.data_flow import Path, decode
-from evophys_lib.merge.dfs import Routes, score_paths
-from evophys_lib.merge.engines import CmaEs
-from evophys_lib.merge.family import Family
+from evophys_lib.merge import dfs, ps
+from evophys_lib.merge.engines import CmaEs, Uniform
 from evophys_lib.merge.fitness import LatentFitness
-from evophys_lib.merge.parameter_space import Recipe, draw_scores, merge
-from evophys_lib.merge.ps import Coefficients
-from evophys_lib.merge.space import Space
+from evophys_lib.merge.lineage import Lineage
+from evophys_lib.merge.parameter_space import Recipe
+from evophys_lib.physics.families import SOURCES
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import Profile
 from evophys_lib.worldmodel.predictor import Predictor, PredictorConfig
-from evophys_lib.worldmodel.rollout import Weights, rollout_population, weights_of
+from evophys_lib.worldmodel.rollout import weights_of
+
+Objective = ps.Objective | dfs.Objective
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Size:
         return cls(profile.predictor, profile.sizes.search, profile.horizon_steps)
 
 
-def family_and_fitness(size: Size, device: str) -> tuple[Family, LatentFitness]:
-    """A family and a fitness of that size, with random numbers."""
+def lineage_and_fitness(size: Size, device: str) -> tuple[Lineage, LatentFitness]:
+    """A lineage and a fitness of that size, with random numbers."""
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
     predictor = Predictor(size.predictor).to(device)
@@ -49,74 +49,30 @@ def family_and_fitness(size: Size, device: str) -> tuple[Family, LatentFitness]:
 
     experts = {
         name: {k: w if k.startswith("embed.") else near(w) for k, w in base.items()}
-        for name in ("heat", "burgers")
+        for name in SOURCES
     }
     c = size.predictor
     shape = (size.steps + 1, size.trajectories, c.tokens, c.latent)
     latents = torch.randn(shape, generator=generator).to(device)
     fitness = LatentFitness(latents[0], latents[1:], Split.VALIDATION)
-    return Family(predictor, base, experts), fitness
+    return Lineage(predictor, base, experts), fitness
 
 
-class ParameterSpace:
-    """Merges candidates λ, rolls them out and scores them."""
-
-    def __init__(self, family: Family, fitness: LatentFitness, recipe: Recipe) -> None:
-        self.family, self.fitness, self._recipe = family, fitness, recipe
-        self._scores = draw_scores(family.vectors, recipe, seed=0)
-        self._box, self._layers = Coefficients(), family.blocks + 1
-
-    @property
-    def space(self) -> Space:
-        """What is searched."""
-        return self._box.space(self.family.names, self._layers)
-
-    def candidates(self, count: int) -> np.ndarray:
-        """Points of the box, (P, d)."""
-        return np.random.default_rng(0).uniform(-0.5, 1.5, (count, len(self.space)))
-
-    def merge(self, candidates: np.ndarray) -> Weights:
-        """The stacked weights of P candidates."""
-        f = self.family
-        lam, density = self._box.decode(candidates, len(f.names), self._layers)
-        return merge(
-            f.base, f.vectors, torch.as_tensor(lam, device=self.fitness.z0.device),
-            f.layers, recipe=self._recipe, scores=self._scores,
-            density=torch.as_tensor(density),
-        )  # fmt: skip
-
-    @torch.no_grad()
-    def __call__(self, candidates: np.ndarray) -> np.ndarray:
-        """Fitness of P candidates in one pass, (P,)."""
-        f, fitness = self.family, self.fitness
-        stacked = self.merge(candidates)
-        return fitness(
-            rollout_population(f.predictor, stacked, fitness.z0, fitness.steps)
-        )
+def in_parameter_space(
+    lineage: Lineage, fitness: LatentFitness, recipe: Recipe
+) -> ps.Objective:
+    """The search's objective in its usual box."""
+    return ps.Objective(lineage, fitness, recipe, ps.Coefficients(), seed=0)
 
 
-class DataFlow:
-    """Rolls paths out and scores them."""
+def over_paths(lineage: Lineage, fitness: LatentFitness) -> dfs.Objective:
+    """The search's objective over its usual paths, the first expert first."""
+    return dfs.Objective(
+        lineage.predictor, lineage.experts, lineage.names, fitness, dfs.Routes()
+    )
 
-    def __init__(self, family: Family, fitness: LatentFitness) -> None:
-        self.family, self.fitness = family, fitness
 
-    @property
-    def space(self) -> Space:
-        """What is searched."""
-        return Routes().space(self.family.names, self.family.blocks)
-
-    def candidates(self, count: int) -> np.ndarray:
-        """The first generation of a search, (P, d)."""
-        return CmaEs(self.space, count, 0).ask()
-
-    def decode(self, candidate: np.ndarray) -> Path:
-        """The path of a candidate."""
-        f = self.family
-        return decode(candidate, experts=f.names, blocks=f.blocks)
-
-    def __call__(self, candidates: np.ndarray) -> np.ndarray:
-        """Fitness of P paths in one pass, (P,)."""
-        f = self.family
-        paths = [self.decode(c) for c in candidates]
-        return score_paths(f.predictor, f.experts, paths, self.fitness)
+def candidates(objective: Objective, count: int) -> np.ndarray:
+    """Points of the box, or the first paths that a search tries, (P, d)."""
+    engine = Uniform if isinstance(objective, ps.Objective) else CmaEs
+    return engine(objective.space, count, 0).ask()

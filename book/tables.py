@@ -23,6 +23,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
 from rendering import ablations
 from rendering.benchmarks import pipeline, solvers
+from rendering.drawing import cost
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
 from rendering.speed import compiling, roofline, scaling, search
@@ -89,7 +90,7 @@ def peclet_curves(run: dict[str, Any]) -> Figure:
 
 def cost_growth(measured: dict[str, Any]) -> Figure:
     """Seconds of a generation against its sizes."""
-    return figures.cost_growth(measured["axes"], at=measured["at"])
+    return cost.cost_growth(measured["axes"], at=measured["at"])
 
 
 PICTURES = {

@@ -30,7 +30,7 @@ def finished_study(tmp_path_factory):
     """A tiny study, run once without interruption: its `folder` and `results`."""
     from tiny import study_in
 
-    from evophys_lib.pipeline import report
+    from evophys_lib.scoring import report
 
     folder = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as patch:
@@ -43,7 +43,7 @@ def finished_study(tmp_path_factory):
 @pytest.fixture(scope="session")
 def swept(finished_study, tmp_path_factory):
     """A folder with the study, its point, and the evidence in `evidence`."""
-    from sweeping import GRID, POINT
+    from sweeping import GRID, POINTS
 
     from evophys_lib.sweep import collecting, grid
 
@@ -52,8 +52,9 @@ def swept(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVOPHYS_OUTPUTS", str(folder))
         (folder / "token").touch()
-        grid.work(GRID, POINT, "token")
-        assert collecting.collect(GRID, folder / "evidence") == 1
+        for point in POINTS:
+            grid.work(GRID, point, "token")
+        assert collecting.collect(GRID, folder / "evidence") == len(POINTS)
     return folder
 
 

@@ -13,12 +13,17 @@ import torch
 from tiny import study_in
 from tqdm import tqdm
 
-from evophys_lib import journal, store
-from evophys_lib.pipeline import generations, report
+from evophys_lib import store
+from evophys_lib.models import generations
+from evophys_lib.scoring import report
+from evophys_lib.store import journal
 
 
 def run_study(told: Connection, folder: Path) -> None:
-    """The tiny study, journaled at every step; tells each file put in place."""
+    """The tiny study, journaled at every step.
+
+    Tells each file put in place, and goes on when it is answered.
+    """
     torch.set_num_threads(1)
     tqdm.set_lock(RLock())  # the default one is the system's and outlives a kill
     journal.INTERVAL = generations.EVERY = 0.0
@@ -27,6 +32,7 @@ def run_study(told: Connection, folder: Path) -> None:
     def telling(source: Path, target: Path) -> None:
         replace(source, target)
         told.send(Path(target).name)
+        told.recv()
 
     os.replace = telling
     report.make_results(study_in(folder))

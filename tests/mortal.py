@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from evophys_lib import journal, store
+from evophys_lib import store
+from evophys_lib.store import journal
 
 PROVENANCE = store.Provenance("kind", {}, {})
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.scores import INITIAL_VARIANCE
 
 PECLETS, SEEDS, TRAJECTORIES = (0.1, 1.0, 10.0), (0, 1), 6
 VARIANCE = 0.25
@@ -47,7 +48,7 @@ def evidence_of(names: dict[str, float] = NRMSE) -> Evidence:
     for seed, pe in where:
         at = {"seed": seed, "pe": pe}
         for truth in ("truth", "truth@passive"):
-            scores += _each(at, truth, evidence.INITIAL_VARIANCE, VARIANCE)
+            scores += _each(at, truth, INITIAL_VARIANCE, VARIANCE)
             scores += _equation(at, truth, SPEED)
         for name, relative in names.items():
             error = (relative * (1 + seed)) ** 2 * VARIANCE
@@ -70,8 +71,9 @@ def evidence_of(names: dict[str, float] = NRMSE) -> Evidence:
 
 
 def provenance(peclets: list[float]) -> dict:
+    profile = {"name": "laptop", "peclets": peclets, "search_counts": [1, 64]}
     return {
-        "profile": {"name": "laptop", "peclets": peclets, "sizes": {"search": 16}},
+        "profile": profile | {"sizes": {"search": 16}},
         "seeds": list(SEEDS),
         "peclets": peclets,
         "missing": [],

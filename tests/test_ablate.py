@@ -6,11 +6,14 @@ import shutil
 import pytest
 from tiny import PECLET, tiny
 
-from evophys_lib import ablations, profiles, store
+from evophys_lib import profiles, store
 from evophys_lib.__main__ import main
+from evophys_lib.diagnosis import ablation, variants
 from evophys_lib.errors import ArtifactError
-from evophys_lib.pipeline import ablation, training
-from evophys_lib.pipeline.study import open_study
+from evophys_lib.models import coefficients
+from evophys_lib.store import artifacts
+from evophys_lib.study import training
+from evophys_lib.study.study import open_study
 
 CHOSEN = ("default", "one-step", "random-isometry")
 ROW = {"variant", "seed", "world_model", "material", "seconds"}
@@ -32,7 +35,7 @@ def small(patch: pytest.MonkeyPatch, folder) -> None:
     """Let `smoke` be the tiny profile, merged at the one Pe whose data are there."""
     patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
     patch.setitem(profiles.PROFILES, "smoke", tiny(profiles.SMOKE))
-    patch.setattr(ablations, "PECLETS", (PECLET,))
+    patch.setattr(variants, "PECLETS", (PECLET,))
 
 
 def read(path) -> dict:
@@ -68,7 +71,7 @@ def test_the_file_holds_a_row_per_variant(scored):
     floors = [row["world_model"]["probe_floor_nrmse"] for row in found["rows"]]
     assert floors[0] == floors[1] != floors[2]
     assert len(default["material"]["layers"]) == 3
-    assert found["budget"]["finetuning_steps"] == round(ablations.BUDGET.steps * 6)
+    assert found["budget"]["finetuning_steps"] == round(variants.BUDGET.steps * 6)
 
 
 def test_variants_share_data_and_world_models(scored):
@@ -81,16 +84,15 @@ def test_a_second_start_makes_only_what_is_missing(copied, monkeypatch, capsys):
     lost = copied / "smoke" / "ablation" / "one-step" / "seed0"
     shutil.rmtree(lost)
     made = []
-    original = store.write_text
+    original = artifacts.write_text
 
     def spy(path, text):
         made.append(path.relative_to(copied))
         original(path, text)
 
-    monkeypatch.setattr(store, "write_text", spy)
+    monkeypatch.setattr(artifacts, "write_text", spy)
     assert main(command(copied / "second.json")) == 0
-    records = {path.parts[2] for path in made if path.name != "second.json"}
-    assert records == {"one-step"}
+    assert {path.parts[2] for path in made} == {"one-step"}
     first, second = (
         json.loads((copied / f"{name}.json").read_text())
         for name in ("first", "second")
@@ -126,9 +128,9 @@ def test_a_failure_is_told_and_the_rest_goes_on(copied, monkeypatch, capsys):
 
 def test_a_test_split_is_never_what_training_or_search_see(copied, monkeypatch):
     shutil.rmtree(copied / "smoke" / "ablation" / "default")
-    study = ablation.study_of(open_study("smoke", 0, "cpu"), ablations.DEFAULT)
+    study = ablation.study_of(open_study("smoke", 0, "cpu"), variants.DEFAULT)
     shutil.rmtree(study.data_folder / "test")
     training.make_experts(study)
     ablation.material(study)
-    ablation.searching.ps(study, PECLET)
+    coefficients.ps(study, PECLET)
     assert not (study.data_folder / "test").exists()

@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import pytest
 
-from evophys_lib import ablations, profiles
-from evophys_lib.ablations import BY_NAME, DEFAULT, VARIANTS, Group
+from evophys_lib import profiles
+from evophys_lib.diagnosis import variants
+from evophys_lib.diagnosis.variants import BY_NAME, DEFAULT, VARIANTS, Group
 from evophys_lib.errors import ParameterError
 
 CHANGED = {
@@ -47,18 +48,18 @@ def leaves(tree: dict, path: str = "") -> dict[str, object]:
 
 @pytest.mark.parametrize("base", [profiles.LAPTOP, profiles.SMOKE])
 def test_a_variant_differs_from_the_default_in_the_declared_fields(base):
-    default = leaves(asdict(ablations.profile_of(DEFAULT, base)))
+    default = leaves(asdict(variants.profile_of(DEFAULT, base)))
     changed = {}
     for variant in VARIANTS:
-        own = leaves(asdict(ablations.profile_of(variant, base)))
+        own = leaves(asdict(variants.profile_of(variant, base)))
         assert own.keys() == default.keys()
         changed[variant.name] = {key for key in own if own[key] != default[key]}
     assert changed == CHANGED
 
 
 def test_the_default_is_the_profile_at_the_budget():
-    laptop, budget = profiles.LAPTOP, ablations.BUDGET
-    own = ablations.profile_of(DEFAULT, laptop)
+    laptop, budget = profiles.LAPTOP, variants.BUDGET
+    own = variants.profile_of(DEFAULT, laptop)
     before, after = leaves(asdict(laptop)), leaves(asdict(own))
     shares = {
         "jepa.training.steps": budget.steps,
@@ -83,7 +84,7 @@ def test_what_only_fine_tunes_shares_the_default_world_model():
     shared = {
         v.name
         for v in VARIANTS
-        if ablations.origin(v, profiles.LAPTOP) == DEFAULT and v != DEFAULT
+        if variants.origin(v, profiles.LAPTOP) == DEFAULT and v != DEFAULT
     }
     assert shared == {
         name
@@ -92,13 +93,13 @@ def test_what_only_fine_tunes_shares_the_default_world_model():
     }
     for variant in VARIANTS:
         if variant.name not in shared:
-            assert ablations.origin(variant, profiles.LAPTOP) == variant
+            assert variants.origin(variant, profiles.LAPTOP) == variant
 
 
 def test_names_are_chosen_in_declared_order_or_refused():
-    assert ablations.variants() == VARIANTS
-    chosen = ablations.variants(["sigreg", "default"])
+    assert variants.variants() == VARIANTS
+    chosen = variants.variants(["sigreg", "default"])
     assert [v.name for v in chosen] == ["default", "sigreg"]
     with pytest.raises(ParameterError, match="variant = 'sigrag' .* one of default"):
-        ablations.variants(["sigrag"])
+        variants.variants(["sigrag"])
     assert len(BY_NAME) == len(VARIANTS)

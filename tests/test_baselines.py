@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from families import assert_same, family, start
+from lineages import assert_same, lineage, start
 
-from evophys_lib.merge.baselines import (
+from evophys_lib.merge.ensembles import (
     alternating_rollout,
     ensemble_rollout,
     soup,
@@ -15,19 +15,19 @@ from evophys_lib.worldmodel.rollout import rollout
 
 
 def test_the_soup_is_task_arithmetic_with_equal_shares():
-    f = family()
+    f = lineage()
     half = torch.full((2, 3), 0.5)
     expected = task_arithmetic(f.base, f.vectors, half, f.layers)
     assert_same(soup(list(f.experts.values())), expected, 1e-14)
 
 
 def test_the_soup_of_one_model_is_that_model():
-    f = family()
+    f = lineage()
     assert_same(soup([f.base, f.base]), f.base)
 
 
 def test_the_ensemble_feeds_the_mean_of_predictions_back():
-    f, z = family(), start()
+    f, z = lineage(), start()
     out = ensemble_rollout(f.predictor, list(f.experts.values()), z, 3)
     for h in range(3):
         one = [rollout(f.predictor, w, z, 1)[0] for w in f.experts.values()]
@@ -37,7 +37,7 @@ def test_the_ensemble_feeds_the_mean_of_predictions_back():
 
 @pytest.mark.parametrize("name", ["heat", "burgers"])
 def test_an_ensemble_of_copies_is_the_model(name):
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     expert = f.experts[name]
     out = ensemble_rollout(f.predictor, [expert, expert, expert], z0, 3)
     expected = rollout(f.predictor, expert, z0, 3)
@@ -46,7 +46,7 @@ def test_an_ensemble_of_copies_is_the_model(name):
 
 @pytest.mark.parametrize("expert", [0, 1])
 def test_one_weight_is_the_expert_and_none_stands_still(expert):
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     experts = list(f.experts.values())
     weights = torch.zeros(2, 2)
     weights[0, expert] = 1.0
@@ -57,7 +57,7 @@ def test_one_weight_is_the_expert_and_none_stands_still(expert):
 
 
 def test_equal_weights_are_the_uniform_ensemble_whoever_stands_beside():
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     experts = list(f.experts.values())
     weights = torch.tensor([[0.5, 0.5], [3.0, -1.0]], dtype=torch.float64)
     out = weighted_ensemble_rollout(f.predictor, experts, weights, z0, 3)
@@ -68,7 +68,7 @@ def test_equal_weights_are_the_uniform_ensemble_whoever_stands_beside():
 
 
 def test_alternating_experts_compose():
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     a, b = f.experts.values()
     out = alternating_rollout(f.predictor, [a, b], z0, 4)
     z = z0

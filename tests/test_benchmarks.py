@@ -17,7 +17,13 @@ from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, SearchSize
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.rollout import rollout
-from stand_ins import DataFlow, ParameterSpace, Size, family_and_fitness
+from stand_ins import (
+    Size,
+    candidates,
+    in_parameter_space,
+    lineage_and_fitness,
+    over_paths,
+)
 
 SMOKE = PROFILES["smoke"]
 TINY = replace(
@@ -27,6 +33,7 @@ TINY = replace(
     ps=SearchSize(generations=2, popsize=4),
     dfs=SearchSize(generations=2, popsize=4),
     horizon_steps=2,
+    horizon_frames=(5, 10),
 )
 
 
@@ -55,15 +62,15 @@ def test_operations_are_those_of_the_formula_forward_and_back():
 
 
 def test_operations_of_a_generation_are_those_of_its_candidates():
-    family, fitness = family_and_fitness(Size.of(TINY), "cpu")
+    lineage, fitness = lineage_and_fitness(Size.of(TINY), "cpu")
     config, seen = TINY.predictor, 2 * TINY.predictor.tokens
-    ps = ParameterSpace(family, fitness, TASK_ARITHMETIC)
+    ps = in_parameter_space(lineage, fitness, TASK_ARITHMETIC)
     _, whole = products_of_a_pass(config, seen, config.blocks)
-    drawn = ps.candidates(5)
+    drawn = candidates(ps, 5)
     assert roofline.operations(lambda: ps(drawn)) == 5 * TINY.horizon_steps * whole
-    dfs = DataFlow(family, fitness)
-    drawn = dfs.candidates(4)
-    lengths = [len(dfs.decode(c).route()) for c in drawn]
+    dfs = over_paths(lineage, fitness)
+    drawn = candidates(dfs, 4)
+    lengths = [len(dfs.path(c).route()) for c in drawn]
     assert min(lengths) > 0
     expected = sum(products_of_a_pass(config, seen, n)[1] for n in lengths)
     assert roofline.operations(lambda: dfs(drawn)) == TINY.horizon_steps * expected

@@ -16,12 +16,14 @@ from evophys_lib.comparators.neural_operator import (
     NeuralOperatorConfig,
     parameter_count,
 )
+from evophys_lib.diagnosis import comparators
 from evophys_lib.errors import ArtifactError, EvoPhysError
 from evophys_lib.evaluate.metrics import nrmse
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import comparators, data, source_scores, training
-from evophys_lib.pipeline.study import Stream
 from evophys_lib.profiles import TRANSFORMER
+from evophys_lib.scoring import home
+from evophys_lib.study import data, training
+from evophys_lib.study.study import Stream
 from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.training import TrainingConfig
@@ -244,7 +246,7 @@ def study(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
         made = study_in(folder)
-        for family in data.FAMILIES:
+        for family in made.profile.families:
             comparators.forecasts(made, family)
         yield made
 
@@ -252,7 +254,7 @@ def study(finished_study, tmp_path_factory):
 def test_forecasts_are_those_of_the_stored_comparators(study):
     field = data.sources(study, Split.TEST)["heat"].field
     stored = comparators.forecasts(study, "heat")
-    truth, _ = source_scores.source_truth(study, "heat")
+    truth, _ = home.source_truth(study, "heat")
     assert {name: t.shape for name, t in stored.items()} == dict.fromkeys(
         comparators.COMPARATORS, torch.Size(truth.shape)
     )
@@ -288,7 +290,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
 
 
 def test_the_two_families_have_operators_of_their_own(study):
-    heat, burgers = (comparators.operator(study, f)[0] for f in data.FAMILIES)
+    heat, burgers = (comparators.operator(study, f)[0] for f in study.profile.families)
     window = torch.randn(1, 5, 128)
     assert not torch.equal(heat(window), burgers(window))
 
@@ -306,8 +308,8 @@ def test_rows_state_what_each_way_took(study):
     spent = store.read_record(training.world_model_path(study))["seconds"] / 2
     spent += store.read_record(training.expert_path(study, "burgers"))["seconds"]
     assert rows["expert"].seconds == pytest.approx(spent)
-    curve = comparators.nrmse_by_horizon(study, "burgers")["dmd"]
-    assert (rows["dmd"].nrmse_t5, rows["dmd"].nrmse_t50) == (curve[0], curve[-1])
+    curve = comparators.nrmse_by_step(study, "burgers")["dmd"]
+    assert rows["dmd"].nrmse == {"nrmse_t5": curve[0], "nrmse_t50": curve[-1]}
 
 
 @pytest.mark.parametrize(

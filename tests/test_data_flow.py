@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from families import assert_same, family, start
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lineages import assert_same, lineage, start
 
 from evophys_lib.merge.data_flow import (
     Path,
@@ -18,20 +18,22 @@ from evophys_lib.merge.data_flow import (
     run,
     slots,
 )
+from evophys_lib.merge.dfs import orders
 from evophys_lib.worldmodel.rollout import rollout
 
 NAMES = ("heat", "burgers")
+THREE = (*NAMES, "third")
 BLOCKS = 2
 SIZE = 2 * BLOCKS
 
 
-def random_paths(count: int, seed: int = 0) -> list[Path]:
+def random_paths(count: int, seed: int = 0, names=NAMES) -> list[Path]:
     rng = np.random.default_rng(seed)
-    total = slots(2, BLOCKS)
+    total, size = slots(len(names), BLOCKS), len(names) * BLOCKS
     return [
         decode(
-            np.concatenate([rng.random(total), 1 + 0.3 * rng.normal(size=SIZE**2)]),
-            experts=NAMES,
+            np.concatenate([rng.random(total), 1 + 0.3 * rng.normal(size=size**2)]),
+            experts=names,
             blocks=BLOCKS,
         )
         for _ in range(count)
@@ -63,10 +65,17 @@ def by_definition(f, path, z0, steps):
     return torch.stack(out)
 
 
-@pytest.mark.parametrize("order", [NAMES, NAMES[::-1]])
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize(
+    ("order", "which"),
+    [
+        (order, which)
+        for names in (NAMES, THREE)
+        for order in orders(names).values()
+        for which in range(len(names))
+    ],
+)
 def test_an_experts_layers_in_order_are_that_expert(order, which):
-    f, z0 = family(BLOCKS), start()
+    f, z0 = lineage(BLOCKS, sorted(order, key=THREE.index)), start()
     path = expert_path(order, BLOCKS, which=which)
     assert path.layers() == [f"{order[which]}:{b}" for b in range(BLOCKS)]
     out = run(f.predictor, f.experts, [path], z0, 4)[:, 0]
@@ -74,9 +83,10 @@ def test_an_experts_layers_in_order_are_that_expert(order, which):
     assert torch.allclose(out, alone, rtol=0, atol=1e-12)
 
 
-def test_a_batch_of_paths_follows_the_definition():
-    f, z0 = family(BLOCKS), start()
-    paths = random_paths(9)
+@pytest.mark.parametrize("names", [NAMES, THREE], ids=len)
+def test_a_batch_of_paths_follows_the_definition(names):
+    f, z0 = lineage(BLOCKS, names), start()
+    paths = random_paths(9, names=names)
     together = run(f.predictor, f.experts, paths, z0, 3)
     assert together.shape == (3, 9, *z0.shape)
     for c, path in enumerate(paths):
@@ -85,7 +95,7 @@ def test_a_batch_of_paths_follows_the_definition():
 
 
 def test_a_batch_of_paths_equals_one_at_a_time():
-    f, z0 = family(BLOCKS), start()
+    f, z0 = lineage(BLOCKS), start()
     paths = random_paths(9)
     together = run(f.predictor, f.experts, paths, z0, 3)
     for c, path in enumerate(paths):
@@ -94,7 +104,7 @@ def test_a_batch_of_paths_equals_one_at_a_time():
 
 
 def test_an_empty_path_is_nan_and_leaves_its_neighbours_alone():
-    f, z0 = family(BLOCKS), start()
+    f, z0 = lineage(BLOCKS), start()
     good = expert_path(NAMES, BLOCKS)
     empty = Path(NAMES, BLOCKS, (False,) * len(good.indicator), good.scaling)
     assert empty.layers() == [] and empty.scales() == []
@@ -105,7 +115,7 @@ def test_an_empty_path_is_nan_and_leaves_its_neighbours_alone():
 
 
 def test_inputs_are_never_mutated():
-    f, copy, z0 = family(BLOCKS), family(BLOCKS), start()
+    f, copy, z0 = lineage(BLOCKS), lineage(BLOCKS), start()
     run(f.predictor, f.experts, random_paths(5), z0, 2)
     assert torch.equal(z0, start())
     for name in NAMES:
@@ -139,7 +149,7 @@ def test_any_sequence_of_layers_is_a_path(route):
 
 
 def test_paths_of_unequal_numbers_of_slots_run_together():
-    f, z0 = family(BLOCKS), start()
+    f, z0 = lineage(BLOCKS), start()
     ones = np.ones((SIZE, SIZE))
     paths = [path_along(r, NAMES, BLOCKS, ones) for r in ([0], [3, 2, 1, 0], [2, 2])]
     together = run(f.predictor, f.experts, paths, z0, 2)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.pipeline.study import Stream, open_study
+from evophys_lib.study.study import Stream, open_study
 from evophys_lib.worldmodel.device import resolve, seeded, set_threads
 
 

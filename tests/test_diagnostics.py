@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from families import family, fitness_towards
+from lineages import fitness_towards, lineage
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.diagnostics import (
@@ -12,18 +12,18 @@ from evophys_lib.merge.diagnostics import (
     compare_layers,
     losses_between,
 )
-from evophys_lib.merge.family import Family
+from evophys_lib.merge.lineage import Lineage
 
 
-def with_vectors(first, second) -> Family:
-    """A family whose task vectors are these functions of θ₀."""
-    f = family()
+def with_vectors(first, second) -> Lineage:
+    """A lineage whose task vectors are these functions of θ₀."""
+    f = lineage()
     layers = f.layers
     experts = {
         name: {n: w if layers[n] is None else w + change(w) for n, w in f.base.items()}
         for name, change in (("heat", first), ("burgers", second))
     }
-    return Family(f.predictor, f.base, experts)
+    return Lineage(f.predictor, f.base, experts)
 
 
 def test_opposed_vectors():
@@ -54,24 +54,24 @@ def test_vectors_on_disjoint_entries_are_at_right_angles():
 
 
 def test_the_embedding_does_not_count():
-    f = family()
+    f = lineage()
     moved = {
         name: w + 1 if f.layers[name] is None else w
         for name, w in f.experts["heat"].items()
     }
     experts = {"heat": moved, "burgers": f.experts["burgers"]}
-    assert compare(Family(f.predictor, f.base, experts)) == compare(f)
+    assert compare(Lineage(f.predictor, f.base, experts)) == compare(f)
 
 
 def test_three_experts_are_refused():
-    f = family()
+    f = lineage()
     three = {**f.experts, "third": f.base}
     with pytest.raises(ParameterError, match="two experts"):
-        compare(Family(f.predictor, f.base, three))
+        compare(Lineage(f.predictor, f.base, three))
 
 
 def test_the_line_runs_from_one_expert_to_the_other():
-    f = family()
+    f = lineage()
     heat, burgers = f.experts.values()
     fitness = {
         "heat": fitness_towards(f.predictor, heat),

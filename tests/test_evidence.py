@@ -12,11 +12,13 @@ from tiny import PECLET, study_in
 
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
-from evophys_lib.evaluate import evidence, metrics, verdicts
+from evophys_lib.evaluate import evidence, findings, metrics, scores, verdicts
 from evophys_lib.evaluate.verdicts import Route
-from evophys_lib.pipeline import searching, target_scores
-from evophys_lib.pipeline.study import plain
-from evophys_lib.sweep import collecting, scoring, shown
+from evophys_lib.models import coefficients, registry, routes
+from evophys_lib.profiles import LAPTOP
+from evophys_lib.scoring import forecasts, report
+from evophys_lib.scoring import scores as scoring
+from evophys_lib.sweep import collecting
 
 SINGLE = 1e-6  # scores are stored in single precision
 
@@ -26,23 +28,28 @@ def test_rows_are_the_scores_of_the_pipeline(swept, monkeypatch):
     study = study_in(swept)
     found = evidence.read(swept / "evidence")
     table = found.scores.set_index(["model", "metric"])["value"]
-    for model, scores in target_scores.model_scores(study, PECLET).items():
-        for at in ("t5", "t50"):
+    relative = {at: findings.nrmse(found, at)[PECLET] for at in ("t5", "t50")}
+    told = report.model_scores(study, PECLET, forecasts.told(study))
+    assert told.keys() == relative["t5"].keys() == relative["t50"].keys()
+    for model, pooled in told.items():
+        derived = {f"{m}_{at}" for m in ("mse", "nrmse") for at in relative}
+        for at, errors in relative.items():
             squared = table[model, f"squared_error_{at}"]
-            assert np.isclose(squared.mean(), scores[f"mse_{at}"], rtol=SINGLE)
-            relative = np.sqrt((table[model, f"nrmse_{at}"] ** 2).mean())
-            assert np.isclose(relative, scores[f"nrmse_{at}"], rtol=SINGLE)
-            latent = table.loc[[(model, f"latent_nmse_{at}")]].item()
-            assert latent == np.float32(scores[f"latent_nmse_{at}"])
-    _, initial = target_scores.target_truth(study, PECLET)
-    variance = table[evidence.TRUTH, evidence.INITIAL_VARIANCE]
+            assert np.isclose(squared.mean(), pooled[f"mse_{at}"], rtol=SINGLE)
+            error = errors[model][study.seed]
+            assert np.isclose(error, pooled[f"nrmse_{at}"], rtol=SINGLE)
+        assert derived <= pooled.keys()
+        for metric in pooled.keys() - derived:
+            assert table.loc[[(model, metric)]].item() == np.float32(pooled[metric])
+    _, initial = forecasts.truth(study, PECLET)
+    variance = table[scores.TRUTH, scores.INITIAL_VARIANCE]
     assert np.array_equal(variance, metrics.variances(initial).astype(np.float32))
 
 
 def test_a_forecast_is_told_by_the_equation_that_it_obeys(swept):
     table = evidence.read(swept / "evidence").scores
     speeds = table[
-        (table["model"] == evidence.TRUTH) & (table["metric"] == "advection_speed")
+        (table["model"] == scores.TRUTH) & (table["metric"] == "advection_speed")
     ]
     assert np.allclose(speeds["value"], 0.1 * np.sqrt(PECLET), atol=1e-6)
     heat = table[
@@ -63,11 +70,16 @@ def test_costs_are_those_of_the_budget(swept):
 def test_verdicts_are_those_of_the_pipelines_own_numbers(swept, monkeypatch):
     monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
     study = study_in(swept)
-    errors = target_scores.squared_errors(study, PECLET)
-    paths = searching.dfs(study, PECLET).paths
+    models = registry.named(study.profile, ("heat", "burgers", "ps", "dfs", "ps_dfs"))
+    told = {
+        name: scoring.scores(study, PECLET, model)["metrics"]["squared_error_t50"]
+        for name, model in models.items()
+    }
+    paths = routes.dfs(study, PECLET).found.paths
+    lam = coefficients.ps(study, PECLET).found.coefficients
     expected = verdicts.judge(
-        errors={PECLET: {name: [_single(e)] for name, e in errors.items()}},
-        coefficients={PECLET: [searching.ps(study, PECLET).coefficients["heat"]]},
+        errors={PECLET: {name: [_single(np.array(e))] for name, e in told.items()}},
+        coefficients={PECLET: [lam["heat"]]},
         routes=[Route(0, PECLET, o, tuple(p.layers())) for o, p in paths.items()],
     )
     assert evidence.judge(evidence.read(swept / "evidence")) == expected
@@ -93,13 +105,17 @@ def test_the_tables_say_where_they_come_from(swept):
 
 
 def test_a_diverged_model_is_infinitely_wrong():
-    truth = np.sin(np.linspace(0, 6, 16)) * np.ones((10, 3, 1))
+    truth = np.sin(np.linspace(0, 6, 18)) * np.ones((10, 3, 1))
     predicted = truth.copy()
     predicted[-1, 1] = np.nan
-    found = scoring.trajectory_scores(predicted, truth, truth[0])
-    assert found["squared_error_t5"] == [0.0, 0.0, 0.0]
-    assert found["squared_error_t50"] == [0.0, np.inf, 0.0]
-    assert found["nrmse_t50"] == [0.0, np.inf, 0.0]
+    case = scores.Case(predicted, truth, truth[0], None, interval=0.01, fitted=3)
+    found = scores.measured(case, LAPTOP.horizons, truth=False)
+    each = {
+        at: [collecting._number(e) for e in found[f"squared_error_{at}"]]
+        for at in ("t5", "t50")
+    }
+    assert each == {"t5": [0.0, 0.0, 0.0], "t50": [0.0, np.inf, 0.0]}
+    assert found["nrmse_t5"] == 0.0 and found["nrmse_t50"] is None
     assert collecting._number(None) == np.inf
 
 
@@ -138,16 +154,26 @@ def test_rows_in_another_order_give_equal_bytes(swept, tmp_path):
         ).read_bytes()
 
 
-def test_a_study_shows_its_own_evidence_where_no_sweep_of_its_profile_is_stored(there):
+def test_a_study_shows_its_own_evidence_where_no_sweep_of_its_profile_is_stored(
+    there, monkeypatch
+):
     study = study_in(there)
-    own = shown.evidence_for(study, stored=there / "nothing")
+    own = collecting.evidence_for(study, stored=there / "nothing")
     whole = evidence.read(there / "evidence")
     pd.testing.assert_frame_equal(own.scores, whole.scores)
-    stored = shown.evidence_for(study, stored=there / "evidence")
+    stored = collecting.evidence_for(study, stored=there / "evidence")
     assert stored.provenance == whole.provenance
-    other = replace(study, profile=replace(study.profile, horizon_steps=9))
-    document = store.read_json(there / "evidence" / evidence.DOCUMENT)
-    assert document["provenance"]["profile"] != plain(other.profile)
+
+    def refuse(grid, folder):
+        raise AssertionError(f"collected {grid.profile.horizon_steps} steps")
+
+    monkeypatch.setattr(collecting.grids, "missing", lambda grid: [])
+    monkeypatch.setattr(collecting, "collect", refuse)
+    other = replace(study.profile, horizon_steps=9, horizon_frames=(5, 45))
+    with pytest.raises(AssertionError, match="collected 9 steps"):
+        collecting.evidence_for(
+            replace(study, profile=other), stored=there / "evidence"
+        )
 
 
 def _single(errors: np.ndarray) -> np.ndarray:

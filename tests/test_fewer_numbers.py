@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from families import assert_same, family, fitness_towards
+from lineages import assert_same, fitness_towards, lineage
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.merge.baselines import soup
+from evophys_lib.merge.ensembles import soup
 from evophys_lib.merge.fewer_numbers import Grid, Line, OnePerExpert
 from evophys_lib.merge.gradient import descend
 from evophys_lib.merge.parameter_space import DARE_TIES, TASK_ARITHMETIC
@@ -19,7 +19,7 @@ from evophys_lib.worldmodel.rollout import unstack
 
 
 def objective(box, recipe=TASK_ARITHMETIC):
-    f = family()
+    f = lineage()
     return Objective(f, fitness_towards(f.predictor, f.base), recipe, box, seed=0)
 
 
@@ -36,7 +36,7 @@ def test_one_number_per_expert_is_the_large_box_with_layers_tied():
 def test_the_line_runs_from_one_expert_to_the_other_through_the_soup():
     line = objective(Line())
     models = unstack(line.models(np.array([[0.0], [0.5], [1.0]])))
-    experts = line.family.experts
+    experts = line.lineage.experts
     assert_same(models[0], experts["burgers"], 1e-14)
     assert_same(models[1], soup(list(experts.values())), 1e-14)
     assert_same(models[2], experts["heat"], 1e-14)
@@ -53,7 +53,7 @@ def test_decoding_leaves_candidates_alone_and_tensors_differentiable():
 
 
 def test_a_grid_search_finds_the_nearest_point_of_the_grid():
-    f = family()
+    f = lineage()
     fitness = fitness_towards(f.predictor, f.experts["heat"])  # λ = 1
     budget = Budget(generations=3, popsize=7)
     found = merge_in_parameter_space(
@@ -73,7 +73,7 @@ def test_a_grid_search_finds_the_nearest_point_of_the_grid():
 
 
 def test_descent_on_one_number_per_expert_reaches_the_optimum():
-    f = family()
+    f = lineage()
     fitness = fitness_towards(f.predictor, f.experts["burgers"])
     found = descend(f, fitness, budget=Budget(60, 4), coefficients=OnePerExpert())
     assert found.coefficients["heat"] == pytest.approx((0,) * 3, abs=0.05)

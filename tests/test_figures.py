@@ -1,6 +1,9 @@
 """Figures show the data they are given, with labels, legends and small files."""
 
+import inspect
+import pkgutil
 import re
+from importlib import import_module
 
 import matplotlib
 import numpy as np
@@ -12,7 +15,14 @@ from matplotlib.figure import Figure
 from evophys_lib import figures
 from evophys_lib.evaluate.paired import Ratio
 from evophys_lib.evaluate.results import MODELS
-from evophys_lib.figures.style import STYLES, styles
+from evophys_lib.figures.style import OTHER_CURVES, style, styles
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group
+from evophys_lib.profiles import LAPTOP
+from rendering import drawing
+from rendering.drawing.ablations import effects
+from rendering.drawing.cost import cost_growth
+from rendering.drawing.search_quality import search_quality
 
 PECLET = (0.1, 1.0, 10.0, 100.0)
 LAYERS = [f"{name}:{i}" for name in ("heat", "burgers") for i in range(4)]
@@ -76,7 +86,7 @@ def make_all():
         "singular_values": figures.singular_values(
             {"encoder": rng.uniform(1, 9, 64)}, rankme={"encoder": 57.12}
         ),
-        "cost_growth": figures.cost_growth(
+        "cost_growth": cost_growth(
             {
                 name: {
                     "values": [2, 4, 8, 16],
@@ -110,13 +120,13 @@ def make_all():
             {"ps": rng.uniform(1, 2, (6, 16)), "random_search": rng.uniform(1, 2, 96)},
             references={"heat": 1.5},
         ),
-        "search_quality": figures.search_quality(
+        "search_quality": search_quality(
             {
                 "PS": {name: falling(rng, 480) for name in ("CMA-ES", "gradient")},
                 "DFS": {"CMA-ES": falling(rng, 768)},
             }
         ),
-        "effects": figures.effects(
+        "effects": effects(
             {
                 "t + 50": {
                     "heat": {"no EMA": Ratio(1.2, 1.1, 1.3), "SIGReg": Ratio(4.0)},
@@ -157,8 +167,23 @@ def line(figure, label):
     return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
 
 
+def drawings():
+    """Names of the figures that only the book's pages show."""
+    modules = [
+        import_module(f"{drawing.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(drawing.__path__)
+    ]
+    return {
+        name
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
 def test_every_public_figure_is_made_here(made):
-    assert set(made) == set(figures.__all__)
+    assert set(made) == set(figures.__all__) | drawings()
+    assert len(made) == len(figures.__all__) + len(drawings())
 
 
 def test_every_axis_is_labelled_and_says_its_unit(made):
@@ -222,7 +247,7 @@ def test_search_history_is_the_running_minimum():
 
 def test_search_quality_draws_medians_in_bands_and_gaps_before_them():
     best = np.array([[np.inf, 2.0, 1.0], [np.inf, 3.0, 2.0], [np.inf, np.inf, 4.0]])
-    figure = figures.search_quality({"PS": {"a": best}, "DFS": {"a": 2 * best}})
+    figure = search_quality({"PS": {"a": best}, "DFS": {"a": 2 * best}})
     for scale, ax in enumerate(figure.axes, 1):
         (median,) = ax.lines
         y = np.asarray(median.get_ydata())
@@ -268,20 +293,31 @@ def test_singular_values_fall_from_one(made):
 
 
 def test_every_model_has_its_own_look():
-    assert set(MODELS) <= set(STYLES)
-    looks = [
-        (s.color, s.linestyle, s.marker) for s in (STYLES[name] for name in MODELS)
-    ]
-    assert len(set(looks)) == len(looks)
-    assert len({s.label for s in STYLES.values()}) == len(STYLES)
-    assert all(re.fullmatch("#[0-9a-f]{6}", s.color) for s in STYLES.values())
+    every = registry.of(LAPTOP)
+    own = registry.in_groups(LAPTOP, (Group.MODELS,))
+    looks = [model.look for model in own.values()]
+    assert set(MODELS) <= set(own) and None not in looks
+    assert len({(k.color, k.linestyle, k.marker) for k in looks}) == len(looks)
+    labels = [model.label for model in every.values()]
+    labels += [other.label for other in OTHER_CURVES.values()]
+    assert len(set(labels)) == len(labels) and not every.keys() & OTHER_CURVES.keys()
+    drawn = [model.look for model in every.values() if model.look]
+    drawn += [other.look for other in OTHER_CURVES.values()]
+    assert all(re.fullmatch("#[0-9a-f]{6}", look.color) for look in drawn)
+
+
+def test_a_style_is_what_the_registry_says_of_a_model():
+    for name, model in registry.of(LAPTOP).items():
+        own = styles([name])[name]
+        assert own.label == model.label
+        assert (own == style(name)) == (model.look is not None)
+        assert model.look in (None, own.look)
 
 
 def test_main_models_differ_in_lightness_too():
     weights = (0.2126, 0.7152, 0.0722)
-    light = [
-        np.dot(weights, to_rgb(STYLES[n].color)) for n in ("burgers", "ps", "ps_dfs")
-    ]
+    main = styles(["burgers", "ps", "ps_dfs"]).values()
+    light = [np.dot(weights, to_rgb(one.color)) for one in main]
     assert min(abs(a - b) for i, a in enumerate(light) for b in light[:i]) > 0.05
 
 
@@ -297,8 +333,8 @@ def test_profiles_show_what_differs(made):
 
 def test_unknown_names_get_distinct_looks():
     made = styles(["ps", *(f"run {i}" for i in range(12))])
-    looks = {(s.color, s.linestyle) for s in made.values()}
-    assert made["ps"] is STYLES["ps"] and len(looks) >= 12
+    looks = {(s.color, s.look.linestyle) for s in made.values()}
+    assert made["ps"] == style("ps") and len(looks) >= 12
 
 
 def test_coefficients_by_layer_are_bars_of_their_values():
@@ -316,7 +352,7 @@ def test_coefficients_by_layer_are_bars_of_their_values():
 
 def test_effects_are_drawn_at_their_ratios_between_their_ends():
     ratios = {"no EMA": Ratio(1.2, 1.1, 1.3), "SIGReg": Ratio(4.0)}
-    figure = figures.effects({"t + 50": {"heat": ratios}})
+    figure = effects({"t + 50": {"heat": ratios}})
     (bars,) = figure.axes[0].containers
     points, _, (segments,) = bars
     np.testing.assert_allclose(points.get_xdata(), [1.2, 4.0])

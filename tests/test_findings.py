@@ -9,6 +9,8 @@ from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
 
 from evophys_lib.evaluate import evidence, findings
 from evophys_lib.evaluate.paired import ratio
+from evophys_lib.models import registry
+from evophys_lib.profiles import LAPTOP
 from rendering.sweep import claims, physics, pictures, scores
 
 
@@ -163,12 +165,45 @@ def test_diverged_models_are_told_as_such():
     assert cells(scores.rivals(found), "heat expert")
 
 
-def test_what_was_not_run_is_told_by_scorer_and_peclet(found):
-    absent = [f"seed {seed}, Pe 1, baselines" for seed in SEEDS]
-    absent += ["seed 1, Pe 0.1, baselines", "seed 0, Pe 10, variations"]
+def test_what_was_not_run_is_told_by_model_and_peclet(found):
+    absent = [f"seed {seed}, Pe 1, ties" for seed in SEEDS]
+    absent += ["seed 1, Pe 0.1, ties", "seed 0, Pe 10, ps_k64", "seed 0, Pe 1, truth"]
+    absent += ["seed 0, Pe 10, heat@passive"]
     told = replace(found, provenance=found.provenance | {"missing": absent})
     assert "Not run" not in scores.scope(found)
     assert (
-        "Not run: baselines at Pe = 0.1 (seeds 1), 1; "
-        "variations at Pe = 10 (seeds 0).\n"
+        "Not run: TIES at Pe = 0.1 (seeds 1), 1; truth at Pe = 1 (seeds 0); "
+        "PS, k = 64 at Pe = 10 (seeds 0); "
+        "heat expert on passive at Pe = 10 (seeds 0).\n"
     ) in scores.scope(told)
+
+
+def test_a_group_of_which_nothing_was_run_is_called_by_its_name(found):
+    """At Pe = 1 no baseline of seed 0, at Pe = 10 one of two."""
+    wanted = {"usual": ["ps", "ties", "sobol"], "passive": ["ps", "heat"]}
+    absent = [f"seed 0, Pe 1, {name}" for name in ("ties", "sobol")]
+    absent += ["seed 0, Pe 10, ties", "seed 1, Pe 10, ps"]
+    absent += [f"seed 1, Pe 10, {name}@passive" for name in ("heat", "ps")]
+    more = {"missing": absent, "models": wanted}
+    told = replace(found, provenance=found.provenance | more)
+    assert (
+        "Not run: baselines at Pe = 1 (seeds 0); TIES at Pe = 10 (seeds 0); "
+        "models at Pe = 10 (seeds 1); models on passive at Pe = 10 (seeds 1).\n"
+    ) in scores.scope(told)
+
+
+def test_rows_stand_in_the_order_of_the_registry(found):
+    for text in (scores.headline(found), scores.costs(found)):
+        labels = [model.label for model in registry.of(LAPTOP).values()]
+        shown = re.findall(r"^\| ([^|]+) \|", text, re.M)
+        places = [labels.index(name) for name in shown if name in labels]
+        assert len(places) >= 10 and places == sorted(places)
+
+
+def test_bounds_that_took_nothing_have_no_row_of_costs(found):
+    """A free bound is left out, a free model is not, nor a bound that was trained."""
+    free = found.costs["model"].isin(("persistence", "soup"))
+    costs = found.costs.assign(value=found.costs["value"].where(~free, 0.0))
+    text = scores.costs(replace(found, costs=costs))
+    assert "persistence" not in text and "tuned on plenty of target" in text
+    assert cells(text, "uniform soup") == ["0"] * 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from families import family, start
+from lineages import lineage, start
 
 from evophys_lib.errors import ParameterError, SplitError
 from evophys_lib.merge.dfs import merge_in_data_flow, score_paths
@@ -70,7 +70,7 @@ def test_only_the_validation_split_makes_a_fitness(split):
 
 
 def test_searches_take_nothing_but_a_validation_fitness():
-    f, budget = family(), Budget(generations=1, popsize=4)
+    f, budget = lineage(), Budget(generations=1, popsize=4)
 
     def smuggled(predicted):
         raise AssertionError("never called")
@@ -84,7 +84,7 @@ def test_searches_take_nothing_but_a_validation_fitness():
 
 
 def test_shapes_are_checked():
-    with pytest.raises(ParameterError, match="targets"):
+    with pytest.raises(ParameterError, match="truth"):
         LatentFitness(start(), targets()[0], Split.VALIDATION)
     with pytest.raises(ParameterError, match="at least one trajectory"):
         LatentFitness(start()[:0], targets()[:, :0], Split.VALIDATION)
@@ -92,5 +92,5 @@ def test_shapes_are_checked():
 
 def test_the_unit_of_one_trajectory_is_its_spread_over_the_ring():
     one = LatentFitness(start()[:1], targets()[:, :1], Split.VALIDATION)
-    ring_mean = one.targets.mean(2, keepdim=True).expand_as(one.targets)
+    ring_mean = one.truth.mean(2, keepdim=True).expand_as(one.truth)
     assert one(ring_mean[:, None])[0] == pytest.approx(1.0, rel=1e-6)

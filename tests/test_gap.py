@@ -20,7 +20,6 @@ def test_the_gap_is_a_share_of_nrmse_not_of_its_square():
     assert gap.closed == pytest.approx(0.5)
     assert gap.interval == pytest.approx((0.5, 0.5))
     assert gap.headroom == pytest.approx(0.2)
-    assert gap.headroom_interval == pytest.approx((0.2, 0.2))
 
 
 def test_parent_and_ceiling_are_0_and_1_on_any_errors():

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from families import (
+from lineages import (
     LATENT,
     TOKENS,
     assert_same,
-    family,
     fitness_towards,
+    lineage,
     perturbed,
     start,
 )
@@ -16,9 +16,9 @@ from mortal import Killed, MortalJournal
 from torch import nn
 
 from evophys_lib.errors import ParameterError, SplitError
-from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
+from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import DARE_TIES, TASK_ARITHMETIC
 from evophys_lib.merge.ps import Coefficients, Objective
 from evophys_lib.merge.search import Budget
@@ -29,12 +29,12 @@ from evophys_lib.worldmodel.stackable import Linear
 
 
 def known():
-    f = family()
+    f = lineage()
     return f, fitness_towards(f.predictor, f.experts["burgers"])
 
 
 def real(cell):
-    """A family of the predictor that the book uses."""
+    """A lineage of the predictor that the book uses."""
     torch.manual_seed(0)
     sizes = PredictorConfig(
         tokens=TOKENS, latent=LATENT, width=8, blocks=2, heads=2, cell=cell
@@ -42,14 +42,14 @@ def real(cell):
     predictor = Predictor(sizes).double()
     base = perturbed(weights_of(predictor), 0)  # its head starts at zero
     experts = {"heat": perturbed(base, 1), "burgers": perturbed(base, 2)}
-    return Family(predictor, base, experts)
+    return Lineage(predictor, base, experts)
 
 
 @pytest.mark.parametrize(
     ("make", "recipe"),
     [
-        (family, TASK_ARITHMETIC),
-        (family, DARE_TIES),
+        (lineage, TASK_ARITHMETIC),
+        (lineage, DARE_TIES),
         (lambda: real(Cell.TRANSFORMER), TASK_ARITHMETIC),
         (lambda: real(Cell.GRU), TASK_ARITHMETIC),
     ],
@@ -98,7 +98,7 @@ def test_descent_ends_at_the_vertex_of_a_parabola():
     steps = {n: rollout(predictor, w, z0, 1)[0] for n, w in experts.items()}
     origin = rollout(predictor, base, z0, 1)[0]
     targets = origin + 0.7 * (steps["heat"] - origin) + 0.2 * torch.randn_like(z0)
-    f = Family(predictor, base, experts)
+    f = Lineage(predictor, base, experts)
     fitness = LatentFitness(z0, targets[None], Split.VALIDATION)
     columns = torch.stack([(steps[n] - origin).flatten() for n in f.names], dim=1)
     vertex = torch.linalg.lstsq(columns, (targets - origin).flatten()[:, None])
@@ -147,7 +147,7 @@ def test_a_descent_killed_after_any_save_ends_with_the_same_bytes(tmp_path, save
 
 def test_a_descent_that_diverged_leaves_the_others_alone():
     """Opposite, enormous experts: their soup is the base, all else overflows."""
-    f = family()
+    f = lineage()
     size = {n: 0.0 if n.startswith("embed.") else 1e200 for n in f.base}
     experts = {
         name: {n: w + sign * size[n] for n, w in f.base.items()}
@@ -155,7 +155,7 @@ def test_a_descent_that_diverged_leaves_the_others_alone():
     }
     fitness = fitness_towards(f.predictor, f.experts["heat"])
     found = descend(
-        Family(f.predictor, f.base, experts), fitness, budget=Budget(4, 9)
+        Lineage(f.predictor, f.base, experts), fitness, budget=Budget(4, 9)
     ).search
     assert np.isfinite(found.candidates).all()
     assert np.isfinite(found.history[:, 0]).all()

@@ -1,13 +1,13 @@
-"""PS and DFS end to end on a family whose best merge is known."""
+"""PS and DFS end to end on a lineage whose best merge is known."""
 
 import numpy as np
 import pytest
 import torch
-from families import assert_same, family, fitness_towards, perturbed
+from lineages import assert_same, fitness_towards, lineage, perturbed
 
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.merge.data_flow import expert_path, path_along, run
-from evophys_lib.merge.dfs import Routes, merge_in_data_flow, score_paths
+from evophys_lib.merge.dfs import Routes, merge_in_data_flow, orders, score_paths
 from evophys_lib.merge.engines import CmaEs, Uniform
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.parameter_space import (
@@ -21,11 +21,12 @@ from evophys_lib.merge.search import Budget
 from evophys_lib.physics.splits import Split
 from evophys_lib.worldmodel.rollout import rollout
 
+THREE = ("heat", "burgers", "third")
 LAMBDA = torch.tensor([[0.9, 0.4, 0.7], [0.1, 0.6, 0.2]], dtype=torch.float64)
 
 
 def known():
-    f = family()
+    f = lineage()
     best = task_arithmetic(f.base, f.vectors, LAMBDA, f.layers)
     return f, fitness_towards(f.predictor, best)
 
@@ -94,7 +95,7 @@ def test_ps_repeats_to_the_byte_and_differs_by_engine():
 
 def test_dfs_keeps_the_better_of_both_orders():
     """The target is expert B itself: order BA starts at the optimum."""
-    f = family()
+    f = lineage()
     fitness = fitness_towards(f.predictor, f.experts["burgers"])
     found = merge_in_data_flow(f.predictor, f.experts, fitness, budget=Budget(3, 8))
     assert found.order == "BA" and found.fitness < 1e-20
@@ -108,7 +109,7 @@ def test_dfs_keeps_the_better_of_both_orders():
 
 def test_dfs_improves_on_both_experts_where_a_path_does():
     """The target is a path through both experts, so neither end is best."""
-    f = family()
+    f = lineage()
     z0 = fitness_towards(f.predictor, f.base).z0
     goal = path_along([0, 3], ("heat", "burgers"), 2, np.ones((4, 4)))
     targets = run(f.predictor, f.experts, [goal], z0, 3)[:, 0]
@@ -129,6 +130,48 @@ def test_dfs_repeats_to_the_byte():
     assert a.path == b.path and a.searches == b.searches
 
 
+def test_every_expert_is_first_in_one_order():
+    assert orders(("x", "y")) == {"AB": ("x", "y"), "BA": ("y", "x")}
+    assert orders(("x", "y", "z")) == {
+        "ABC": ("x", "y", "z"),
+        "BCA": ("y", "z", "x"),
+        "CAB": ("z", "x", "y"),
+    }
+
+
+def expert_scores(f, fitness):
+    """f of the path of each expert's own layers."""
+    paths = [expert_path(f.names, f.blocks, which=e) for e in range(len(f.names))]
+    return score_paths(f.predictor, f.experts, paths, fitness)
+
+
+@pytest.mark.parametrize(("which", "order"), list(enumerate(("ABC", "BCA", "CAB"))))
+def test_dfs_over_three_experts_finds_the_one_that_is_best(which, order):
+    f = lineage(names=THREE)
+    fitness = fitness_towards(f.predictor, f.experts[THREE[which]])
+    found = merge_in_data_flow(f.predictor, f.experts, fitness, budget=Budget(2, 6))
+    assert (found.order, set(found.searches)) == (order, {"ABC", "BCA", "CAB"})
+    assert found.fitness < 1e-20 < 1e-6 < np.sort(expert_scores(f, fitness))[1]
+    assert found.path.layers() == [f"{THREE[which]}:{b}" for b in range(f.blocks)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dfs_over_three_experts_is_never_worse_than_the_best_of_them(seed):
+    f = lineage(names=THREE)
+    share = torch.rand(3, 3, generator=torch.Generator().manual_seed(seed)).double()
+    between = task_arithmetic(f.base, f.vectors, share / share.sum(0), f.layers)
+    fitness = fitness_towards(f.predictor, between)
+    budget = Budget(3, 8, seed)
+    found = merge_in_data_flow(f.predictor, f.experts, fitness, budget=budget)
+    alone = expert_scores(f, fitness)
+    starts = [s.history[0, 0] for s in found.searches.values()]
+    assert starts == pytest.approx(alone.tolist(), rel=1e-10)
+    assert found.fitness <= min(starts)
+    assert found.fitness == min(s.best_fitness for s in found.searches.values())
+    again = score_paths(f.predictor, f.experts, [found.path], fitness)[0]
+    assert again == pytest.approx(found.fitness, rel=1e-10)
+
+
 def test_experts_must_share_the_embedding_of_a_path():
     f, fitness = known()
     other = perturbed(f.base, 5)
@@ -137,6 +180,9 @@ def test_experts_must_share_the_embedding_of_a_path():
         merge_in_data_flow(
             f.predictor, {"heat": f.base, "burgers": other}, fitness, budget=Budget(1)
         )
+    three = {"heat": f.base, "burgers": f.experts["burgers"], "third": other}
+    with pytest.raises(ArtifactError, match=r"embed\.bias differs"):
+        merge_in_data_flow(f.predictor, three, fitness, budget=Budget(1))
     with pytest.raises(ArtifactError, match="two experts"):
         merge_in_data_flow(f.predictor, {"heat": f.base}, fitness, budget=Budget(1))
 

@@ -22,6 +22,14 @@ from evophys_lib.merge.parameter_space import (
 )
 from evophys_lib.merge.slerp import slerp
 
+
+def l1_ratio(vectors, kept, density):
+    """m ⊙ τ · ‖τ‖₁ / ‖m ⊙ τ‖₁: mergekit's rescaling, zero where nothing is kept."""
+    dropped = vectors * kept
+    left, whole = (v.abs().sum(-1, keepdim=True) for v in (dropped, vectors))
+    return dropped * (whole / torch.where(left > 0, left, 1))
+
+
 CASES = json.loads((Path(__file__).parent / "mergekit" / "cases.json").read_text())
 RULES = {
     "task_arithmetic": TASK_ARITHMETIC,
@@ -31,11 +39,9 @@ RULES = {
     "ties_sum": Recipe(
         sparsify.magnitude_score, sparsify.no_rescale, consensus.disjoint_sum
     ),
-    "dare_ties_l1": Recipe(
-        sparsify.uniform_score, sparsify.l1_ratio, consensus.disjoint_sum
-    ),
+    "dare_ties_l1": Recipe(sparsify.uniform_score, l1_ratio, consensus.disjoint_sum),
     "dare_ties_l1_normalized": Recipe(
-        sparsify.uniform_score, sparsify.l1_ratio, consensus.disjoint_weighted_mean
+        sparsify.uniform_score, l1_ratio, consensus.disjoint_weighted_mean
     ),
 }
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.evaluate import metrics
+from evophys_lib.evaluate import equation, metrics, scores
+from evophys_lib.evaluate.horizons import Horizon
 
 N = 128
 X = (np.arange(N) + 0.5) / N
@@ -107,15 +108,6 @@ def test_spectrum_errors_of_opposite_sign_do_not_cancel():
     assert metrics.spectrum_error(predicted, truth) == pytest.approx(0.5)
 
 
-def test_bands_see_only_their_wavenumbers():
-    truth = (sine(2) + sine(7) + sine(20))[None]
-    predicted = (sine(2) + np.sqrt(2) * sine(7) + 0.0 * sine(20))[None]
-    errors = metrics.band_errors(predicted, truth)
-    assert errors["large"] < 1e-12
-    assert errors["middle"] == pytest.approx(1.0)
-    assert errors["small"] == pytest.approx(1.0)
-
-
 def test_log_spectrum_error_ignores_rounding_and_bounds_an_empty_mode():
     truth = (sine(1) + 1e-7 * sine(6))[None]  # 1e-14 of the energy: below the floor
     assert metrics.log_spectrum_error(sine(1)[None], truth) < 1e-12
@@ -123,15 +115,53 @@ def test_log_spectrum_error_ignores_rounding_and_bounds_an_empty_mode():
     assert metrics.log_spectrum_error(sine(1)[None], truth) == pytest.approx(5.0)
 
 
-def test_correlation_time_of_a_drifting_wave():
-    time = np.arange(100) * 0.002
+TIME = np.arange(100) * 0.002
+
+
+def drifting(speed):
+    """A wave whose phase grows as speed · t, (100, 1, N)."""
+    return np.stack([sine(phase=speed * t) for t in TIME])[:, None]
+
+
+def correlation_time(*predicted):
+    """Of these trajectories, where the truth is a wave that stands still."""
+    truth = np.broadcast_to(sine(), (len(TIME), len(predicted), N))
+    return metrics.correlation_time(np.concatenate(predicted, axis=1), truth, TIME)
+
+
+@pytest.mark.parametrize("speed", [5.0, 10.0, 40.0])
+def test_correlation_time_of_a_drifting_wave(speed):
     # correlation of sin(θ + φ) with sin θ is cos φ; it passes 0.9 at φ = 0.45103
-    phase = 10.0 * time
-    truth = np.broadcast_to(sine(), (100, 2, N))
-    predicted = np.stack([np.stack([sine(phase=p), 5 + 2 * sine()]) for p in phase])
-    result = metrics.correlation_time(predicted, truth, time)
-    assert result[0] == time[np.argmax(phase > np.arccos(0.9))]
-    assert result[1] == np.inf  # scale and offset leave the correlation at 1
+    expected = TIME[np.argmax(speed * TIME > np.arccos(0.9))]
+    assert 0 < expected < TIME[-1]
+    assert correlation_time(drifting(speed)) == expected
+
+
+def test_staying_correlated_to_the_end_counts_as_the_last_time():
+    scaled = 5 + 2 * drifting(0.0)  # scale and offset leave the correlation at 1
+    assert correlation_time(drifting(0.0)) == TIME[-1]
+    assert correlation_time(scaled) == TIME[-1]
+    assert correlation_time(drifting(2.0)) == TIME[-1]  # φ = 0.396 at the end
+
+
+def test_correlation_time_is_the_mean_over_trajectories():
+    apart = [drifting(speed) for speed in (0.0, 5.0, 10.0, 40.0)]
+    expected = np.mean([correlation_time(one) for one in apart])
+    assert correlation_time(*apart) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_correlation_that_comes_back_was_lost_when_it_first_fell():
+    turning = drifting(2 * np.pi / TIME[50])  # in phase again at the middle
+    assert metrics.correlation(turning[50], sine()[None]) == pytest.approx(1.0)
+    assert correlation_time(turning) == TIME[4]  # cos(2π · 4/50) = 0.876
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_forecast_that_diverges_loses_its_correlation_there(bad):
+    diverged = drifting(0.0)
+    diverged[30:] = bad
+    assert correlation_time(diverged) == TIME[30]
+    assert correlation_time(diverged, drifting(0.0)) == (TIME[30] + TIME[-1]) / 2
 
 
 def test_correlation_of_constant_fields():
@@ -155,34 +185,72 @@ def test_a_diverged_prediction_is_the_worst(fields, bad):
     predicted = predicted.copy()
     predicted[2, 5] = bad
     with np.errstate(all="raise"):
-        values = metrics.scores(
-            predicted_t5=predicted,
-            predicted_t50=predicted,
-            truth_t5=truth,
-            truth_t50=truth,
-            initial=initial,
-        )
-    values.pop("conservation_residual")
-    assert set(values.values()) == {np.inf}
+        values = [
+            metrics.mse(predicted, truth),
+            metrics.vrmse(predicted, truth, initial),
+            metrics.nrmse(predicted, truth, initial),
+            metrics.spectrum_error(predicted, truth),
+        ]
+    assert set(values) == {np.inf}
     assert np.isfinite(metrics.squared_errors(predicted, truth)).sum() == 6
+
+
+HORIZONS = (Horizon(frames=5, step=0), Horizon(frames=50, step=2))
+
+
+def case(fields, *predicted):
+    """Forecasts of as many steps, all of the same truth."""
+    _, truth, initial = fields
+    steps = len(predicted)
+    return scores.Case(
+        predicted=np.stack(predicted),
+        truth=np.broadcast_to(truth, (steps, *truth.shape)),
+        initial=initial,
+        latent=np.arange(steps) / 7,
+        interval=0.01,
+        fitted=3,
+    )
 
 
 def test_scores_agree_with_the_single_functions(fields):
     predicted, truth, initial = fields
     other = predicted[::-1]
-    values = metrics.scores(
-        predicted_t5=predicted,
-        predicted_t50=other,
-        truth_t5=truth,
-        truth_t50=truth,
-        initial=initial,
+    made = case(fields, predicted, 2 * predicted, other)
+    values = scores.measured(made, HORIZONS, truth=False)
+    for horizon, at in (("t5", predicted), ("t50", other)):
+        assert values[f"mse_{horizon}"] == metrics.mse(at, truth)
+        assert values[f"nrmse_{horizon}"] == metrics.nrmse(at, truth, initial)
+        assert values[f"vrmse_{horizon}"] == metrics.vrmse(at, truth, initial)
+        errors = metrics.squared_errors(at, truth)
+        assert values[f"squared_error_{horizon}"] == errors.tolist()
+    assert (values["latent_nmse_t5"], values["latent_nmse_t50"]) == (0.0, 2 / 7)
+    for name in ("spectrum_error", "log_spectrum_error", "conservation_residual"):
+        assert values[name] == getattr(metrics, name)(other, truth)
+    times = np.array([0.01, 0.02, 0.03])
+    np.testing.assert_allclose(made.times, times, rtol=1e-15)
+    assert values["correlation_time"] == metrics.correlation_time(
+        made.predicted, made.truth, made.times
     )
-    assert values["nrmse_t5"] == metrics.nrmse(predicted, truth, initial)
-    assert values["vrmse_t50"] == metrics.vrmse(other, truth, initial)
-    assert values["spectrum_error"] == metrics.spectrum_error(other, truth)
-    assert values["conservation_residual"] == metrics.conservation_residual(
-        other, truth
-    )
+    fitted = equation.fit(made.predicted[:, :3], interval=0.01)
+    assert values["steepening"] == fitted.steepening.tolist()
+
+
+def test_scores_of_what_diverged_are_null(fields):
+    predicted = fields[0].copy()
+    predicted[2, 5] = np.nan
+    values = scores.measured(case(fields, *[predicted] * 3), HORIZONS, truth=False)
+    for name in ("mse_t5", "nrmse_t50", "vrmse_t50", "spectrum_error"):
+        assert values[name] is None
+    assert [error is None for error in values["squared_error_t50"]] == [
+        i == 2 for i in range(7)
+    ]
+
+
+def test_the_truth_is_measured_in_its_own_place(fields):
+    _, truth, initial = fields
+    values = scores.measured(case(fields, *[truth] * 3), HORIZONS, truth=True)
+    assert set(values) == {scores.INITIAL_VARIANCE, *scores.EQUATION}
+    assert values[scores.INITIAL_VARIANCE] == metrics.variances(initial).tolist()
 
 
 def test_bad_arguments_are_refused(fields):
@@ -193,5 +261,5 @@ def test_bad_arguments_are_refused(fields):
         metrics.mse(predicted, truth * np.nan)
     with pytest.raises(ParameterError, match="initial"):
         metrics.nrmse(predicted, truth, np.ones((3, N)))
-    with pytest.raises(ParameterError, match="energy"):
+    with pytest.raises(ParameterError, match="varies in x"):
         metrics.spectrum_error(predicted, np.ones_like(truth))

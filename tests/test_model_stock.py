@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from families import assert_same, family
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lineages import assert_same, lineage
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.merge.baselines import soup
+from evophys_lib.merge.ensembles import soup
 from evophys_lib.merge.model_stock import mean_cosine, model_stock, ratio
 from evophys_lib.merge.task_vectors import task_vectors
 
@@ -82,7 +82,7 @@ def test_an_expert_that_did_not_move_agrees_with_nobody():
 
 
 def test_every_layer_has_its_own_ratio_and_the_embedding_stays():
-    f = family()
+    f = lineage()
     same = task_vectors([f.experts["heat"]] * 2, f.base)
     mixed = {n: same[n] if f.layers[n] == 1 else v for n, v in f.vectors.items()}
     merged = model_stock(f.base, mixed, f.layers)

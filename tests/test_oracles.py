@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.evaluate.oracles import burgers, heat
+from evophys_lib.evaluate.oracles import exists, solve
 from evophys_lib.physics.equations import Burgers, equation_named
+from evophys_lib.physics.families import SOURCES, TARGET
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
@@ -33,19 +34,19 @@ def target(speed, diffusivity, amplitude, mean=None, n=3):
 
 def test_both_start_from_the_true_initial_condition():
     truth = target(0.3, 0.03, 0.5)
-    for oracle in (heat, burgers):
-        start = oracle(truth)[:, 0]
+    for equation in SOURCES:
+        start = solve(equation, truth)[:, 0]
         np.testing.assert_allclose(start, truth.field[:, 0], atol=1e-12)
 
 
 def test_without_flow_the_heat_is_the_target():
     truth = target(0.0, 0.1, 0.5)
-    np.testing.assert_allclose(heat(truth), truth.field, atol=1e-12)
+    np.testing.assert_allclose(solve("heat", truth), truth.field, atol=1e-12)
 
 
 def test_heat_is_the_target_that_did_not_move():
     truth = target(1.0, 0.03, 0.5)
-    k, result = np.arange(65), heat(truth)
+    k, result = np.arange(65), solve("heat", truth)
     # moving the target back by U t undoes the advection, mode by mode
     for frame in FRAMES:
         spectrum = np.fft.rfft(truth.field[:, frame])
@@ -59,7 +60,7 @@ def test_burgers_tends_to_the_target_as_the_fluctuation_vanishes():
     errors = []
     for amplitude in (1e-2, 1e-3):
         truth = target(1.0, 0.01, amplitude)
-        error = burgers(truth)[:, 50] - truth.field[:, 50]
+        error = solve("burgers", truth)[:, 50] - truth.field[:, 50]
         errors.append(np.abs(error).max())
     assert errors[0] / errors[1] == pytest.approx(100, rel=0.1)
 
@@ -69,13 +70,13 @@ def test_burgers_agrees_with_etdrk4():
     reference = Burgers().reference(
         truth.initial, {"viscosity": truth.parameters["diffusivity"]}, points=512
     )
-    np.testing.assert_allclose(burgers(truth), reference, atol=1e-8)
+    np.testing.assert_allclose(solve("burgers", truth), reference, atol=1e-8)
 
 
 def test_oracles_use_the_fields_own_mean_not_the_flow():
     passive = target(1.0, 0.03, 0.5, mean=-0.4)
-    for oracle in (heat, burgers):
-        means = oracle(passive).mean(axis=-1)
+    for equation in SOURCES:
+        means = solve(equation, passive).mean(axis=-1)
         np.testing.assert_allclose(means, -0.4, atol=1e-12)
 
 
@@ -86,4 +87,10 @@ def test_data_without_a_diffusivity_are_refused():
         "burgers", Split.TEST, 0, None, truth.field, truth.initial, physical
     )
     with pytest.raises(ParameterError, match="burgers"):
-        heat(other)
+        solve("heat", other)
+
+
+def test_one_parameter_is_all_that_a_diffusivity_can_tell():
+    assert all(exists(equation) for equation in SOURCES) and not exists(TARGET)
+    with pytest.raises(ParameterError, match="a single parameter"):
+        solve(TARGET, target(1.0, 0.03, 0.5))

@@ -6,7 +6,7 @@ formulas in `test_merge_reference`, with mergekit in `test_mergekit`.
 
 import pytest
 import torch
-from families import assert_same, family
+from lineages import assert_same, lineage
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.consensus import (
@@ -42,14 +42,14 @@ def merged(f, coefficients, recipe, density=1.0, seed=0):
 
 @RECIPES
 def test_zero_coefficients_return_the_base(recipe):
-    f = family()
+    f = lineage()
     assert_same(merged(f, torch.zeros(2, 3), recipe, density=0.5), f.base)
 
 
 @RECIPES
 @pytest.mark.parametrize("which", [0, 1])
 def test_one_hot_coefficients_return_that_expert(recipe, which):
-    f = family()
+    f = lineage()
     coefficients = torch.zeros(2, 3)
     coefficients[which] = 1.0
     expert = f.experts[f.names[which]]
@@ -58,7 +58,7 @@ def test_one_hot_coefficients_return_that_expert(recipe, which):
 
 @RECIPES
 def test_a_coefficient_moves_its_own_layer_only(recipe):
-    f = family()
+    f = lineage()
     coefficients = torch.zeros(2, 3)
     coefficients[0, 1] = 1.0
     out = merged(f, coefficients, recipe)
@@ -68,7 +68,7 @@ def test_a_coefficient_moves_its_own_layer_only(recipe):
 
 
 def test_task_arithmetic_is_linear_in_the_coefficients():
-    f = family()
+    f = lineage()
     lam = torch.tensor([[0.3] * 3, [0.8] * 3], dtype=torch.float64)
     one = apply(f.base, {n: v[0] for n, v in f.vectors.items()}, scale=0.3)
     both = apply(one, {n: v[1] for n, v in f.vectors.items()}, scale=0.8)
@@ -77,7 +77,7 @@ def test_task_arithmetic_is_linear_in_the_coefficients():
 
 @RECIPES
 def test_a_generation_equals_one_candidate_at_a_time(recipe):
-    f = family()
+    f = lineage()
     lam = torch.randn(7, 2, 3, dtype=torch.float64)
     density = 0.3 + 0.7 * torch.rand(7, 2, dtype=torch.float64)
     together = merged(f, lam, recipe, density)
@@ -88,7 +88,7 @@ def test_a_generation_equals_one_candidate_at_a_time(recipe):
 
 @RECIPES
 def test_inputs_are_never_mutated(recipe):
-    f, copy = family(), family()
+    f, copy = lineage(), lineage()
     out = merged(f, torch.rand(4, 2, 3), recipe, density=0.6)
     for tensor in out.values():
         tensor.zero_()
@@ -99,7 +99,7 @@ def test_inputs_are_never_mutated(recipe):
 
 
 def test_coefficients_can_be_learned_by_gradient():
-    f = family()
+    f = lineage()
     lam = torch.full((2, 3), 0.5, requires_grad=True)
     out = merged(f, lam, DARE_TIES, density=0.8)
     sum(w.square().sum() for w in out.values()).backward()
@@ -150,13 +150,13 @@ def test_a_common_factor_cancels_only_under_normalisation():
 
 @pytest.mark.parametrize("density", [0.0, -1.0, 1.5, float("nan")])
 def test_a_density_outside_its_range_is_refused(density):
-    f = family()
+    f = lineage()
     with pytest.raises(ParameterError, match="density"):
         merged(f, torch.zeros(2, 3), TIES, density=density)
 
 
 def test_coefficients_of_too_few_experts_and_missing_scores_are_refused():
-    f = family()
+    f = lineage()
     with pytest.raises(ParameterError, match="coefficients"):
         merged(f, torch.zeros(1, 3), TASK_ARITHMETIC)
     with pytest.raises(ParameterError, match="draw_scores"):

@@ -1,16 +1,16 @@
 """Random task vectors: as long as the real ones, and pointing nowhere."""
 
 import torch
-from families import assert_same, family
+from lineages import assert_same, lineage
 from torch import Generator
 
-from evophys_lib.merge.random_vectors import norm_matched, random_family
+from evophys_lib.merge.random_vectors import norm_matched, random_lineage
 from evophys_lib.merge.task_vectors import cosine
 from evophys_lib.worldmodel.rollout import unstack
 
 
 def test_every_tensor_has_the_length_of_its_expert():
-    vectors = family().vectors
+    vectors = lineage().vectors
     drawn = norm_matched(vectors, Generator().manual_seed(0))
     assert drawn.keys() == vectors.keys()
     for name, tau in vectors.items():
@@ -27,9 +27,9 @@ def test_directions_are_unrelated_to_the_experts_and_to_one_another():
             assert abs(cosine(models[i], models[j])) < 0.05, (i, j)  # 5 deviations
 
 
-def test_the_family_keeps_the_base_and_its_embedding_and_follows_the_seed():
-    f = family()
-    a, b, c = (random_family(f, Generator().manual_seed(s)) for s in (0, 0, 1))
+def test_the_lineage_keeps_the_base_and_its_embedding_and_follows_the_seed():
+    f = lineage()
+    a, b, c = (random_lineage(f, Generator().manual_seed(s)) for s in (0, 0, 1))
     assert a.names == f.names
     assert_same(a.base, f.base)
     for name in f.names:

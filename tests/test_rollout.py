@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from families import assert_same, family, start
+from lineages import assert_same, lineage, start
 
 from evophys_lib.worldmodel.predictor import Cell, Predictor, PredictorConfig
 from evophys_lib.worldmodel.rollout import (
@@ -15,18 +15,18 @@ from evophys_lib.worldmodel.rollout import (
 
 
 def test_one_step_is_the_module_itself():
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     assert torch.equal(rollout(f.predictor, f.base, z0, 1)[0], f.predictor(z0))
 
 
 def test_rollout_feeds_its_prediction_back():
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     expected = f.predictor(f.predictor(f.predictor(z0)))
     assert torch.equal(rollout(f.predictor, f.base, z0, 3)[-1], expected)
 
 
 def test_population_equals_one_at_a_time():
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     models = [f.base, *f.experts.values()]
     together = rollout_population(f.predictor, stack(models), z0, 4)
     alone = torch.stack([rollout(f.predictor, w, z0, 4) for w in models], 1)
@@ -54,13 +54,13 @@ def test_real_predictors_roll_out_as_a_population(cell):
 
 
 def test_stack_and_unstack_are_inverse():
-    models = list(family().experts.values())
+    models = list(lineage().experts.values())
     for model, back in zip(models, unstack(stack(models)), strict=True):
         assert_same(model, back)
 
 
 def test_weights_are_copies_without_gradient():
-    f = family()
+    f = lineage()
     weights = weights_of(f.predictor)
     next(iter(weights.values())).add_(1.0)
     assert_same(f.base, weights_of(f.predictor))
@@ -68,7 +68,7 @@ def test_weights_are_copies_without_gradient():
 
 
 def test_gradient_passes_through_a_population():
-    f, z0 = family(), start()
+    f, z0 = lineage(), start()
     stacked = stack([f.base, f.base])
     weight = stacked["head.1.weight"].requires_grad_()
     rollout_population(f.predictor, stacked, z0, 2)[:, 0].square().sum().backward()

@@ -16,14 +16,16 @@ from evophys_lib import store
 from evophys_lib.__main__ import main
 from evophys_lib.commands.search import table
 from evophys_lib.errors import ArtifactError, EvoPhysError
-from evophys_lib.journal import Journal, journal_path
 from evophys_lib.merge.optuna_study import GENERATION, write_studies
 from evophys_lib.merge.search import Generations
 from evophys_lib.merge.space import Space, bit, real
-from evophys_lib.pipeline import searching
-from evophys_lib.pipeline.generations import generations, search_journals
-from evophys_lib.pipeline.search_export import export
-from evophys_lib.pipeline.search_status import State, Status, kept_searches, status
+from evophys_lib.models.export import export
+from evophys_lib.models.generations import generations, search_journals
+from evophys_lib.models.kept import State, Status, kept_searches, status
+from evophys_lib.models.shelf import merge_path
+from evophys_lib.store.journal import Journal, journal_path
+
+SEARCHES = ("random_search", "ps", "dfs", "ps_dfs")
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def study(finished_study, tmp_path, monkeypatch):
 
 
 def path_of(study, method: str) -> Path:
-    return searching.merge_path(study, method, PECLET)
+    return merge_path(study, method, PECLET)
 
 
 def stored(study, method: str, part: str = "") -> Generations:
@@ -71,7 +73,7 @@ def told(study) -> dict[str, Status]:
 
 def test_a_finished_search_is_told_as_it_is_stored(study):
     found = told(study)
-    assert found.keys() == searching.METHODS.keys()
+    assert found.keys() == set(SEARCHES)
     fitness = stored(study, "ps").fitness
     low, high = np.quantile(fitness[-1], [0.25, 0.75])
     assert found["ps"] == Status(
@@ -85,7 +87,7 @@ def test_a_finished_search_is_told_as_it_is_stored(study):
         elapsed_s=store.read_record(path_of(study, "ps"))["seconds"],
         left_s=0.0,
     )
-    both = [stored(study, "dfs", order).fitness for order in searching.ORDERS]
+    both = [stored(study, "dfs", order).fitness for order in ("AB", "BA")]
     assert (found["dfs"].generation, found["dfs"].generations) == (4, 4)
     assert found["dfs"].best == min(fitness.min() for fitness in both)
 
@@ -162,11 +164,11 @@ def test_the_table_is_aligned():
 def test_the_command_tells_the_same_as_a_table_and_as_json(study, capsys):
     assert main(["search", "status", "--profile", "smoke", "--json"]) == 0
     lines = json.loads(capsys.readouterr().out)
-    assert [line["method"] for line in lines] == list(searching.METHODS)
+    assert [line["method"] for line in lines] == list(SEARCHES)
     assert {line["state"] for line in lines} == {"finished"}
-    assert lines[0]["best"] == stored(study, "ps").fitness.min()
+    assert lines[1]["best"] == stored(study, "ps").fitness.min()
     assert main(["search", "status", "--profile", "smoke", "--pe", "0.1"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 1 + len(searching.METHODS)
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(SEARCHES)
     assert main(["search", "status", "--profile", "smoke", "--pe", "10"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line == f"No search has begun in {study.folder}."

@@ -2,26 +2,19 @@
 
 import numpy as np
 import pytest
-from families import family, fitness_towards
+from lineages import fitness_towards, lineage
 from tiny import PECLET, study_in
 
 import rivals
 import search_quality
 import tables
+from comparing import choose, compare, curve, holm, improvements, quartiles
 from evophys_lib.errors import ParameterError
-from evophys_lib.evaluate.search_quality import (
-    choose,
-    compare,
-    curve,
-    holm,
-    improvements,
-    quartiles,
-)
 from evophys_lib.merge import dfs, ps
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.merge.search import Budget
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import data
+from evophys_lib.study import data
 from rendering import search_quality as rendering
 
 # --- statistics ----------------------------------------------------------------------
@@ -88,7 +81,7 @@ def test_the_default_is_the_leader_or_the_cheapest_that_ties_with_it():
 
 
 def objectives():
-    f = family()
+    f = lineage()
     fitness = fitness_towards(f.predictor, f.experts["burgers"], steps=5)
     return (
         ps.Objective(f, fitness, TASK_ARITHMETIC, ps.Coefficients(), 0),

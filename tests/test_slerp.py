@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from families import assert_same, family
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lineages import assert_same, lineage
 
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.merge.by_layer import joined, members
@@ -101,7 +101,7 @@ def test_angles_near_zero_keep_their_digits():
 
 
 def test_every_layer_has_its_own_arc_and_candidates_are_merged_together():
-    f = family()
+    f = lineage()
     a, b = (task_vector(e, f.base) for e in f.experts.values())
     t = torch.tensor([[0.0, 1.0, 0.5], [0.2, 0.4, 1.0]])
     out = slerp(a, b, t, f.layers)
@@ -117,7 +117,7 @@ def test_every_layer_has_its_own_arc_and_candidates_are_merged_together():
 
 
 def test_types_stay_and_inputs_are_not_mutated():
-    f = family()
+    f = lineage()
     a, b = ({n: w.float() for n, w in e.items()} for e in f.experts.values())
     before = {n: w.clone() for n, w in a.items()}
     out = slerp(a, b, 0.3, f.layers)

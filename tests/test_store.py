@@ -16,6 +16,7 @@ from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.physics import files
 from evophys_lib.store import Provenance
+from evophys_lib.study.training import load_into
 
 PROVENANCE = Provenance("kind", {"a": 1, "b": (2, 3)}, {"data": "00ff"})
 REMEDY = "Free space there, make the folder writable, or set EVOPHYS_OUTPUTS"
@@ -160,7 +161,7 @@ def test_outputs_go_where_the_variable_says(monkeypatch, tmp_path):
     for unset in (lambda: monkeypatch.setenv("EVOPHYS_OUTPUTS", ""), monkeypatch.undo):
         unset()
     monkeypatch.delenv("EVOPHYS_OUTPUTS", raising=False)
-    assert store.outputs_root() == Path(store.__file__).parent.parent / "outputs"
+    assert store.outputs_root() == Path(__file__).resolve().parents[1] / "outputs"
 
 
 # --- obtaining -----------------------------------------------------------------------
@@ -186,9 +187,9 @@ def test_the_record_tells_where_the_artifact_comes_from(path):
         "kind": "kind",
         "config": {"a": 1, "b": [2, 3]},
         "inputs": {"data": "00ff"},
-        "sha256": store.sha256(path),
+        "sha256": files.sha256(path),
     }
-    assert store.digest_of(path) == store.sha256(path)
+    assert store.digest_of(path) == files.sha256(path)
 
 
 def test_the_record_is_written_last(path, monkeypatch):
@@ -357,10 +358,13 @@ def test_a_file_that_is_no_safetensors_is_named(tmp_path, content):
     assert str(path) in str(caught.value)
 
 
-def test_weights_go_into_a_module_that_fits(tmp_path):
+def test_weights_go_into_a_module_that_fits_and_stay_as_they_are(tmp_path):
     source, target = torch.nn.Linear(2, 3), torch.nn.Linear(2, 3)
-    store.load_into(target, source.state_dict(), tmp_path)
+    given = source.state_dict()
+    assert store.matching(given, target.state_dict(), tmp_path) is given
+    load_into(target, given, tmp_path)
     assert torch.equal(source.weight, target.weight)
+    assert not any(p.requires_grad for p in target.parameters())
 
 
 @pytest.mark.parametrize(
@@ -378,7 +382,7 @@ def test_weights_of_another_model_are_refused_untouched(tmp_path, change, named)
     foreign = {name: t + 1 for name, t in given.items() if t is not None}
     path = tmp_path / "foreign.safetensors"
     with pytest.raises(ArtifactError, match=f"{named} is missing, surplus") as caught:
-        store.load_into(module, foreign, path)
+        load_into(module, foreign, path)
     assert str(path) in str(caught.value)
     for name, tensor in module.state_dict().items():
         assert torch.equal(tensor, before[name])

@@ -12,14 +12,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from distributed import Client
-from sweeping import BEGUN, FLAKY, GO_ON, GRID, TABLES, TRIED, WAITING
+from sweeping import BEGUN, FLAKY, GO_ON, GRID, POINTS, TABLES, TRIED, WAITING
 from tiny import PECLET
 
 from evophys_lib import parameters, profiles, store
 from evophys_lib.__main__ import main
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.evaluate import evidence
-from evophys_lib.pipeline import training
+from evophys_lib.evaluate.scores import TRUTH
+from evophys_lib.study import training
+from evophys_lib.study.data import USUAL
 from evophys_lib.sweep import cluster as cluster_of
 from evophys_lib.sweep import collecting, running
 from evophys_lib.sweep import grid as grids
@@ -83,8 +85,8 @@ def fill(shared, swept):
     shutil.rmtree(shared / "smoke", ignore_errors=True)
     shutil.copytree(swept / "smoke", shared / "smoke")
     for seed in [*shared.glob("smoke/seed*")]:
-        shutil.rmtree(seed / "sweep")
-        shutil.rmtree(seed / "forecasts")
+        for made in ("scores", "costs", "forecasts"):
+            shutil.rmtree(seed / made)
         for path in seed.glob("models/expert_burgers*"):
             path.unlink()
 
@@ -93,11 +95,12 @@ def test_a_killed_worker_loses_nothing(cluster, shared, swept, monkeypatch):
     client, workers = cluster
     monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(shared))
     fill(shared, swept)
-    grid, seed, lines = replace(GRID, scorers=WAITING), shared / "smoke/seed0", []
+    grid, seed = replace(GRID, kinds=WAITING), shared / "smoke/seed0"
+    lines, count = [], 1 + len(POINTS)
 
     def kill(line):
         lines.append(line)
-        if "Pe" not in line:  # the seed is done, so its point begins
+        if len(lines) == count - 1:  # all but the soup, which waits to be killed
             wait_for((seed / BEGUN).exists)
             pid = int((seed / BEGUN).read_text())
             (worker,) = (w for w in workers if w.pid == pid)
@@ -108,11 +111,11 @@ def test_a_killed_worker_loses_nothing(cluster, shared, swept, monkeypatch):
     failures = running.run(grid, client, logs=shared / "failed", tell=kill)
 
     assert failures == []
-    assert lines[0].startswith("1 of 2: seed 0, done; about ")
-    assert lines[1] == "2 of 2: seed 0, Pe 0.1, models, done"
+    assert lines[0].startswith(f"1 of {count}: seed 0, done; about ")
+    assert lines[-1] == f"{count} of {count}: seed 0, Pe 0.1, soup, done"
     (survivor,) = (w for w in workers if w.poll() is None)
     assert int((seed / BEGUN).read_text()) == survivor.pid
-    assert collecting.collect(grid, shared / "evidence") == 1
+    assert collecting.collect(grid, shared / "evidence") == len(POINTS)
     for name in TABLES:
         undisturbed = (swept / "evidence" / name).read_bytes()
         assert (shared / "evidence" / name).read_bytes() == undisturbed
@@ -126,21 +129,26 @@ def test_a_task_that_fails_is_reported_and_the_others_are_done(
     shutil.rmtree(shared / "smoke", ignore_errors=True)
     shutil.copytree(swept / "smoke", shared / "smoke")
     seed = shared / "smoke" / "seed0"
-    shutil.rmtree(seed / "sweep")
+    shutil.rmtree(seed / "scores")
     (seed / "data" / "validation" / "pe1").touch()  # where a folder should be
-    grid = replace(GRID, peclets=(PECLET, 1.0), scorers=FLAKY)
+    kinds = {USUAL: {name: FLAKY[USUAL][name] for name in ("soup", "ps")}}
+    grid = replace(GRID, peclets=(PECLET, 1.0), kinds=kinds)
 
     (failure,) = running.run(grid, client, logs=shared / "failed", tell=lambda _: None)
 
-    assert (seed / TRIED).exists()  # the other point failed once, too
-    assert failure.task == Task(0, 1.0, "models")
+    assert (seed / TRIED).exists()  # another task failed once, too
+    assert failure.task == Task(0, 1.0, "ps")
     assert "Error: cannot write " in failure.error
-    assert failure.log.name == "seed_0_pe_1_models.log"
+    assert failure.log.name == "seed_0_pe_1_ps.log"
     assert "Traceback" in failure.log.read_text()
-    assert collecting.collect(grid, shared / "some") == 1
+    assert collecting.collect(grid, shared / "some") == 5
     found, whole = map(evidence.read, (shared / "some", swept / "evidence"))
-    assert found.provenance["missing"] == ["seed 0, Pe 1, models"]
-    pd.testing.assert_frame_equal(found.scores, whole.scores)
+    assert found.provenance["missing"] == ["seed 0, Pe 1, ps"]
+    found, whole = (
+        e.scores[(e.scores["pe"] == PECLET) & e.scores["model"].isin(("soup", "ps"))]
+        for e in (found, whole)
+    )
+    pd.testing.assert_frame_equal(*(e.reset_index(drop=True) for e in (found, whole)))
 
 
 # --- what is left to do --------------------------------------------------------------
@@ -154,19 +162,18 @@ def test_a_second_start_does_nothing(there, monkeypatch, capsys):
     line += ["--only", "models"]
     line += ["--scheduler", "nobody:1", "--out", str(out)]  # asked for nothing
     assert main(line) == 0
-    assert "2 of 2 tasks need nothing" in capsys.readouterr().out
+    count = 1 + len(POINTS)
+    assert f"{count} of {count} tasks need nothing" in capsys.readouterr().out
     after = {p: p.read_bytes() for p in there.rglob("*") if p.is_file()}
     assert after == before
 
 
 def test_only_what_is_missing_is_done(there):
-    wider = replace(GRID, seeds=(0, 1), peclets=(PECLET, 1.0))
-    assert grids.missing(wider) == [
-        Task(1),
-        Task(0, 1.0, "models"),
-        Task(1, PECLET, "models"),
-        Task(1, 1.0, "models"),
-    ]
+    kinds = {USUAL: {"ps": GRID.kinds[USUAL]["ps"]}}
+    wider = replace(GRID, seeds=(0, 1), peclets=(PECLET, 1.0), kinds=kinds)
+    points = ((0, 1.0), (1, PECLET), (1, 1.0))
+    scored = [Task(*at, name) for name in (TRUTH, "ps") for at in points]
+    assert grids.missing(wider) == [Task(1), *scored]
     expert = training.expert_path(GRID.study(0), "heat")
     store.record_path(expert).unlink()
     assert grids.missing(GRID) == []  # its points are there
@@ -179,8 +186,8 @@ def test_a_worker_with_outputs_elsewhere_says_so(there):
 
 
 def test_every_idle_worker_is_given_a_task_that_need_not_wait():
-    point = Task(2, 1.0, "models")
-    queue = [Task(0), Task(1), Task(0, 1.0, "models"), point]
+    point = Task(2, 1.0, "ps")
+    queue = [Task(0), Task(1), Task(0, 1.0, "ps"), point]
     assert running._startable(queue, [], 2) == queue[:2]
     assert running._startable(queue, [], 9) == [*queue[:2], point]
     assert running._startable(queue[2:], [Task(0)], 2) == [point]
@@ -197,12 +204,12 @@ def test_workers_here_keep_their_memory():
 
 
 def test_the_time_left_goes_by_kinds_of_task():
-    clock = running.Clock(workers=2, left={"models": 4, None: 2})
+    clock = running.Clock(workers=2, left={"ps": 4, "": 2})
     assert clock.seconds_left() is None
     clock.ended(Task(0), 100.0)
     assert clock.seconds_left() == (4 * 100 + 100) / 2
-    clock.ended(Task(0, 1.0, "models"), 10.0)
-    clock.ended(Task(0, 3.0, "models"), None)  # failed: nothing is learned from it
+    clock.ended(Task(0, 1.0, "ps"), 10.0)
+    clock.ended(Task(0, 3.0, "ps"), None)  # failed: nothing is learned from it
     assert clock.seconds_left() == (2 * 10 + 100) / 2
 
 

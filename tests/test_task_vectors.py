@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from families import assert_same, family
+from lineages import assert_same, lineage
 
 from evophys_lib.errors import ArtifactError
-from evophys_lib.merge.family import Family, layer_index
+from evophys_lib.merge.lineage import Lineage, layer_index
 from evophys_lib.merge.task_vectors import (
     apply,
     cosine,
@@ -16,19 +16,19 @@ from evophys_lib.merge.task_vectors import (
 
 
 def test_applying_a_task_vector_gives_the_expert():
-    f = family()
+    f = lineage()
     for expert in f.experts.values():
         assert_same(apply(f.base, task_vector(expert, f.base)), expert, 1e-14)
 
 
 def test_scale_zero_gives_the_base():
-    f = family()
+    f = lineage()
     tau = task_vector(f.experts["heat"], f.base)
     assert_same(apply(f.base, tau, scale=0.0), f.base)
 
 
 def test_stacked_vectors_are_the_single_ones():
-    f = family()
+    f = lineage()
     stacked = task_vectors(list(f.experts.values()), f.base)
     for e, expert in enumerate(f.experts.values()):
         assert_same({n: v[e] for n, v in stacked.items()}, task_vector(expert, f.base))
@@ -43,7 +43,7 @@ def test_norm_and_cosine_over_all_tensors():
 
 
 def test_foreign_models_are_refused_by_name():
-    f = family()
+    f = lineage()
     other = dict(f.base, extra=torch.zeros(1))
     with pytest.raises(ArtifactError, match="extra"):
         task_vector(other, f.base)
@@ -53,17 +53,17 @@ def test_foreign_models_are_refused_by_name():
         task_vector(other, f.base)
 
 
-def test_a_family_needs_two_experts_of_one_base():
-    f = family()
+def test_a_lineage_needs_two_experts_of_one_base():
+    f = lineage()
     with pytest.raises(ArtifactError, match="two experts"):
-        Family(f.predictor, f.base, {"heat": f.experts["heat"]})
+        Lineage(f.predictor, f.base, {"heat": f.experts["heat"]})
     foreign = dict(f.base, extra=torch.zeros(1))
     with pytest.raises(ArtifactError, match="extra"):
-        Family(f.predictor, f.base, {"heat": f.base, "burgers": foreign})
+        Lineage(f.predictor, f.base, {"heat": f.base, "burgers": foreign})
 
 
 def test_every_parameter_has_its_layer():
-    f = family(blocks=2)
+    f = lineage(blocks=2)
     assert {f.layers[n] for n in f.base if n.startswith("embed.")} == {None}
     assert {f.layers[n] for n in f.base if n.startswith("blocks.1.")} == {1}
     assert {f.layers[n] for n in f.base if n.startswith("head.")} == {2}

@@ -10,10 +10,11 @@ from tiny import PECLET, study_in
 from evophys_lib import store
 from evophys_lib.merge.data_flow import decode, encode, expert_path
 from evophys_lib.merge.dfs import Routes
-from evophys_lib.pipeline import data, searching, training
-from evophys_lib.pipeline.baselines import entry
-from evophys_lib.pipeline.baselines.variations import ROUTES, variations
-from evophys_lib.sweep import scoring
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group
+from evophys_lib.scoring.scores import cost, scores
+from evophys_lib.study import data, training
+from evophys_lib.study.sight import sight
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,8 @@ def folder(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
-        scoring.scores(study, PECLET, scoring.SCORERS["variations"])
+        for model in variations(study).values():
+            scores(study, PECLET, model)
     return folder
 
 
@@ -34,9 +36,13 @@ def study(folder, monkeypatch):
     return study_in(folder)
 
 
+def variations(study):
+    return registry.in_groups(study.profile, (Group.VARIATIONS,))
+
+
 def test_few_trajectories_are_the_first_of_the_search_and_many_are_held_out(study):
     one, usual, eight = (
-        entry.sight(study, PECLET, count=k).trajectories() for k in (1, 4, 8)
+        sight(study, PECLET, count=k).trajectories() for k in (1, 4, 8)
     )
     assert np.array_equal(one.field, usual.field[:1])
     assert one.parameters["diffusivity"].shape == one.mean.shape == (1,)
@@ -46,34 +52,30 @@ def test_few_trajectories_are_the_first_of_the_search_and_many_are_held_out(stud
 
 
 def test_costs_follow_what_is_seen(study):
-    scorer = scoring.SCORERS["variations"]
-    told = scoring.costs_of(study, PECLET, scorer)
-    assert told.keys() == variations(study.profile).keys()
+    told = {n: cost(study, PECLET, model) for n, model in variations(study).items()}
     for k in (1, 8):
         for name in (f"ps_k{k}", f"few_shot_k{k}"):
             assert told[name]["trajectories"] == k
         assert told[f"ps_k{k}"]["passes"] == 8 * k * 10  # E k H
     assert told["ps_short"]["passes"] == 8 * 4
-    for name in ROUTES:
+    for name in ("dfs_r1", "dfs_r2", "dfs_unscaled"):
         assert told[name]["evaluations"] == 2 * 8  # both orders
 
 
 def test_every_variation_is_scored_on_the_same_trajectories(study):
-    scores = scoring.scores(study, PECLET, scoring.SCORERS["variations"])
-    models = scoring.scores(study, PECLET, scoring.SCORERS["models"])
-    assert scores["truth"] == models["truth"]
-    for name in variations(study.profile):
-        assert len(scores[name]["squared_error_t50"]) == 8
-        assert np.isfinite(scores[name]["latent_nmse_t50"])
+    for model in variations(study).values():
+        told = scores(study, PECLET, model)["metrics"]
+        assert len(told["squared_error_t50"]) == 8
+        assert np.isfinite(told["latent_nmse_t50"])
 
 
 def test_the_election_of_signs_is_that_of_ties(study):
-    found = variations(study.profile)["ps_elect_sum"](study, PECLET)
+    found = registry.MODELS["ps_elect_sum"].make(study, PECLET)
     stored = store.load_tensors(found.paths[0])
     base, experts = training.world_model(study).base, training.experts(study)
     name = "blocks.0.up.weight"
     lam = stored["coefficients"][:, :1, None].float()  # of the first layer
-    vectors = torch.stack([experts[f][name] - base[name] for f in data.FAMILIES])
+    vectors = torch.stack([expert[name] - base[name] for expert in experts.values()])
     weighted = lam * vectors
     agree = torch.sign(weighted) == torch.where(weighted.sum(0) >= 0, 1.0, -1.0)
     expected = base[name] + (weighted * agree).sum(0)
@@ -92,7 +94,7 @@ def test_without_scalings_a_candidate_is_its_bits():
 
 
 def test_a_short_fitness_looks_one_step_ahead(study):
-    short = entry.sight(study, PECLET, steps=1).fitness()
-    usual = searching.fitness(study, PECLET)
+    short = sight(study, PECLET, steps=1).fitness()
+    usual = sight(study, PECLET).fitness()
     assert short.steps == 1 and usual.steps == 10
     assert torch.equal(short.z0, usual.z0)

@@ -193,6 +193,16 @@ def test_primary_refuses_incomplete_data():
         primary(uneven)
 
 
+def test_primary_compares_with_the_parents_that_are_named():
+    data = errors_with(lambda pe: 0.8)
+    for models in data.values():
+        models["third"] = [0.5 * errors for errors in models["ps"]]
+    assert primary(data).verdict == "holds"
+    assert primary(data, parents=("heat", "burgers", "third")).verdict == "fails"
+    with pytest.raises(ParameterError, match="fourth"):
+        primary(data, parents=("heat", "fourth"))
+
+
 # --- secondary ----------------------------------------------------------------
 
 
@@ -314,12 +324,17 @@ def test_tertiary_edge_cases():
     route = Route(0, 1.0, "AB", ("heat:0",))
     with pytest.raises(ParameterError, match="twice"):
         pairs([route, route])
-    with pytest.raises(ParameterError, match="order"):
-        replace(route, order="heat")
-    with pytest.raises(ParameterError, match="path"):
-        replace(route, path=("soup:1",))
-    with pytest.raises(ParameterError, match="path"):
-        replace(route, path=())
+    for nothing in ((), ("soup",), ("heat:0", "heat:")):
+        with pytest.raises(ParameterError, match="path"):
+            replace(route, path=nothing)
+
+
+def test_searches_from_more_experts_leave_the_claim_about_two_alone():
+    two = routes_of(lambda order: layers("hhhhbbbb"))
+    turns = ("ABC", "BCA", "CAB")
+    three = [replace(route, order=turn) for route in two[::2] for turn in turns]
+    assert pairs(three) == [] and pairs(two + three) == pairs(two)
+    assert tertiary(three).verdict == "undecided"
 
 
 def test_tertiary_false_alarm_rate():

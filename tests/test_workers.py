@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from evophys_lib.pipeline import workers
+from evophys_lib.study import workers
 
 PARENT = """
 from functools import partial
 from tests.test_workers import announce_and_wait
-from evophys_lib.pipeline import workers
+from evophys_lib.study import workers
 if __name__ == "__main__":
     tasks = [partial(announce_and_wait, {folder!r}, i) for i in range(2)]
     list(workers.as_finished(tasks, 2))

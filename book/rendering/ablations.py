@@ -5,8 +5,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from evophys_lib import figures
 from evophys_lib.evaluate.paired import Ratio, ratio
+from rendering.drawing.ablations import effects
+from rendering.labels import FAMILIES, label
 from rendering.text import number, reach, table
 
 Run = dict[str, Any]
@@ -16,7 +17,6 @@ Picks = dict[str, Pick]
 
 DEFAULT = "default"
 DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
-FAMILIES = {"heat": "heat", "burgers": "Burgers"}
 HORIZONS = {"t5": "t + 5", "t50": "t + 50"}
 
 
@@ -85,7 +85,7 @@ def picture(run: Run) -> Figure:
         "expert at t + 5": lambda family: _expert(family, "t5"),
         "expert at t + 50": lambda family: _expert(family, "t50"),
     }
-    return figures.effects(
+    return effects(
         {
             panel: {
                 family: {
@@ -110,16 +110,16 @@ def _expert(family: str, horizon: str) -> Pick:
 
 def _floors() -> Picks:
     return {
-        **{f"floor, {label}": _floor(f) for f, label in FAMILIES.items()},
+        **{f"floor, {title}": _floor(f) for f, title in FAMILIES.items()},
         "RankMe": lambda row: row["world_model"]["rankme_fluctuation"],
     }
 
 
 def _experts() -> Picks:
     return {
-        f"{when}, {label}": _expert(family, horizon)
+        f"{when}, {title}": _expert(family, horizon)
         for horizon, when in HORIZONS.items()
-        for family, label in FAMILIES.items()
+        for family, title in FAMILIES.items()
     }
 
 
@@ -128,7 +128,7 @@ def _material() -> Picks:
         return lambda row: row["material"]["overall"]["relative_norms"][family]
 
     return {
-        **{f"length, {label}": norm(f) for f, label in FAMILIES.items()},
+        **{f"length, {title}": norm(f) for f, title in FAMILIES.items()},
         "cosine": lambda row: row["material"]["overall"]["cosine"],
         "opposed signs": lambda row: row["material"]["overall"]["opposed"],
         "barrier": lambda row: row["material"]["barrier"],
@@ -146,8 +146,8 @@ def _merges(run: Run, chosen: list[Row]) -> str:
         def gain(kind: str, pe: str = pe) -> Pick:
             return lambda row: row["merges"][pe]["advantage"][kind]
 
-        models = {"heat": "heat", "burgers": "Burgers", "soup": "soup", "ps": "PS"}
-        picks = {label: model(name) for name, label in models.items()}
+        models = {**FAMILIES, "soup": "soup", "ps": label("ps")}
+        picks = {title: model(name) for name, title in models.items()}
         gains = [
             [
                 variant["label"],
@@ -261,5 +261,5 @@ def _label(run: Run, variant: Row) -> str:
     """What is different, and how many seeds the means are of if some diverged."""
     total = sum(row["variant"] == variant["name"] for row in run["rows"])
     sound = len(_measured(run, variant))
-    label = variant["label"]
-    return label if sound == total else f"{label} ({sound} of {total} seeds)"
+    what = variant["label"]
+    return what if sound == total else f"{what} ({sound} of {total} seeds)"

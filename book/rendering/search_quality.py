@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evophys_lib.evaluate import search_quality as quality
-from evophys_lib.figures import search_quality as draw
+import comparing
+from rendering.drawing.search_quality import search_quality as draw
 from rendering.text import machine, number, table
 
 NAMES = {"PS": "Parameter space (PS)", "DFS": "Layer sequences (DFS)"}
@@ -54,8 +54,8 @@ def curves(measured: dict[str, Any], space: str) -> dict[str, NDArray]:
     """Quartiles (3, E) of best-so-far fitness, by the label of the rival."""
     count, label = measured["evaluations"][space], labels(measured)
     return {
-        label[name]: quality.quartiles(
-            np.stack([quality.curve(row["improvements"], count) for row in rows])
+        label[name]: comparing.quartiles(
+            np.stack([comparing.curve(row["improvements"], count) for row in rows])
         )
         for name, rows in by_rival(measured, space).items()
         if name != REJECTING
@@ -96,14 +96,14 @@ def _compared(
 ) -> str:
     default, named = measured["default"][space], labels(measured)
     against = {
-        name: quality.compare(values(found, key), values(rows[default], key))
+        name: comparing.compare(values(found, key), values(rows[default], key))
         for name, found in rows.items()
         if name != default
     }
-    adjusted = quality.holm({name: c.p for name, c in against.items()})
+    adjusted = comparing.holm({name: c.p for name, c in against.items()})
     lines = []
     for name, found in rows.items():
-        low, middle, high = map(float, quality.quartiles(values(found, key)))
+        low, middle, high = map(float, comparing.quartiles(values(found, key)))
         spent = np.median(values(found, "seconds"))
         cells = ["default", "", ""]
         if name in against:
@@ -130,7 +130,7 @@ def _choice(measured: dict[str, Any], rows: dict[str, list[Row]], default: str) 
     engines = [
         r["name"] for r in measured["rivals"] if r["engine"] and r["name"] in rows
     ]
-    choice = quality.choose(
+    choice = comparing.choose(
         {name: values(rows[name], "held_out") for name in engines},
         {name: _overhead(rows[name]) for name in engines},
     )
@@ -188,7 +188,7 @@ def _early(measured: dict[str, Any]) -> str:
 
 
 def _rejected(name: str, label: str, rows: dict[str, list[Row]], key: str) -> list[str]:
-    found = quality.compare(values(rows[REJECTING], key), values(rows[PLAIN], key))
+    found = comparing.compare(values(rows[REJECTING], key), values(rows[PLAIN], key))
     spent = values(rows[REJECTING], "seconds") / values(rows[PLAIN], "seconds")
     word = "not told apart"
     if found.interval[0] > 1:

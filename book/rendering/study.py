@@ -3,11 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
-from evophys_lib.evaluate import results
-from evophys_lib.figures.style import STYLES
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group
+from evophys_lib.profiles import PROFILES
+from rendering.labels import FAMILIES, is_bound, label
 from rendering.text import number, table
-
-REFERENCES = ("persistence", "oracle_heat", "oracle_burgers")
 
 STAGES = {
     "data/": "data",
@@ -16,47 +16,38 @@ STAGES = {
     "models/expert": "experts",
     "merges/": "searches",
     "forecasts/": "forecasts",
+    "scores/": "scores",
 }
 """Stages by how the paths of their artifacts begin."""
 
 
 def headline(run: dict[str, Any]) -> str:
-    """nRMSE at t+50: a row per model, a column per Pe; bold: best, references aside."""
+    """nRMSE at t+50: a row per model, a column per Pe; bold: the best, bounds aside."""
     peclets = sorted(run["peclet"], key=float)
-    scores = {
-        name: [run["peclet"][pe]["models"][name]["nrmse_t50"] for pe in peclets]
-        for name in results.MODELS
-    }
+    models = registry.in_groups(PROFILES[run["profile"]], (Group.MODELS,))
+    scores = {n: [_error(run["peclet"][pe], n) for pe in peclets] for n in models}
+    racing = [row for name, row in scores.items() if not is_bound(name)]
     least = [
-        min(
-            (
-                s[i]
-                for n, s in scores.items()
-                if n not in REFERENCES and s[i] is not None
-            ),
-            default=None,
-        )
-        for i in range(len(peclets))
+        min((value for value in column if value is not None), default=None)
+        for column in zip(*racing, strict=True)
     ]
     rows = []
     for name, row in scores.items():
-        bold = name not in REFERENCES
+        bold = not is_bound(name)
         cells = [
             f"**{number(v)}**" if bold and v is not None and v == best else number(v)
             for v, best in zip(row, least, strict=True)
         ]
-        rows.append([STYLES[name].label, *cells])
-    floor = [number(run["peclet"][pe].get("probe_floor_nrmse")) for pe in peclets]
-    rows.append([STYLES["floor"].label, *floor])
+        rows.append([label(name), *cells])
     return table(["nRMSE at t + 50", *(f"Pe = {pe}" for pe in peclets)], rows)
 
 
 def world_model(run: dict[str, Any]) -> str:
     """The world model on its own families."""
-    measured, families = run["world_model"], ("heat", "burgers")
-    floors = [number(measured["probe_floor_nrmse"][family]) for family in families]
-    rows = [["probe floor", *floors]]
-    for label, prefix in (
+    measured = run["world_model"]
+    floors = [number(measured["probe_floor_nrmse"][family]) for family in FAMILIES]
+    rows = [[label("floor"), *floors]]
+    for what, prefix in (
         ("expert", ""),
         ("θ₀", "base_"),
         ("persistence", "persistence_"),
@@ -64,10 +55,10 @@ def world_model(run: dict[str, Any]) -> str:
         for horizon in (5, 50):
             found = [
                 measured.get(f"{prefix}{family}", {}).get(f"nrmse_t{horizon}")
-                for family in families
+                for family in FAMILIES
             ]
-            rows.append([f"{label}, t + {horizon}", *map(number, found)])
-    return table(["nRMSE", "heat", "Burgers"], rows)
+            rows.append([f"{what}, t + {horizon}", *map(number, found)])
+    return table(["nRMSE", *FAMILIES.values()], rows)
 
 
 def verdicts(run: dict[str, Any]) -> str:
@@ -103,3 +94,10 @@ def stages(run: dict[str, Any]) -> str:
         f"{text}\nProfile {run['profile']}, seed {run['seed']}, {run['device']}. "
         "Stages run side by side where they can: the clock shows less than the sum.\n"
     )
+
+
+def _error(at: dict[str, Any], name: str) -> float | None:
+    """nRMSE at t + 50 at one Pe; the floor's is over all steps."""
+    if name == "floor":
+        return at.get("probe_floor_nrmse")
+    return at["models"][name]["nrmse_t50"]

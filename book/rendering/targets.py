@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from evophys_lib.targets import TARGETS
+from evophys_lib.diagnosis.aims import AIMS
+from rendering.labels import FAMILIES
 from rendering.text import number, table
 
-AIMS = TARGETS["laptop"]
+LAPTOP, FAR = AIMS["laptop"], 50
+"""What is aimed at, and how many frames ahead."""
 
 
 def targets(found: dict[str, dict[str, Any] | None]) -> str:
@@ -19,14 +21,14 @@ def targets(found: dict[str, dict[str, Any] | None]) -> str:
         measured = number(value) + unit if value is not None else "–"
         rows.append([what, f"≤ {bound:g}{unit}", measured, word])
 
-    run, names = found["results"], {"heat": "heat", "burgers": "Burgers"}
+    run = found["results"]
     scores = run["world_model"] if run else None
-    for family, bound in AIMS.floor.items():
+    for family, bound in LAPTOP.floor.items():
         value = scores["probe_floor_nrmse"][family] if scores else None
-        add(f"probe floor, nRMSE, {names[family]}", value, bound)
-    for family, bound in AIMS.t50.items():
-        value = scores[family]["nrmse_t50"] if scores else None
-        add(f"expert at home, nRMSE at t + 50, {names[family]}", value, bound)
+        add(f"probe floor, nRMSE, {FAMILIES[family]}", value, bound)
+    for family, bound in LAPTOP.ahead[FAR].items():
+        value = scores[family][f"nrmse_t{FAR}"] if scores else None
+        add(f"expert at home, nRMSE at t + {FAR}, {FAMILIES[family]}", value, bound)
 
     cpu, gpu = _laptop(found["pipeline"]), _laptop(found["pipeline-gpu"])
     add("study from nothing, CPU", cpu and cpu["total_s"] / 60, 10, " min")

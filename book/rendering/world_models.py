@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from evophys_lib.diagnosis.comparators import COMPARATORS, EXPERT
 from evophys_lib.evaluate.intervals import t_interval
-from evophys_lib.figures.style import STYLES
+from rendering.labels import FAMILIES, label
 from rendering.text import number, reach, table
 
-FAMILIES = {"heat": "heat", "burgers": "Burgers"}
 HORIZONS = {"nrmse_t5": "t + 5", "nrmse_t50": "t + 50"}
-FITTED = ("fourier", "dmd", "fno", "expert")
+FITTED = (*COMPARATORS, EXPERT)
 COSTS = ("numbers", "seconds")
-LABELS = {"expert": "expert at home"}
 
 Row = dict[str, Any]
 Values = Sequence[float | None]
@@ -31,16 +30,16 @@ def against_targets(measured: dict[str, Any]) -> str:
         lines.append([what, f"≤ {bound:g}", mean, interval, _met(values, bound)])
         by_seed.append([what, *each])
 
-    for family, label in FAMILIES.items():
+    for family, title in FAMILIES.items():
         add(
-            f"probe floor, {label}",
+            f"probe floor, {title}",
             aims["floor"][family],
             lambda row, f=family: row["world_model"]["probe_floor_nrmse"][f],
         )
     for key, aim in (("nrmse_t5", "t5"), ("nrmse_t50", "t50")):
-        for family, label in FAMILIES.items():
+        for family, title in FAMILIES.items():
             add(
-                f"expert at home, {HORIZONS[key]}, {label}",
+                f"expert at home, {HORIZONS[key]}, {title}",
                 aims[aim][family],
                 lambda row, f=family, k=key: row["world_model"][f][k],
             )
@@ -71,8 +70,8 @@ def ways(measured: dict[str, Any]) -> str:
         for name in names
     ]
     header = [
-        f"{label}, {horizon}"
-        for label in FAMILIES.values()
+        f"{title}, {horizon}"
+        for title in FAMILIES.values()
         for horizon in HORIZONS.values()
     ]
     costs = [
@@ -89,7 +88,7 @@ def ways(measured: dict[str, Any]) -> str:
         ]
         for name in FITTED
     ]
-    spent = [f"{label}, {what}" for label in FAMILIES.values() for what in COSTS]
+    spent = [f"{title}, {what}" for title in FAMILIES.values() for what in COSTS]
     return (
         f"{table(['nRMSE', *header], errors)}\n"
         f"{table(['fitting', *spent], costs)}\n{_origin(measured)}"
@@ -110,7 +109,7 @@ def _average(rows: Sequence[Row], family: str, name: str, key: str) -> float:
 
 
 def _label(name: str) -> str:
-    return LABELS.get(name) or STYLES[name].label
+    return "expert at home" if name == EXPERT else label(name)
 
 
 def _met(values: Values, bound: float) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Stored = NDArray[np.floating]
 
 SMALLEST = 1e-7
 
@@ -35,7 +36,8 @@ class DMD:
     @property
     def rank(self) -> int:
         """r."""
-        return self.basis.shape[1]
+        rank: int = self.basis.shape[1]
+        return rank
 
     @property
     def reduced(self) -> Array:
@@ -47,14 +49,14 @@ class DMD:
         return DMD(self.basis[:, :rank], self.lift[:, :rank])
 
 
-def windows(fields: NDArray, *, context: int, stride: int) -> NDArray:
+def windows(fields: Stored, *, context: int, stride: int) -> Stored:
     """Stacked windows at frames 0, k, 2k, …: (n, T, N) → (P, n, context × N)."""
     starts = range(0, fields.shape[1] - context + 1, stride)
     stacked = [fields[:, s : s + context].reshape(len(fields), -1) for s in starts]
     return np.stack(stacked)
 
 
-def fit(stacked: NDArray) -> DMD:
+def fit(stacked: Stored) -> DMD:
     """All of A that can be told from rounding; `cut` takes less.
 
     stacked (P, n, D): windows of n trajectories, one stride apart. U and Σ come from
@@ -86,7 +88,7 @@ def forecast(dmd: DMD, window: ArrayLike, steps: int) -> Array:
     return np.stack(forecasts)
 
 
-def choose_rank(dmd: DMD, stacked: NDArray, ranks: Iterable[int]) -> DMD:
+def choose_rank(dmd: DMD, stacked: Stored, ranks: Iterable[int]) -> DMD:
     """The cut whose rollouts from the first of other windows are least wrong.
 
     stacked (P, n, D): windows of trajectories that the fit did not see; ranks: to

@@ -25,10 +25,13 @@ def fit(fields: ArrayLike, *, first: int, stride: int) -> Multipliers:
     before, after = modes[:, :-1], modes[:, 1:]  # (n, P, N // 2 + 1)
     energy = (np.abs(before) ** 2).sum(axis=(0, 1))
     product = (before.conj() * after).sum(axis=(0, 1))
-    return product / np.where(energy > 0.0, energy, 1.0)
+    quotient: Multipliers = product / np.where(energy > 0.0, energy, 1.0)
+    return quotient
 
 
-def forecast(multipliers: Multipliers, frame: ArrayLike, steps: int) -> NDArray:
+def forecast(
+    multipliers: Multipliers, frame: ArrayLike, steps: int
+) -> NDArray[np.float64]:
     """λ^h û, h = 1 … H, as fields: frame (n, N) → (H, n, N) float64."""
     frame = np.asarray(frame, dtype=np.float64)
     powers = multipliers ** np.arange(1, steps + 1)[:, None]  # (H, N // 2 + 1)

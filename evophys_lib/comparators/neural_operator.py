@@ -59,10 +59,11 @@ class NeuralOperator(nn.Module):
             n_layers=config.layers,
             positional_embedding=None,
         )
-        self.register_state_dict_post_hook(_drop_metadata)
+        self.register_state_dict_post_hook(_drop_metadata)  # type: ignore[no-untyped-call]
 
     def forward(self, window: Tensor) -> Tensor:
-        return window[:, -1:] + self.operator(window)
+        change: Tensor = self.operator(window)
+        return window[:, -1:] + change
 
 
 def parameter_count(module: nn.Module) -> int:
@@ -125,11 +126,15 @@ def _library() -> type[nn.Module]:
             f"the Fourier neural operator needs the package neuraloperator ({error}). "
             "Install it with: pip install -c constraints.txt -e '.[book,test]'"
         ) from error
-    return FNO
+    network: type[nn.Module] = FNO
+    return network
 
 
 def _drop_metadata(
-    module: nn.Module, state: dict, prefix: str, local_metadata: dict
+    module: nn.Module,
+    state: dict[str, Tensor],
+    prefix: str,
+    local_metadata: dict[str, object],
 ) -> None:
     """The library puts its own settings among the tensors of a state_dict."""
     del module, local_metadata

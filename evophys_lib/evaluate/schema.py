@@ -64,7 +64,8 @@ def _problems(document: object) -> Iterator[str]:
     told = document.get(HORIZONS) if isinstance(document, Mapping) else None
     known = isinstance(told, list) and all(isinstance(name, str) for name in told)
     checked = _VALIDATOR.evolve(schema=schema(told if known else horizons.names()))
-    violations = [v for error in checked.iter_errors(document) for v in _told(error)]
+    errors = checked.iter_errors(document)
+    violations = dict.fromkeys(problem for e in errors for problem in _told(e))
     yield from violations
     if violations or not isinstance(document, Mapping):
         return
@@ -75,6 +76,9 @@ def _problems(document: object) -> Iterator[str]:
         if len(lengths) > 1:
             counts = " and ".join(map(str, sorted(lengths)))
             yield f"peclet.{key}.lambda: {counts} layers, must be equal"
+        owners = {layer.partition(":")[0] for layer in entry["dfs"]["path"]}
+        for owner in sorted(owners - entry["lambda"].keys()):
+            yield f"peclet.{key}.dfs.path: {owner} is none of the experts in lambda"
     try:
         json.dumps(document, allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -11,11 +11,13 @@ import numpy as np
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.merge.search import Generations
+from evophys_lib.models import registry
 from evophys_lib.models.generations import parts
+from evophys_lib.models.routes import PATHS
 from evophys_lib.models.shelf import MERGES
 from evophys_lib.parameters import peclet_key
 from evophys_lib.store import journal
-from evophys_lib.study.study import Study
+from evophys_lib.study.study import Study, plain
 
 
 class State(Enum):
@@ -77,9 +79,8 @@ def kept_searches(study: Study, peclet: float | None = None) -> Iterator[KeptSea
         keys &= {peclet_key(peclet)}
     for key in sorted(keys, key=float):
         folder = study.folder / MERGES / f"pe{key}"
-        for name in sorted(
-            {file.name.partition(".")[0] for file in folder.glob("[!.]*")}
-        ):
+        begun = {file.name.removeprefix(".").split(".")[0] for file in folder.iterdir()}
+        for name in (name for name in registry.MODELS if name in begun):
             kept = _kept(study, folder / f"{name}.safetensors", key)
             if kept is not None:
                 yield kept
@@ -124,9 +125,13 @@ def _kept(study: Study, path: Path, key: str) -> KeptSearch | None:
         state = State.RUNNING if running else State.INTERRUPTED
         tensors, header = begun
         config, seconds = header["provenance"]["config"], header["seconds"]
+    elif running:
+        state, tensors, seconds = State.RUNNING, {}, 0.0
+        size = study.profile.dfs if path.stem in PATHS else study.profile.ps
+        config = {"budget": plain(size)}
     else:
         return None
-    searches = len(study.profile.families) if "routes" in config else 1
+    searches = len(study.profile.families) if path.stem in PATHS else 1
     return KeptSearch(path.stem, key, state, config, searches, parts(tensors), seconds)
 
 

@@ -48,8 +48,6 @@ _C, _R = coefficients, references
 MODELS = _listed(
     Model("persistence", "persistence", _M, _R.persistence, Look(GREY, ":", "x"),
           role=Role.BOUND),
-    Model("floor", "probe floor", _M, _R.floor, Look(BLACK, ":", ""),
-          role=Role.BOUND),
     Model("base", "θ₀ (base)", _M, _R.base, Look(GREY, "--", "+")),
     Model("soup", "uniform soup", _M, _R.uniform_soup, Look(SKY, "--", "<")),
     Model("ensemble", "output ensemble", _M, _R.ensemble, Look(SKY, "-.", ">")),
@@ -77,6 +75,8 @@ MODELS = _listed(
     Model("joint", "joint fine-tuning", _B, tuning.joint),
     Model("plenty", "tuned on plenty of target", _G, tuning.plenty,
           Look(BLACK, "-.", "1"), role=Role.BOUND),
+    Model("floor", "probe floor", _M, _R.floor, Look(BLACK, ":", ""),
+          role=Role.BOUND),
     Model("interpolated", "PS between neighbours, Pe told", _I, interpolated,
           needs=("ps",)),
     Model("interpolated_blind", "PS between neighbours, Pe estimated", _I,
@@ -100,19 +100,19 @@ TWO_ONLY = ("lambda_line", "slerp")
 def of(profile: Profile) -> Models:
     """Every model of a profile, in the order of tables."""
     families = profile.families
+    after = {
+        "base": _parents(families),
+        "ps_dfs": _oracles(families),
+        "fitted_ensemble": _splittings(families),
+        "few_shot_base": _tuned(families),
+        "interpolated_blind": _counted(profile.search_counts),
+    }
     found: Models = {}
     for name, model in MODELS.items():
         if name in TWO_ONLY and len(families) != 2:
             continue
         found[name] = model
-        for after, more in (
-            ("base", _parents(families)),
-            ("ps_dfs", _oracles(families)),
-            ("fitted_ensemble", _splittings(families)),
-            ("few_shot_base", _tuned(families)),
-            ("interpolated_blind", _counted(profile.search_counts)),
-        ):
-            found |= more if name == after else {}
+        found |= after.get(name, {})
     return found
 
 
@@ -223,20 +223,20 @@ def _tuned(families: tuple[str, ...]) -> Models:
     )
 
 
-def _counted(counts: Iterable[int]) -> Models:
+def _counted(counts: Collection[int]) -> Models:
     """Searched and tuned on other numbers of trajectories."""
     return _listed(
         *(
-            model
+            Model(f"ps_k{k}", f"PS, k = {k}", _V, partial(_C.ps_of, count=k))
             for k in counts
-            for model in (
-                Model(f"ps_k{k}", f"PS, k = {k}", _V, partial(_C.ps_of, count=k)),
-                Model(
-                    f"few_shot_k{k}",
-                    f"few-shot tuning of the better parent, k = {k}",
-                    _V,
-                    partial(tuning.few_shot_of, count=k),
-                ),
+        ),
+        *(
+            Model(
+                f"few_shot_k{k}",
+                f"few-shot tuning of the better parent, k = {k}",
+                _V,
+                partial(tuning.few_shot_of, count=k),
             )
-        )
+            for k in counts
+        ),
     )

@@ -26,6 +26,8 @@ from evophys_lib.worldmodel.rollout import Weights
 PATH_ENGINE: MakeEngine = CmaEs
 """By comparison at equal evaluations: book/search_quality.md."""
 MERGED = "merged"
+PATHS = ("dfs", "ps_dfs")
+"""What every study searches, once from every expert."""
 PARTS = ("best", "candidates", HISTORY)
 
 

@@ -65,7 +65,9 @@ STORED_BOUNDS: dict[str, tuple[float, float]] = {
 """Bounds of `of_stored`: float32 keeps values up to 3 to within 1.2e-7."""
 
 
-def judge(values: dict[str, float], bounds: dict[str, tuple]) -> list[Check]:
+def judge(
+    values: dict[str, float], bounds: dict[str, tuple[float, float]]
+) -> list[Check]:
     """Each value beside its bounds."""
     return [Check(name, value, *bounds[name]) for name, value in values.items()]
 
@@ -148,7 +150,9 @@ def _common(
     }
 
 
-def _mass_error(initial: InitialConditions, field: NDArray) -> float:
+def _mass_error(
+    initial: InitialConditions, field: NDArray[np.float32] | NDArray[np.float64]
+) -> float:
     mass = field.mean(axis=-1, dtype=np.float64)  # (B, T)
     return float(np.abs(mass - initial.mean[:, None]).max())
 

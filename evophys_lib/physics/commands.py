@@ -6,6 +6,7 @@ Their process imports nothing of any model: the simulation stands alone.
 import argparse
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.physics.dataset import produce, verify
@@ -13,8 +14,12 @@ from evophys_lib.physics.equations import EQUATIONS, PECLET_SCALE
 from evophys_lib.physics.manifest import load
 from evophys_lib.physics.splits import Split
 
+Number = TypeVar("Number", int, float)
 
-def add_simulate(commands: "argparse._SubParsersAction") -> None:
+
+def add_simulate(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
     """Adds `simulate` to the parser's commands."""
     parser = commands.add_parser(
         "simulate",
@@ -62,7 +67,9 @@ def add_simulate(commands: "argparse._SubParsersAction") -> None:
     parser.set_defaults(handler=run_simulate)
 
 
-def add_verify(commands: "argparse._SubParsersAction") -> None:
+def add_verify(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
     """Adds `verify` to the parser's commands."""
     parser = commands.add_parser(
         "verify",
@@ -109,7 +116,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _number(name: str, text: str, kind: type) -> int | float:
+def _number(name: str, text: str, kind: type[Number]) -> Number:
     try:
         return kind(text)
     except ValueError:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from evophys_lib.physics.equations import (
     Parameters,
     equation_named,
 )
+from evophys_lib.physics.grid import FRAMES, GRID
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.recipe import Recipe
@@ -108,7 +110,7 @@ def produce(
         return _publish(directory, f"{equation}.h5", content, entry)
 
 
-def _described(recipe: Recipe, physical: Parameters) -> dict:
+def _described(recipe: Recipe, physical: Parameters) -> dict[str, Any]:
     """The rest of the recipe, and the range each physical parameter spans."""
     return {
         "trajectories": recipe.trajectories,
@@ -129,13 +131,11 @@ def _simulate(
     few = checks.few(law.diffusion(physical))
     fields: list[NDArray[np.float64]] = [np.empty(0)] * len(few)
     measured = []
-    stored = None
+    stored = np.empty((len(initial), FRAMES, GRID), np.float32)
     silenced = {} if progress else {"disable": True}  # else $TQDM_DISABLE decides
     with tqdm(total=len(initial), desc=law.name, unit="trajectory", **silenced) as bar:
         for rows in _chunks(law.diffusion(physical)):
             field = law.solve(initial.take(rows), checks.few_of(physical, rows))
-            if stored is None:
-                stored = np.empty((len(initial), *field.shape[1:]), np.float32)
             stored[rows] = field
             measured.append(checks.of_fields(initial.take(rows), field))
             for i in np.flatnonzero(np.isin(few, rows)):

@@ -6,7 +6,9 @@ to `EQUATIONS`. Without a `solve` of its own it is integrated by ETDRK4.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +71,8 @@ def log_uniform(
     Stratified, because a plain draw of few values leaves decades uncovered.
     """
     position = (generator.permutation(count) + generator.random(count)) / count
-    return low * (high / low) ** position
+    values: NDArray[np.float64] = low * (high / low) ** position
+    return values
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,15 @@ class Equation:
     """
 
     name: str
-    physical = ()
-    on_peclet_path = False
-    reference_substeps = 10
+    physical: ClassVar[tuple[str, ...]] = ()
+    on_peclet_path: ClassVar[bool] = False
+    reference_substeps: ClassVar[int] = 10
 
     def draw(
-        self, generator: np.random.Generator, trajectories: int, path: Parameters
+        self,
+        generator: np.random.Generator,
+        trajectories: int,
+        path: Mapping[str, float],
     ) -> Parameters:
         """Physical parameters of the trajectories; `path` holds U and α if on it."""
         raise NotImplementedError
@@ -107,7 +113,7 @@ class Equation:
 
     def boost(
         self, initial: InitialConditions, parameters: Parameters, speed: float
-    ) -> tuple["Equation", InitialConditions, Parameters]:
+    ) -> "Boosted":
         """The same flow seen by an observer who moves with −c: shifted by +ct.
 
         Args:
@@ -164,6 +170,10 @@ class Equation:
         )
 
 
+Boosted = tuple[Equation, InitialConditions, Parameters]
+"""What `Equation.boost` returns."""
+
+
 @dataclass(frozen=True)
 class _Linear(Equation):
     """An equation whose Fourier modes evolve on their own: solved exactly."""
@@ -205,22 +215,34 @@ class Heat(_Linear):
     name: str = "heat"
     physical = ("diffusivity",)
 
-    def draw(self, generator, trajectories, path):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        trajectories: int,
+        path: Mapping[str, float],
+    ) -> Parameters:
         return {"diffusivity": log_uniform(generator, *DIFFUSIVITY_RANGE, trajectories)}
 
-    def diffusion(self, parameters):
+    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
         return parameters["diffusivity"]
 
-    def flux(self, u, parameters):
+    def flux(
+        self, u: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.float64]:
         return np.zeros_like(u)
 
-    def boost(self, initial, parameters, speed):
+    def boost(
+        self, initial: InitialConditions, parameters: Parameters, speed: float
+    ) -> Boosted:
         drift = np.full(len(initial), speed)
         return AdvectionDiffusion(), initial, parameters | {"advection_speed": drift}
 
-    def symbol(self, wavenumbers, parameters):
+    def symbol(
+        self, wavenumbers: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.complex128]:
         wave = 2.0 * np.pi * wavenumbers
-        return -parameters["diffusivity"][:, None] * wave**2 + 0j
+        rate = -parameters["diffusivity"][:, None] * wave**2
+        return rate.astype(np.complex128)
 
 
 @dataclass(frozen=True)
@@ -237,21 +259,37 @@ class Burgers(Equation):
     name: str = "burgers"
     physical = ("viscosity",)
 
-    def draw(self, generator, trajectories, path):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        trajectories: int,
+        path: Mapping[str, float],
+    ) -> Parameters:
         groups = -(-trajectories // VISCOSITY_GROUP)
         values = log_uniform(generator, *VISCOSITY_RANGE, groups)
         return {"viscosity": np.resize(values, trajectories)}
 
-    def diffusion(self, parameters):
+    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
         return parameters["viscosity"]
 
-    def flux(self, u, parameters):
+    def flux(
+        self, u: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.float64]:
         return 0.5 * u * u
 
-    def boost(self, initial, parameters, speed):
+    def boost(
+        self, initial: InitialConditions, parameters: Parameters, speed: float
+    ) -> Boosted:
         return self, replace(initial, mean=initial.mean + speed), parameters
 
-    def solve(self, initial, parameters, *, cells=GRID, refinement=1):
+    def solve(
+        self,
+        initial: InitialConditions,
+        parameters: Parameters,
+        *,
+        cells: int = GRID,
+        refinement: int = 1,
+    ) -> NDArray[np.float64]:
         """Cole–Hopf by quadrature; `refinement` multiplies the nodes."""
         return cole_hopf.solve(
             mean=initial.mean,
@@ -277,20 +315,31 @@ class AdvectionDiffusion(_Linear):
     physical = ("advection_speed", "diffusivity")
     on_peclet_path = True
 
-    def draw(self, generator, trajectories, path):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        trajectories: int,
+        path: Mapping[str, float],
+    ) -> Parameters:
         return {key: np.full(trajectories, value) for key, value in path.items()}
 
-    def diffusion(self, parameters):
+    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
         return parameters["diffusivity"]
 
-    def flux(self, u, parameters):
+    def flux(
+        self, u: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.float64]:
         return parameters["advection_speed"][:, None] * u
 
-    def boost(self, initial, parameters, speed):
+    def boost(
+        self, initial: InitialConditions, parameters: Parameters, speed: float
+    ) -> Boosted:
         faster = parameters["advection_speed"] + speed
         return self, initial, parameters | {"advection_speed": faster}
 
-    def symbol(self, wavenumbers, parameters):
+    def symbol(
+        self, wavenumbers: NDArray[np.float64], parameters: Parameters
+    ) -> NDArray[np.complex128]:
         wave = 2.0 * np.pi * wavenumbers
         diffusion = -parameters["diffusivity"][:, None] * wave**2
         return diffusion - 1j * parameters["advection_speed"][:, None] * wave

@@ -13,7 +13,7 @@ GRID = 128
 
 def frame_times() -> NDArray[np.float64]:
     """t_j = 0.002 j, j = 0 … 99, shape (T,)."""
-    return TIME_STEP * np.arange(FRAMES)
+    return TIME_STEP * np.arange(FRAMES, dtype=np.float64)
 
 
 def cell_centres() -> NDArray[np.float64]:

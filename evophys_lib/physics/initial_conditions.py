@@ -48,14 +48,15 @@ class InitialConditions:
 
     def modes(self) -> NDArray[np.complex128]:
         """Complex c_k with u₀ = m + Re Σ_k c_k e^{2πikx}; shape (B, K)."""
-        return -1j * self.amplitude * np.exp(1j * self.phase)
+        modes: NDArray[np.complex128] = -1j * self.amplitude * np.exp(1j * self.phase)
+        return modes
 
     def at(self, x: NDArray[np.float64], *, derivative: int = 0) -> NDArray[np.float64]:
         """u₀, or its derivative of the given order, at points x (P,): (B, P)."""
         wave = 2j * np.pi * self.wavenumbers
         modes = self.modes() * wave**derivative
-        fluctuation = (modes @ np.exp(np.outer(wave, x))).real  # (B, P)
-        return fluctuation + (self.mean[:, None] if derivative == 0 else 0.0)
+        values: NDArray[np.float64] = (modes @ np.exp(np.outer(wave, x))).real  # (B, P)
+        return values + (self.mean[:, None] if derivative == 0 else 0.0)
 
     def cell_averages(self, cells: int) -> NDArray[np.float64]:
         """ū_i = N ∫ u₀ dx over cell i = [i/N, (i+1)/N], exactly; shape (B, N)."""
@@ -63,7 +64,8 @@ class InitialConditions:
         average = np.sinc(k / cells) * np.exp(1j * np.pi * k / cells)
         x = np.arange(cells) / cells
         basis = average[:, None] * np.exp(2j * np.pi * np.outer(k, x))  # (K, N)
-        return self.mean[:, None] + (self.modes() @ basis).real
+        fluctuation: NDArray[np.float64] = (self.modes() @ basis).real
+        return self.mean[:, None] + fluctuation
 
     def extrema(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(min u₀, max u₀) per trajectory to rounding, shape (B,) each.
@@ -90,7 +92,9 @@ class InitialConditions:
             curvature = (terms @ wave**2).real
             safe = np.where(curvature == 0.0, np.inf, curvature)
             x = x - np.clip(slope / safe, -1.0 / _FINE, 1.0 / _FINE)
-        return self.mean + (modes * np.exp(x[:, None] * wave)).real.sum(axis=1)
+        fluctuation = (modes * np.exp(x[:, None] * wave)).real.sum(axis=1)
+        values: NDArray[np.float64] = self.mean + fluctuation
+        return values
 
 
 def sample(

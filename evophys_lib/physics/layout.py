@@ -10,6 +10,7 @@ Takamoto et al., PDEBench, NeurIPS Datasets and Benchmarks (2022), arXiv:2210.07
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import h5py
 import numpy as np
@@ -21,6 +22,8 @@ from evophys_lib.physics.grid import FRAMES, GRID, cell_centres, frame_times
 from evophys_lib.physics.initial_conditions import MODES, InitialConditions
 from evophys_lib.physics.manifest import GENERATOR, GENERATOR_VERSION, Manifest
 from evophys_lib.physics.splits import Split
+
+Number = TypeVar("Number", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ def encode(shard: Trajectories) -> bytes:
         file.attrs["generator"] = GENERATOR
         file.attrs["generator_version"] = GENERATOR_VERSION
         file.flush()
-        return file.id.get_file_image()
+        image: bytes = file.id.get_file_image()
+    return image
 
 
 def decode(path: Path, entry: Manifest) -> Trajectories:
@@ -202,7 +206,8 @@ def _count(path: Path, entry: Manifest) -> int:
             f"{path}: the manifest says shape {shape}, dtype {dtype}; "
             f"expected [n, {FRAMES}, {GRID}] float32."
         )
-    return shape[0]
+    count: int = shape[0]
+    return count
 
 
 def _identity(path: Path, entry: Manifest) -> tuple[str, Split]:
@@ -216,8 +221,12 @@ def _identity(path: Path, entry: Manifest) -> tuple[str, Split]:
 
 
 def _dataset(
-    file: h5py.File, path: Path, name: str, shape: tuple[int, ...], dtype: type
-) -> NDArray:
+    file: h5py.File,
+    path: Path,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: type[Number],
+) -> NDArray[Number]:
     if name not in file or not isinstance(file[name], h5py.Dataset):
         raise DataError(f"{path} has no dataset '{name}'.")
     dataset = file[name]
@@ -226,7 +235,8 @@ def _dataset(
             f"{path}: dataset '{name}' is {dataset.shape} {dataset.dtype}, "
             f"expected {shape} {np.dtype(dtype)}."
         )
-    return dataset[...]
+    values: NDArray[Number] = dataset[...]
+    return values
 
 
 def _compare_attributes(file: h5py.File, path: Path, entry: Manifest) -> None:

@@ -76,7 +76,7 @@ def load(directory: Path) -> Manifest:
     if not path.is_file():
         raise DataError(f"folder {directory} has no {NAME}. {remedy}")
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest: Manifest = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}. {remedy}") from error
     shards = manifest.get("shards") if isinstance(manifest, dict) else None

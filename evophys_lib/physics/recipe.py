@@ -97,7 +97,7 @@ class Recipe:
         initial = sample(
             generator, trajectories=self.trajectories, fluctuation=self.fluctuation
         )
-        path = {}
+        path: dict[str, float] = {}
         if self.peclet is not None:
             speed, diffusivity = peclet_path(self.peclet, scale=self.scale)
             path = {"advection_speed": speed, "diffusivity": diffusivity}
@@ -110,8 +110,11 @@ class Recipe:
 
 
 def _check_count(trajectories: object) -> None:
-    whole = isinstance(trajectories, int) and not isinstance(trajectories, bool)
-    if not whole or trajectories < 1:
+    if (
+        not isinstance(trajectories, int)
+        or isinstance(trajectories, bool)
+        or trajectories < 1
+    ):
         raise ParameterError(
             "trajectories",
             trajectories,
@@ -122,8 +125,11 @@ def _check_count(trajectories: object) -> None:
 
 def _check_fluctuation(fluctuation: object) -> None:
     low, high = FLUCTUATION_RANGE
-    number = isinstance(fluctuation, int | float) and math.isfinite(fluctuation)
-    if not number or not low <= fluctuation <= high:
+    if (
+        not isinstance(fluctuation, int | float)
+        or not math.isfinite(fluctuation)
+        or not low <= fluctuation <= high
+    ):
         raise ParameterError(
             "fluctuation",
             fluctuation,

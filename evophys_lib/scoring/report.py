@@ -71,13 +71,15 @@ def timings(study: Study) -> dict[str, float]:
     return stages
 
 
-def model_table(study: Study, peclet: float) -> dict[str, dict[str, float]]:
-    """Pooled scores of every model that results tell of, at one Péclet number."""
-    models = forecasts.told(study)
+def model_scores(
+    study: Study, peclet: float, names: Iterable[str]
+) -> dict[str, Document]:
+    """Pooled scores of some models at one Péclet number, by name; made if missing."""
+    wanted = tuple(names)
+    models = registry.named(study.profile, wanted)
     forecasts.make_all(study, (peclet,), models.values())
     return {
-        name: pooled(scores(study, peclet, model)["metrics"])
-        for name, model in models.items()
+        name: pooled(scores(study, peclet, models[name])["metrics"]) for name in wanted
     }
 
 

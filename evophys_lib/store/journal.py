@@ -39,6 +39,9 @@ class Journal:
         earlier: seconds that killed processes worked for what was loaded.
     """
 
+    _began: float
+    _saved: float
+
     def __init__(self, artifact: Path, provenance: artifacts.Provenance) -> None:
         self.path, self.earlier = journal_path(artifact), 0.0
         self._provenance = provenance

@@ -75,7 +75,9 @@ def attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
     lead = q.shape[:-3]
     q, k, v = (x.reshape(-1, *x.shape[-3:]) for x in (q, k, v))
     mask = None if bias is None else bias.reshape(-1, *bias.shape[-3:])
-    return F.scaled_dot_product_attention(q, k, v, mask).unflatten(0, lead)
+    mixed = F.scaled_dot_product_attention(q, k, v, mask)
+    split: Tensor = mixed.unflatten(0, lead)
+    return split
 
 
 class RingAttention(nn.Module):
@@ -90,6 +92,8 @@ class RingAttention(nn.Module):
     Input and output (B, S, W). Starts as the zero map.
     Source: Vaswani et al. 2017, eq. 1; relative bias after Raffel et al. 2020, 2.1.
     """
+
+    distance: Tensor  # (S, S), only of tokens on a ring
 
     def __init__(
         self, width: int, tokens: int, heads: int, geometry: Geometry = RING
@@ -115,7 +119,8 @@ class RingAttention(nn.Module):
             bias = self.bias[..., self.distance].unsqueeze(-4)
             bias = bias.expand(*q.shape[:-1], -1)  # (..., heads, S, S)
         mixed = attention(q, k, v, bias)
-        return self.out(mixed.transpose(-3, -2).flatten(-2))  # (..., S, W)
+        out: Tensor = self.out(mixed.transpose(-3, -2).flatten(-2))
+        return out  # (..., S, W)
 
 
 class TransformerBlock(nn.Module):
@@ -144,7 +149,8 @@ class TransformerBlock(nn.Module):
         context = self.mlp_norm(x)
         if self.neighbours:
             context = neighbourhood(context)  # (B, S, 3W)
-        return x + self.down(F.gelu(self.up(context)))
+        change: Tensor = self.down(F.gelu(self.up(context)))
+        return x + change
 
 
 class GRUBlock(nn.Module):
@@ -176,6 +182,7 @@ class GRUBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         context = neighbourhood(self.norm(x))  # (B, S, 3W)
-        candidate = self.candidate(self.reset(context).sigmoid() * context).tanh()
-        update = self.update(context).sigmoid()
+        reset: Tensor = self.reset(context).sigmoid()
+        candidate: Tensor = self.candidate(reset * context).tanh()
+        update: Tensor = self.update(context).sigmoid()
         return (1 - update) * x + update * candidate

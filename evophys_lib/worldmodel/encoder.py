@@ -93,8 +93,11 @@ class Encoder(nn.Module):
         x = self.embed(p)  # (B, S, W)
         for block in self.blocks:
             x = block(x)
-        residual = self.out(self.norm(x))  # (B, S, D)
-        return self.skip(p) + residual if self.config.skip else residual
+        residual: Tensor = self.out(self.norm(x))  # (B, S, D)
+        if not self.config.skip:
+            return residual
+        linear: Tensor = self.skip(p)
+        return linear + residual
 
     @torch.no_grad()
     def windows(self, field: Tensor, starts: list[int]) -> Tensor:

@@ -78,6 +78,9 @@ class Pretext(nn.Module):
 class JEPA(Pretext):
     """Prediction for both, and an anchor; carries Ē, Q and V."""
 
+    reference: Tensor  # Q, (D, patch * context)
+    variance: Tensor  # V
+
     def __init__(
         self,
         encoder: Encoder,
@@ -93,7 +96,7 @@ class JEPA(Pretext):
             q = encoder.skip.weight.detach().clone()
         else:
             q = isometry(encoder.config, generator).to(encoder.out.weight.device)
-        self.register_buffer("reference", q)  # Q, (D, patch * context)
+        self.register_buffer("reference", q)
         self.register_buffer("variance", torch.zeros((), device=q.device))
 
     def forward(self, windows: Tensor) -> Tensor:

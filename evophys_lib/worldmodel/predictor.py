@@ -53,7 +53,19 @@ class PredictorConfig:
         return self.blocks + 1
 
 
-class Predictor(nn.Module):
+class Layered(nn.Module):
+    """What merging asks of a predictor: that its layers can be run one by one.
+
+    embed: latents z (B, S, D) → tokens h (B, S, W); blocks: h → h, one after the
+    other; head: h → ẑ − z (B, S, D).
+    """
+
+    embed: nn.Module
+    blocks: nn.ModuleList
+    head: nn.Module
+
+
+class Predictor(Layered):
     """ẑ_{t+k} = z_t + head(B_L ∘ … ∘ B_1(embed z_t)).
 
     `embed` stays at θ₀ in fine-tuning, so that the blocks of all experts speak one
@@ -73,11 +85,10 @@ class Predictor(nn.Module):
             block(config.width, config.tokens, config.heads, config.geometry)
             for _ in range(config.blocks)
         )
-        self.head = nn.Sequential(
-            LayerNorm(config.width), Linear(config.width, config.latent)
-        )
-        nn.init.zeros_(self.head[1].weight)
-        nn.init.zeros_(self.head[1].bias)
+        out = Linear(config.width, config.latent)
+        self.head = nn.Sequential(LayerNorm(config.width), out)
+        nn.init.zeros_(out.weight)
+        nn.init.zeros_(out.bias)
 
     @property
     def layers(self) -> int:
@@ -85,7 +96,8 @@ class Predictor(nn.Module):
         return self.config.layers
 
     def forward(self, z: Tensor) -> Tensor:
-        h = self.embed(z)  # (B, S, W)
+        h: Tensor = self.embed(z)  # (B, S, W)
         for block in self.blocks:
             h = block(h)
-        return z + self.head(h)  # (B, S, D)
+        step: Tensor = self.head(h)
+        return z + step  # (B, S, D)

@@ -75,7 +75,7 @@ class Autoencoder(Pretext):
     def forward(self, windows: Tensor) -> Tensor:
         p = self.encoder.patches(windows[0])  # (B, S, patch * context)
         z = self.encoder(windows[0])
-        wrong = (self.decoder(z.mT) - p).square().mean()
+        wrong: Tensor = (self.decoder(z.mT) - p).square().mean()
         error = detached_error(self.encoder, self.predictor, windows)
         return (wrong + self.config.prediction_weight * error) / field_variance(p)
 
@@ -139,7 +139,9 @@ def pretrain(
             ranks[marks.index(taken)] = fluctuation_rank(encoder, watched)
 
     def loss_at(step: int) -> Tensor:
-        return objective(sampler.draw(training.batch, config.unroll, generator))
+        windows = sampler.draw(training.batch, config.unroll, generator)
+        loss: Tensor = objective(windows)
+        return loss
 
     def after_step(step: int) -> None:
         objective.after_step(step)

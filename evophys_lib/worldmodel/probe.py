@@ -37,7 +37,8 @@ class Probe(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         rest = self.down(F.gelu(self.up(neighbourhood(z))))
-        return (self.linear(z) + rest).flatten(-2)  # (..., S, patch) -> (..., N)
+        cells: Tensor = self.linear(z) + rest  # (..., S, patch)
+        return cells.flatten(-2)  # (..., N)
 
 
 @torch.no_grad()
@@ -77,7 +78,8 @@ def fit(
 
     def loss_at(step: int) -> Tensor:
         windows = sampler.draw(training.batch, 0, generator)[0]
-        return (probe(encoder(windows)) - windows[:, -1]).square().mean()
+        fields: Tensor = probe(encoder(windows))
+        return (fields - windows[:, -1]).square().mean()
 
     losses = minimise(
         probe.parameters(),

@@ -22,7 +22,8 @@ class Linear(nn.Linear):
             return super().forward(x)
         rows = x.flatten(1, -2)  # (C, B * S, in)
         y = torch.baddbmm(self.bias[:, None], rows, self.weight.mT)
-        return y.unflatten(1, x.shape[1:-1])  # (C, B, S, out)
+        split: Tensor = y.unflatten(1, x.shape[1:-1])  # (C, B, S, out)
+        return split
 
 
 class LayerNorm(nn.LayerNorm):

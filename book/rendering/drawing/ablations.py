@@ -45,7 +45,7 @@ def effects(
                 centre,
                 [place[name] + shift for name in drawn],
                 xerr=np.abs(np.array(ends).T - centre),  # (2, n)
-                fmt=style.marker,
+                fmt=style.look.marker,
                 color=style.color,
                 label=style.label,
                 markersize=3.5,

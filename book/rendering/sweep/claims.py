@@ -4,26 +4,32 @@ from collections.abc import Mapping
 
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
-from rendering.sweep.labels import MERGES, heading, label
+from evophys_lib.evaluate.verdicts import DECLARED_MERGE
+from rendering.labels import heading, label
 from rendering.text import number, table
 
 Verdicts = Mapping[str, dict]
 """By claim, as `evidence.judge` gives them over all seeds and Péclet numbers."""
 
-MERGED_CLAIMS = ("primary", "primary_dfs", "primary_ps_dfs")
+AGAINST_PARENTS = "primary"
+"""The claim; that of another merge than the declared one has its name behind it."""
 
 
 def against_parents(judged: Verdicts) -> str:
     """Squared error of merges against the better parent's, at each Pe."""
     rows = []
-    for model, claim in zip(MERGES, MERGED_CLAIMS, strict=True):
-        by_peclet = judged[claim]["peclet"]
+    for claim, told in judged.items():
+        claimed, _, model = claim.partition("_")
+        if claimed != AGAINST_PARENTS:
+            continue
+        by_peclet = told["peclet"]
         for what, draw in (
             ("squared error against the better parent's", _relative),
             ("p, one-sided", lambda at: number(at["p_value"])),
         ):
-            rows.append([f"{label(model)}: {what}", *map(draw, by_peclet.values())])
-    header = ["", *(f"Pe = {pe}" for pe in judged["primary"]["peclet"])]
+            name = label(model or DECLARED_MERGE)
+            rows.append([f"{name}: {what}", *map(draw, by_peclet.values())])
+    header = ["", *(f"Pe = {pe}" for pe in judged[AGAINST_PARENTS]["peclet"])]
     return table(header, rows)
 
 

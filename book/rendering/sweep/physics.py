@@ -5,7 +5,7 @@ import numpy as np
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.equation import Estimate
 from evophys_lib.evaluate.evidence import Evidence
-from rendering.sweep.labels import MERGES, PARENTS, heading, label
+from rendering.labels import MERGES, PARENTS, heading, label
 from rendering.text import number, reach, table
 
 EQUATIONS = ("truth", *PARENTS, "soup", *MERGES, "plenty")

@@ -8,7 +8,7 @@ from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.resampling import Interval
-from rendering.sweep.labels import MERGES, PARENTS
+from rendering.labels import MERGES, PARENTS
 
 
 def curves(found: Evidence) -> Figure:

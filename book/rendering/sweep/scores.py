@@ -5,25 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from evophys_lib.evaluate import findings, results
+from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.paired import Ratio, ratio
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
-from evophys_lib.pipeline.baselines.registry import BASELINES
-from rendering.sweep.labels import (
-    FLOOR,
-    INTERPOLATED,
-    MERGES,
-    PARENTS,
-    REFERENCES,
-    heading,
-    label,
-    natural,
-)
+from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows
 from rendering.text import NOT_YET, number, reach, table
 
-SHIFTED = ("heat", "burgers", "soup", "ensemble", *MERGES)
+HELD_AGAINST = (Group.GAP, Group.BASELINES)
+SHIFTED = (*PARENTS, "soup", "ensemble", *MERGES, *(f"oracle_{f}" for f in PARENTS))
+BESIDE = ("ps", "dfs", "task_arithmetic", "ties", "dare_ties")
+"""What variations of PS and DFS are read beside, and few-shot tuning of the parents."""
 
 
 def scope(found: Evidence) -> str:
@@ -33,37 +28,38 @@ def scope(found: Evidence) -> str:
     peclets = ", ".join(map(peclet_key, told["peclets"]))
     text = f"Profile {told['profile']['name']}, seeds {seeds}; Pe = {peclets}.\n"
     if told["missing"]:
-        text += f"\nNot run: {_absent(told['missing'], told['seeds'])}.\n"
+        text += f"\nNot run: {_absent(told)}.\n"
     return text
 
 
 def headline(found: Evidence) -> str:
     """nRMSE at t + 50 of everything on the usual trajectories, mean over seeds."""
     scores = findings.nrmse(found)
-    return _errors(scores, (*results.MODELS, *BASELINES, FLOOR))
+    return _errors(scores, rows(found, (Group.MODELS, *HELD_AGAINST)))
 
 
 def gap_closed(found: Evidence) -> str:
     """G by model and Pe, with its interval."""
-    left_out = {"persistence", "best_parent", *REFERENCES}
-    gaps = findings.gaps(found, (*results.MODELS, *BASELINES))
-    names = [n for n in (*results.MODELS, *BASELINES) if n not in left_out]
+    chosen = rows(found, (Group.MODELS, Group.BASELINES))
+    names = [name for name in chosen if not is_bound(name)]
+    gaps = findings.gaps(found, (*names, findings.CEILING))
     text = ""
     for peclets, shown in _blocks(gaps, names):
-        rows = [[label(n), *(_gap(gaps[pe].get(n)) for pe in peclets)] for n in shown]
-        headroom = [number(gaps[pe]["plenty"].headroom) for pe in peclets]
+        lines = [[label(n), *(_gap(gaps[pe].get(n)) for pe in peclets)] for n in shown]
+        headroom = [number(gaps[pe][findings.CEILING].headroom) for pe in peclets]
         header = ["gap closed, %", *map(heading, peclets)]
-        text += table(header, [*rows, ["headroom, nRMSE", *headroom]]) + "\n"
+        text += table(header, [*lines, ["headroom, nRMSE", *headroom]]) + "\n"
     return text
 
 
 def rivals(found: Evidence) -> str:
     """PS and PS + DFS over each rival: ratios of errors, paired by seed."""
     scores = findings.nrmse(found)
+    against = rows(found, HELD_AGAINST, beside=(*PARENTS, "random_search"))
     text = ""
     for model in ("ps", "ps_dfs"):
-        for peclets, shown in _blocks(scores, (*PARENTS, "random_search", *BASELINES)):
-            rows = [
+        for peclets, shown in _blocks(scores, against):
+            lines = [
                 [
                     label(rival),
                     *(
@@ -76,16 +72,15 @@ def rivals(found: Evidence) -> str:
                 for rival in shown
             ]
             header = [f"{label(model)} over", *map(heading, peclets)]
-            text += table(header, rows) + "\n"
+            text += table(header, lines) + "\n"
     return text
 
 
 def costs(found: Evidence) -> str:
-    """What each took beyond θ₀ and both experts."""
+    """What each took beyond θ₀ and both experts; no row for bounds that are free."""
     told = findings.costs(found)
-    first = [n for n in (*results.MODELS, *BASELINES) if n in told.index]
-    told = told.loc[[*first, *sorted(set(told.index) - set(first), key=natural)]]
-    rows = [
+    told = told.loc[[name for name in rows(found, Group) if name in told.index]]
+    lines = [
         [
             label(name),
             f"{row['evaluations']:,.0f}",
@@ -94,26 +89,20 @@ def costs(found: Evidence) -> str:
             f"{row['seconds']:,.0f}",
         ]
         for name, row in told.iterrows()
-        if name not in ("persistence", *REFERENCES[:2])
+        if row["passes"] or not is_bound(name)
     ]
     header = ["", "evaluations", "predictor passes", "target trajectories", "seconds"]
-    return table(header, rows)
+    return table(header, lines)
 
 
 def variations(found: Evidence) -> str:
-    """What differs from PS and DFS in one choice, beside them."""
-    scores = findings.nrmse(found)
-    known = {*results.MODELS, *BASELINES, *INTERPOLATED, FLOOR}
-    names = {n for at in scores.values() for n in at if n not in known and "@" not in n}
-    if not names:
+    """What differs from PS and DFS in one choice, beside them; of DFS below."""
+    varied = set(rows(found, (Group.VARIATIONS,)))
+    scores = {pe: at for pe, at in findings.nrmse(found).items() if varied & at.keys()}
+    if not scores:
         return NOT_YET
-    order = sorted(names, key=natural)
-    beside = ("ps", "few_shot_heat", "few_shot_burgers", "task_arithmetic", "ties")
-    return _errors(
-        {pe: at for pe, at in scores.items() if names & at.keys()},
-        (*beside, "dare_ties", *(n for n in order if "dfs" not in n), "dfs")
-        + tuple(n for n in order if "dfs" in n),
-    )
+    shown = rows(found, (Group.VARIATIONS,), (*BESIDE, *findings.TUNED.values()))
+    return _errors(scores, sorted(shown, key=lambda name: name.startswith("dfs")))
 
 
 def counts(found: Evidence) -> str:
@@ -122,7 +111,7 @@ def counts(found: Evidence) -> str:
     if not told:
         return NOT_YET
     seen = sorted({k for at in told.values() for k in at["ps"].keys() & at["few_shot"]})
-    rows = [
+    lines = [
         [
             f"k = {k}",
             *(
@@ -133,12 +122,13 @@ def counts(found: Evidence) -> str:
         for k in seen
     ]
     header = ["PS over few-shot tuning", *map(heading, told)]
-    return table(header, rows)
+    return table(header, lines)
 
 
 def interpolated(found: Evidence) -> str:
     """λ at a Péclet number that was not searched."""
-    return _errors(findings.nrmse(found), (*PARENTS, "soup", "ps", *INTERPOLATED))
+    beside = (*PARENTS, "soup", "ps")
+    return _errors(findings.nrmse(found), rows(found, (Group.INTERPOLATED,), beside))
 
 
 def shifted(found: Evidence) -> str:
@@ -154,15 +144,14 @@ def shifted(found: Evidence) -> str:
             for pe, at in scores.items()
         }
         some = {pe: at for pe, at in some.items() if at}
-        names = (*SHIFTED, "oracle_heat", "oracle_burgers")
-        text += f"**{mark[1:]}**\n\n{_errors(some, names)}\n"
+        text += f"**{mark[1:]}**\n\n{_errors(some, rows(found, (), SHIFTED))}\n"
     return text
 
 
 def disagreement(found: Evidence) -> str:
     """PS over its better parent, in the latent and in the field."""
     field, inner = findings.nrmse(found), findings.latent(found)
-    rows = []
+    lines = []
     for pe, at in field.items():
         if not {"ps", *PARENTS} <= at.keys():
             continue
@@ -174,9 +163,9 @@ def disagreement(found: Evidence) -> str:
         for scores in (latent_root, at):
             best = {s: min(scores[p][s] for p in PARENTS) for s in scores["ps"]}
             cells.append(_ratio(ratio(scores["ps"], best)))
-        rows.append([peclet_key(pe), *cells])
+        lines.append([peclet_key(pe), *cells])
     header = ["Pe", "latent error, PS over better parent", "the same in the field"]
-    return table(header, rows)
+    return table(header, lines)
 
 
 def _blocks(
@@ -199,7 +188,7 @@ def _blocks(
 def _errors(
     scores: Mapping[float, Mapping[str, findings.BySeed]], names: Iterable[str]
 ) -> str:
-    """Mean over seeds ± half its interval; bold: the best, references aside."""
+    """Mean over seeds ± half its interval; bold: the best, bounds aside."""
     return "\n".join(
         _errors_of({pe: scores[pe] for pe in peclets}, shown)
         for peclets, shown in _blocks(scores, names)
@@ -211,16 +200,12 @@ def _errors_of(
 ) -> str:
     best = {
         pe: min(
-            (
-                np.mean([*at[n].values()])
-                for n in names
-                if n in at and n not in ("persistence", *REFERENCES)
-            ),
+            (np.mean([*at[n].values()]) for n in names if n in at and not is_bound(n)),
             default=None,
         )
         for pe, at in scores.items()
     }
-    rows = []
+    lines = []
     for name in names:
         cells = []
         for pe, at in scores.items():
@@ -230,8 +215,8 @@ def _errors_of(
             values = [*at[name].values()]
             cell = reach(values)
             cells.append(f"**{cell}**" if np.mean(values) == best[pe] else cell)
-        rows.append([label(name), *cells])
-    return table(["nRMSE at t + 50", *map(heading, scores)], rows)
+        lines.append([label(name), *cells])
+    return table(["nRMSE at t + 50", *map(heading, scores)], lines)
 
 
 def _ratio(found: Ratio | None) -> str:
@@ -257,20 +242,51 @@ def _percent(share: float) -> str:
     return f"{100 * share:z.0f}"
 
 
-def _absent(labels: Iterable[str], all_seeds: Sequence[int]) -> str:
-    """Labels of tasks, `seed 0, Pe 10, baselines`, in fewer words."""
+def _absent(told: Mapping[str, Any]) -> str:
+    """What has no rows, in few words; told: the provenance.
+
+    Labels are those of tasks: `seed 0, Pe 10, ties`, or `ties@passive` of a kind of
+    trajectories.
+    """
+    names: dict[tuple[str, str, str], list[str]] = {}
+    for text in told["missing"]:
+        seed, pe, model = text.split(", ")
+        name, _, kind = model.partition("@")
+        names.setdefault((seed, pe, kind), []).append(name)
+    wanted = {
+        kind: {name: _group(name) for name in models}
+        for kind, models in told.get("models", {}).items()
+    }
     seeds: dict[str, dict[float, list[int]]] = {}
-    for text in labels:
-        seed, pe, scorer = text.split(", ")
-        at = seeds.setdefault(scorer, {}).setdefault(float(pe[3:]), [])
-        at.append(int(seed[5:]))
-    told = []
-    for scorer, by_peclet in seeds.items():
+    for (seed, pe, kind), absent in names.items():
+        for what in _in_words(absent, wanted.get(kind or "usual", {})):
+            at = seeds.setdefault(f"{what} on {kind}" if kind else what, {})
+            at.setdefault(float(pe[3:]), []).append(int(seed[5:]))
+    lines = []
+    for what, by_peclet in seeds.items():
         points = [
             peclet_key(pe)
-            if len(absent) == len(all_seeds)
+            if len(absent) == len(told["seeds"])
             else f"{peclet_key(pe)} (seeds {', '.join(map(str, sorted(absent)))})"
             for pe, absent in sorted(by_peclet.items())
         ]
-        told.append(f"{scorer} at Pe = {', '.join(points)}")
-    return "; ".join(told)
+        lines.append(f"{what} at Pe = {', '.join(points)}")
+    return "; ".join(lines)
+
+
+def _in_words(absent: Sequence[str], groups: Mapping[str, str]) -> list[str]:
+    """Groups of which nothing is there, by their names; the rest by labels.
+
+    groups: of all that was wanted, by model.
+    """
+    there = {groups[name] for name in groups.keys() - set(absent)}
+    words = (
+        groups[n] if n in groups and groups[n] not in there else label(n)
+        for n in absent
+    )
+    return list(dict.fromkeys(words))
+
+
+def _group(name: str) -> str:
+    model = registry.entry(name)
+    return name if model is None else model.group.value

@@ -14,6 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+Spectrum = NDArray[np.complex128]
+Symbol = NDArray[np.float64] | NDArray[np.complex128]
+"""Real where the equation only diffuses."""
+
 _CONTOUR_POINTS = 32  # M of Kassam & Trefethen; the mean converges exponentially in M
 
 
@@ -21,15 +25,15 @@ _CONTOUR_POINTS = 32  # M of Kassam & Trefethen; the mean converges exponentiall
 class Coefficients:
     """The weights of one step h, each of the shape of L (B, K)."""
 
-    full: NDArray  # e^{Lh}
-    half: NDArray  # e^{Lh/2}
-    stage: NDArray  # h (e^{z/2} − 1)/z, z = Lh
-    first: NDArray  # h (−4 − z + e^z (4 − 3z + z²))/z³
-    middle: NDArray  # 2h (2 + z + e^z (z − 2))/z³
-    last: NDArray  # h (−4 − 3z − z² + e^z (4 − z))/z³
+    full: Symbol  # e^{Lh}
+    half: Symbol  # e^{Lh/2}
+    stage: Symbol  # h (e^{z/2} − 1)/z, z = Lh
+    first: Symbol  # h (−4 − z + e^z (4 − 3z + z²))/z³
+    middle: Symbol  # 2h (2 + z + e^z (z − 2))/z³
+    last: Symbol  # h (−4 − 3z − z² + e^z (4 − z))/z³
 
 
-def coefficients(linear: NDArray, step: float) -> Coefficients:
+def coefficients(linear: Symbol, step: float) -> Coefficients:
     """The weights for ∂û/∂t = L û + …, step h.
 
     The closed forms cancel catastrophically near z = 0. Each is entire, so its value
@@ -47,21 +51,20 @@ def coefficients(linear: NDArray, step: float) -> Coefficients:
         sums[2] += 2 * (2 + w + e * (w - 2)) / w**3
         sums[3] += (-4 - 3 * w - w**2 + e * (4 - w)) / w**3
     weights = step * sums / _CONTOUR_POINTS
-    if not np.iscomplexobj(linear):
-        weights = weights.real
-    return Coefficients(np.exp(z), np.exp(z / 2), *weights)
+    kept = weights if np.iscomplexobj(linear) else weights.real
+    return Coefficients(np.exp(z), np.exp(z / 2), *kept)
 
 
 def solve(
     *,
     initial: NDArray[np.float64],
-    linear: NDArray,
+    linear: Symbol,
     nonlinear: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     derivative: int,
     frames: int,
     frame_step: float,
     substeps: int,
-) -> NDArray[np.complex128]:
+) -> Spectrum:
     """Spectra of u at t = 0, Δ, …, (T − 1)Δ from point values of u₀.
 
     Args:
@@ -82,9 +85,10 @@ def solve(
     factor = np.where(kept, (2j * np.pi * k) ** derivative, 0.0)
     weights = coefficients(linear, frame_step / substeps)
 
-    def tendency(spectrum: NDArray) -> NDArray:
+    def tendency(spectrum: Spectrum) -> Spectrum:
         values = fft.irfft(spectrum, points, norm="forward")  # (B, P)
-        return factor * fft.rfft(nonlinear(values), norm="forward")
+        change: Spectrum = factor * fft.rfft(nonlinear(values), norm="forward")
+        return change
 
     spectrum = fft.rfft(initial, norm="forward")
     history = np.empty((len(initial), frames, len(k)), dtype=complex)
@@ -97,8 +101,8 @@ def solve(
 
 
 def _step(
-    v: NDArray, w: Coefficients, tendency: Callable[[NDArray], NDArray]
-) -> NDArray:
+    v: Spectrum, w: Coefficients, tendency: Callable[[Spectrum], Spectrum]
+) -> Spectrum:
     """One step of Cox & Matthews, eqs. 26–29."""
     n_v = tendency(v)
     half_v = w.half * v
@@ -108,11 +112,12 @@ def _step(
     n_b = tendency(b)
     c = w.half * a + w.stage * (2 * n_b - n_v)
     n_c = tendency(c)
-    return w.full * v + w.first * n_v + w.middle * (n_a + n_b) + w.last * n_c
+    end: Spectrum = w.full * v + w.first * n_v + w.middle * (n_a + n_b) + w.last * n_c
+    return end
 
 
 def cell_averages(
-    spectrum: NDArray[np.complex128], cells: int, *, shift: NDArray | None = None
+    spectrum: Spectrum, cells: int, *, shift: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Averages over [i/N, (i+1)/N] of u(x − s), from its spectrum (B, T, P/2 + 1).
 
@@ -135,4 +140,5 @@ def cell_averages(
         primitive *= np.exp(-wave * shift[..., None])
     edges = fft.irfft(primitive, points, norm="forward")[..., :: points // cells]
     rise = np.roll(edges, -1, axis=-1) - edges  # (B, T, N)
-    return spectrum[..., :1].real + cells * rise
+    averages: NDArray[np.float64] = spectrum[..., :1].real + cells * rise
+    return averages

@@ -13,7 +13,7 @@ def solve(
     *,
     mean: NDArray[np.float64],
     modes: NDArray[np.complex128],
-    symbol: NDArray[np.complex128],
+    symbol: NDArray[np.float64] | NDArray[np.complex128],
     times: NDArray[np.float64],
     cells: int,
 ) -> NDArray[np.float64]:
@@ -42,7 +42,7 @@ def solve(
         symbol[:, None, :] * times[None, :, None]
     )  # (B, T, K)
     coefficients = np.concatenate([at_times.real, at_times.imag], axis=-1)
-    field = coefficients.reshape(-1, 2 * count) @ real_basis  # (B·T, N)
-    field = field.reshape(batch, len(times), cells)  # (B, T, N)
+    rows: NDArray[np.float64] = coefficients.reshape(-1, 2 * count) @ real_basis
+    field = rows.reshape(batch, len(times), cells)  # (B, T, N)
     field += mean[:, None, None]
     return field

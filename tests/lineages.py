@@ -1,10 +1,13 @@
 """A tiny predictor and its experts, small enough for identities in every test."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from evophys_lib.merge.family import Family
 from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.merge.lineage import Lineage
+from evophys_lib.physics.families import SOURCES
 from evophys_lib.physics.splits import Split
 from evophys_lib.worldmodel.rollout import Weights, rollout, weights_of
 from evophys_lib.worldmodel.stackable import LayerNorm, Linear
@@ -51,13 +54,13 @@ def perturbed(base: Weights, seed: int, scale: float = 0.2) -> Weights:
     }
 
 
-def family(blocks: int = 2) -> Family:
-    """A base with two experts, "heat" and "burgers"."""
+def lineage(blocks: int = 2, names: Sequence[str] = SOURCES) -> Lineage:
+    """A base with experts of these names, in order."""
     torch.manual_seed(0)
     predictor = TinyPredictor(blocks).double()  # identities to rounding
     base = weights_of(predictor)
-    experts = {"heat": perturbed(base, 1), "burgers": perturbed(base, 2)}
-    return Family(predictor, base, experts)
+    experts = {name: perturbed(base, seed) for seed, name in enumerate(names, start=1)}
+    return Lineage(predictor, base, experts)
 
 
 def start(seed: int = 3) -> Tensor:
@@ -71,8 +74,8 @@ def fitness_towards(
 ) -> LatentFitness:
     """A fitness whose optimum, zero, is the model with these weights."""
     z0 = start()
-    targets = rollout(predictor, weights, z0, steps)
-    return LatentFitness(z0, targets, Split.VALIDATION)
+    truth = rollout(predictor, weights, z0, steps)
+    return LatentFitness(z0, truth, Split.VALIDATION)
 
 
 def assert_same(a: Weights, b: Weights, tolerance: float = 0.0) -> None:

@@ -1,9 +1,9 @@
-"""Every baseline as a stage, at a size that takes seconds: what each is by definition,
-what it saw, and what it cost."""
+"""Every model at a size that takes seconds: what each is by definition, what it saw,
+and what it cost."""
 
 import os
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -15,26 +15,34 @@ from evophys_lib.errors import ArtifactError, SplitError
 from evophys_lib.evaluate import metrics
 from evophys_lib.evaluate.equation import Dynamics, summary
 from evophys_lib.evaluate.results import MODELS
-from evophys_lib.merge.baselines import ensemble_rollout
+from evophys_lib.merge.ensembles import ensemble_rollout
 from evophys_lib.merge.task_vectors import norm, task_vector
+from evophys_lib.models import registry, tuning
+from evophys_lib.models.model import Cost, Group
+from evophys_lib.physics.files import sha256
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import data, searching, target_scores, training
-from evophys_lib.pipeline.baselines import costs, entry, tuning
-from evophys_lib.pipeline.baselines.registry import BASELINES, make_all
-from evophys_lib.sweep import scoring
+from evophys_lib.scoring import report
+from evophys_lib.scoring.forecasts import truth
+from evophys_lib.scoring.scores import cost, scores, truth_scores
+from evophys_lib.store import artifacts
+from evophys_lib.study import data, training
+from evophys_lib.study.scene import scene_of
+from evophys_lib.study.sight import fitness_of, sight
 from evophys_lib.worldmodel.rollout import rollout
 
 SEARCHED = (
     "lambda_line", "slerp", "task_arithmetic", "ties", "dare_ties", "sobol",
     "random_vectors",
 )  # fmt: skip
-SCORERS = ("models", "gap", "baselines")
+RIVALS = (Group.GAP, Group.BASELINES)
+SCORED = (Group.MODELS, *RIVALS)
+TRAINED = ("joint", "plenty", "few_shot_base", "few_shot_heat", "few_shot_burgers")
 
 
 @pytest.fixture(scope="module")
 def folder(finished_study, tmp_path_factory):
-    """The finished study with its baselines; searches and test data cannot be read
-    while these are made."""
+    """The finished study with its rivals; searches and test data cannot be read while
+    these are made."""
     folder = tmp_path_factory.mktemp("baselines")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
@@ -43,12 +51,13 @@ def folder(finished_study, tmp_path_factory):
         hidden = [study.data_folder / "test", study.folder / "merges"]
         for path in hidden:
             path.rename(path.with_name(f"hidden_{path.name}"))
-        make_all(study, PECLET)
+        for model in registry.in_groups(study.profile, RIVALS).values():
+            model.make(study, PECLET)
         for path in hidden:
             assert not path.exists()
             path.with_name(f"hidden_{path.name}").rename(path)
-        for name in SCORERS:
-            scoring.scores(study, PECLET, scoring.SCORERS[name])
+        for model in registry.in_groups(study.profile, SCORED).values():
+            scores(study, PECLET, model)
     return folder
 
 
@@ -60,22 +69,39 @@ def study(folder, monkeypatch):
 
 @pytest.fixture(scope="module")
 def scored(folder):
-    """Scores of every model and baseline."""
+    """Scores of every model and of the truth."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
-        study, found = study_in(folder), {}
-        for name in SCORERS:
-            found |= scoring.scores(study, PECLET, scoring.SCORERS[name])
-        return found
+        study = study_in(folder)
+        return {"truth": truth_scores(study, PECLET)["metrics"]} | {
+            name: scores(study, PECLET, model)["metrics"]
+            for name, model in registry.in_groups(study.profile, SCORED).items()
+        }
 
 
 def stage(study, name):
-    return BASELINES[name](study, PECLET)
+    return registry.of(study.profile)[name].make(study, PECLET)
 
 
-def fitness_of(study, weights):
-    fitness = searching.fitness(study, PECLET)
-    return searching.fitness_of(training.world_model(study), weights, fitness)
+def fitness_here(study, weights):
+    fitness = sight(study, PECLET).fitness()
+    return fitness_of(training.world_model(study), weights, fitness)
+
+
+def rolled(study, name, z0, steps):
+    """Latents that a model rolls out, as the probe is shown them."""
+    shown = scene_of(study, data.target(study, Split.VALIDATION, PECLET))
+    latents = z0.expand(steps + 1, *z0.shape)
+    seen = []
+
+    def probe(latents):
+        seen.append(latents)
+        return latents
+
+    frames = list(range(steps))
+    scene = replace(shown, latents=latents, probe=probe, frames=frames)
+    stage(study, name).predict(scene)
+    return seen[0]
 
 
 # --- what each is ---
@@ -83,7 +109,7 @@ def fitness_of(study, weights):
 
 def test_the_best_parent_is_the_fitter_expert(study):
     experts = training.experts(study)
-    best = min(experts, key=lambda name: fitness_of(study, experts[name]))
+    best = min(experts, key=lambda name: fitness_here(study, experts[name]))
     found = stage(study, "best_parent")
     for name, w in found.weights.items():
         assert torch.equal(w, experts[best][name])
@@ -95,7 +121,7 @@ def test_the_stored_winner_has_the_lowest_fitness_of_its_history(study, name):
     found = stage(study, name)
     stored = store.load_tensors(found.paths[0])
     lowest = stored["history"].min().item()
-    assert fitness_of(study, found.weights) == pytest.approx(lowest, rel=1e-5)
+    assert fitness_here(study, found.weights) == pytest.approx(lowest, rel=1e-5)
     if name == "dare_ties":
         assert stored["rescored"].shape == (5,) and stored["rescored"].isfinite().all()
 
@@ -130,31 +156,31 @@ def test_random_vectors_leave_the_experts(study):
 
 def test_both_experts_in_turn_and_together(study):
     model, experts = training.world_model(study), training.experts(study)
-    z0 = searching.fitness(study, PECLET).z0
+    z0 = sight(study, PECLET).fitness().z0
 
     def step(name, z):
         return rollout(model.predictor, experts[name], z, 1)[0]
 
-    turns = stage(study, "heat_then_burgers").roll(z0, 3)
+    turns = rolled(study, "heat_then_burgers", z0, 3)
     expected = step("heat", step("burgers", step("heat", z0)))
     torch.testing.assert_close(turns[2], expected)
-    both = stage(study, "burgers_after_heat").roll(z0, 2)
+    both = rolled(study, "burgers_after_heat", z0, 2)
     assert both.shape == (2, *z0.shape)
     torch.testing.assert_close(both[0], step("burgers", step("heat", z0)))
-    other = stage(study, "heat_after_burgers").roll(z0, 2)
+    other = rolled(study, "heat_after_burgers", z0, 2)
     torch.testing.assert_close(other[0], step("heat", step("burgers", z0)))
 
 
 def test_the_fitted_ensemble_is_at_least_as_fit_as_the_uniform(study):
-    model, fitness = training.world_model(study), searching.fitness(study, PECLET)
+    model, fitness = training.world_model(study), sight(study, PECLET).fitness()
     experts = list(training.experts(study).values())
     with torch.no_grad():
         uniform = ensemble_rollout(model.predictor, experts, fitness.z0, fitness.steps)
-        fitted = stage(study, "fitted_ensemble").roll(fitness.z0, fitness.steps)
+        fitted = rolled(study, "fitted_ensemble", fitness.z0, fitness.steps)
     assert fitness(fitted[:, None])[0] <= fitness(uniform[:, None])[0] * (1 + 1e-6)
 
 
-@pytest.mark.parametrize("name", tuning.TRAINED)
+@pytest.mark.parametrize("name", TRAINED)
 def test_training_starts_where_it_says_and_keeps_the_embedding(study, name):
     origin = name.removeprefix("few_shot_")
     starts = training.experts(study)
@@ -196,7 +222,7 @@ def test_no_trajectory_is_in_two_splits_of_the_target(study):
 def test_few_shot_tuning_spends_what_the_search_spends():
     for profile in (profiles.SMOKE, profiles.LAPTOP, profiles.PAPER):
         config = tuning.few_shot_config(profile, profile.sizes.search)
-        passes = tuning.entry.passes_of(config)
+        passes = tuning.passes_of(config)
         size, k = profile.ps, profile.sizes.search
         spent = size.generations * size.popsize * k * profile.horizon_steps
         assert config.training.batch == k
@@ -205,9 +231,9 @@ def test_few_shot_tuning_spends_what_the_search_spends():
 
 
 def test_costs_are_counted_in_one_unit(study):
-    found = costs.model_costs(study, PECLET)
-    found |= costs.stage_costs(study, PECLET, BASELINES)
-    assert found.keys() == {*MODELS, *BASELINES}
+    models = registry.in_groups(study.profile, SCORED)
+    found = {n: Cost(**cost(study, PECLET, model)) for n, model in models.items()}
+    assert set(MODELS) < found.keys()
     search = found["ps"]
     assert (search.evaluations, search.trajectories) == (8, 4)
     assert search.passes == 8 * 4 * 10  # E k H
@@ -221,31 +247,28 @@ def test_costs_are_counted_in_one_unit(study):
     assert found["ps_dfs"].evaluations == 8 + 2 * 8
     assert found["joint"].trajectories == 0 and found["plenty"].trajectories == 32
     for name in ("soup", "model_stock", "heat_then_burgers", "oracle_heat"):
-        assert found[name] == entry.Cost(), name
+        assert found[name] == Cost(), name
 
 
 # --- scores ---
 
 
 def test_scores_per_trajectory_agree_with_the_pooled_ones(study, scored):
-    assert scored.keys() == {"truth", "floor", *MODELS, *BASELINES}
-    pooled = target_scores.model_scores(study, PECLET)
-    _, initial = target_scores.target_truth(study, PECLET)
+    pooled = report.model_scores(study, PECLET, MODELS)
+    _, initial = truth(study, PECLET)
     unit = metrics.variances(initial).mean()
-    for name in (*MODELS, *BASELINES):
-        errors = np.array(scored[name]["squared_error_t50"])
-        assert errors.shape == (8,)
-        np.testing.assert_allclose(scored[name]["nrmse_t50"], np.sqrt(errors / unit))
+    for name in scored.keys() - {"truth"}:
+        for horizon in ("t5", "t50"):
+            errors = np.array(scored[name][f"squared_error_{horizon}"])
+            assert errors.shape == (8,)
+            error = np.sqrt(errors.mean() / unit)
+            assert scored[name][f"nrmse_{horizon}"] == pytest.approx(error)
     for name in MODELS:
-        short = np.mean(scored[name]["squared_error_t5"])
-        assert np.sqrt(short / unit) == pytest.approx(pooled[name]["nrmse_t5"])
-        assert scored[name]["latent_nmse_t50"] == pytest.approx(
-            pooled[name]["latent_nmse_t50"]
-        )
+        assert pooled[name].items() <= scored[name].items()
 
 
-def test_the_best_parent_forecasts_as_that_parent(scored):
-    parents = [scored[name]["squared_error_t50"] for name in data.FAMILIES]
+def test_the_best_parent_forecasts_as_that_parent(study, scored):
+    parents = [scored[name]["squared_error_t50"] for name in study.profile.families]
     assert scored["best_parent"]["squared_error_t50"] in parents
 
 
@@ -272,9 +295,10 @@ def test_a_second_run_makes_nothing(study, monkeypatch):
     def refuse(path):
         raise AssertionError(f"{path} was made again")
 
-    monkeypatch.setattr(store, "replacing", refuse)
-    for name in SCORERS:
-        scoring.scores(study, PECLET, scoring.SCORERS[name])
+    monkeypatch.setattr(artifacts, "replacing", refuse)
+    for model in registry.in_groups(study.profile, SCORED).values():
+        scores(study, PECLET, model)
+        cost(study, PECLET, model)
 
 
 @pytest.mark.parametrize("name", ["ties", "slerp", "fitted_ensemble", "plenty"])
@@ -300,7 +324,7 @@ def test_foreign_tensors_are_refused(study, tmp_path, monkeypatch, name):
     other = tmp_path / path.relative_to(outputs)
     store.save_tensors(other, {"foreign": torch.zeros(3)})
     record = store.read_json(store.record_path(other))
-    record["sha256"] = store.sha256(other)
+    record["sha256"] = sha256(other)
     store.write_text(store.record_path(other), store.canonical_json(record))
     with pytest.raises(ArtifactError, match="not what this library stores there"):
         stage(study, name)

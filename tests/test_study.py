@@ -15,19 +15,19 @@ from tiny import PECLET, study_in
 from evophys_lib import profiles, store
 from evophys_lib.errors import ArtifactError, DataError, SplitError
 from evophys_lib.evaluate import results
+from evophys_lib.models import coefficients, registry, routes
 from evophys_lib.physics import dataset
+from evophys_lib.physics.files import sha256
 from evophys_lib.physics.splits import Split
-from evophys_lib.pipeline import (
-    data,
-    forecasting,
-    report,
-    searching,
-    source_scores,
-    target_scores,
-    training,
-)
-from evophys_lib.pipeline.study import Study, open_study
+from evophys_lib.scoring import forecasts, home, report
+from evophys_lib.store import artifacts
+from evophys_lib.study import data, training
+from evophys_lib.study.scene import scene_of, truth_of
+from evophys_lib.study.sight import sight
+from evophys_lib.study.study import Study, open_study
 from evophys_lib.worldmodel.training import TrainingConfig
+
+SEARCHES = ("ps", "random_search", "dfs", "ps_dfs")
 
 
 @pytest.fixture
@@ -60,15 +60,21 @@ def test_the_results_follow_the_contract(finished, study):
     document = results.read(path)  # validates
     assert document == finished[1]
     assert list(document["peclet"]) == ["0.1"]
-    assert set(document["peclet"]["0.1"]["models"]) == set(results.MODELS)
+    models = document["peclet"]["0.1"]["models"]
+    assert models.keys() == forecasts.told(study).keys() > set(results.MODELS)
     layers = study.profile.predictor.blocks + 1
-    for coefficients in document["peclet"]["0.1"]["lambda"].values():
-        assert len(coefficients) == layers
+    for lam in document["peclet"]["0.1"]["lambda"].values():
+        assert len(lam) == layers
 
 
 def test_every_stage_is_timed(finished, study):
-    families = {f"forecasts/source_{family}" for family in data.FAMILIES}
-    assert finished[1]["timings_s"].keys() == families | {
+    families = {f"forecasts/source_{family}" for family in study.profile.families}
+    models = {
+        f"{stage}/pe0.1/{name}"
+        for name in forecasts.told(study)
+        for stage in ("forecasts", "scores")
+    }
+    assert finished[1]["timings_s"].keys() == families | models | {
         "data/train/sources",
         "data/validation/sources",
         "data/test/sources",
@@ -78,15 +84,15 @@ def test_every_stage_is_timed(finished, study):
         "models/probe",
         "models/expert_heat",
         "models/expert_burgers",
-        *(f"merges/pe0.1/{method}" for method in searching.METHODS),
-        "forecasts/target_pe0.1",
+        *(f"merges/pe0.1/{search}" for search in SEARCHES),
     }
 
 
 def test_a_second_run_makes_nothing_and_gives_equal_bytes(study, monkeypatch):
     path = report.results_path(study)
     before = path.read_bytes()
-    monkeypatch.setattr(store, "replacing", refuse(store.replacing, keep=path))
+    checked = refuse(artifacts.replacing, keep=path)
+    monkeypatch.setattr(artifacts, "replacing", checked)
     report.make_results(study)
     assert path.read_bytes() == before  # timings included: they are the records'
 
@@ -117,7 +123,7 @@ def test_a_run_from_nothing_elsewhere_gives_equal_bytes(
 
 
 def test_processes_side_by_side_give_equal_bytes(finished, copied):
-    names = [f"models/expert_{family}" for family in data.FAMILIES]
+    names = [f"models/expert_{family}" for family in copied.profile.families]
     for path in [artifact(copied, name) for name in names]:
         path.unlink()
         store.record_path(path).unlink()
@@ -141,7 +147,7 @@ def test_an_open_study_is_checked_and_ready(monkeypatch):
 
 
 def test_the_search_sees_the_validation_split(study):
-    fitness = searching.fitness(study, PECLET)
+    fitness = sight(study, PECLET).fitness()
     assert fitness.split is Split.VALIDATION
     assert len(fitness.z0) == study.profile.sizes.search
     assert fitness.steps == study.profile.horizon_steps
@@ -153,7 +159,7 @@ def test_a_search_on_another_split_is_refused(study, monkeypatch, split):
     other = replace(trajectories, split=split)
     monkeypatch.setattr(data, "target", lambda *arguments: other)
     with pytest.raises(SplitError, match="the search sees Split.VALIDATION only"):
-        searching.fitness(study, PECLET)
+        sight(study, PECLET).fitness()
 
 
 def test_training_and_searches_read_no_test_data(finished, copied, monkeypatch):
@@ -169,8 +175,8 @@ def test_training_and_searches_read_no_test_data(finished, copied, monkeypatch):
 
     monkeypatch.setattr(data.dataset, "read", spy)
     training.probe(copied)
-    for method in searching.METHODS.values():
-        method(copied, PECLET)
+    for name in SEARCHES:
+        registry.MODELS[name].make(copied, PECLET)
     assert {folder.relative_to(copied.folder).parts[1] for folder in read} == {
         Split.TRAIN.value,
         Split.VALIDATION.value,
@@ -192,49 +198,53 @@ def test_experts_start_from_the_base_and_keep_its_embedding(study):
 
 def test_a_stored_merge_is_the_sum_that_its_coefficients_say(study):
     model, experts = training.world_model(study), training.experts(study)
-    found = searching.ps(study, PECLET)
+    found = coefficients.ps(study, PECLET)
     for name, w in found.weights.items():
-        layer = searching.family(study).layers[name]
+        layer = training.lineage(study).layers[name]
         expected = model.base[name].double()
         for family, expert in experts.items():
             if layer is not None:
                 tau = expert[name].double() - model.base[name].double()
-                expected = expected + found.coefficients[family][layer] * tau
+                expected = expected + found.found.coefficients[family][layer] * tau
         torch.testing.assert_close(w.double(), expected, rtol=0, atol=1e-6)
-    assert found.fitness == found.history.min()
+    assert found.found.fitness == found.found.history.min()
 
 
 def test_searches_of_equal_budget_evaluate_equally_often(study):
-    ps, random = searching.ps(study, PECLET), searching.random_search(study, PECLET)
+    ps, random = (
+        make(study, PECLET).found
+        for make in (coefficients.ps, coefficients.random_search)
+    )
     assert ps.history.shape == random.history.shape
-    dfs = searching.dfs(study, PECLET)
+    dfs = routes.dfs(study, PECLET).found
     assert {h.shape for h in dfs.histories.values()} == {(2, 4)}
     assert dfs.fitness == min(h.min() for h in dfs.histories.values())
 
 
 def test_forecasts_hold_every_model_at_every_horizon(study):
-    forecasts = target_scores.target_forecasts(study, PECLET)
-    fields = {name for name in forecasts if not name.endswith("/latent")}
-    assert fields == {*results.MODELS, "floor"}
     steps, count = study.profile.horizon_steps, study.profile.sizes.target_test
-    assert {tuple(forecasts[name].shape) for name in fields} == {(steps, count, 128)}
+    for model in forecasts.told(study).values():
+        found = forecasts.forecast(study, PECLET, model)
+        assert found.fields.shape == (steps, count, 128)
+        assert found.latent.shape == (steps,)
 
 
 def test_horizons_are_5_to_50_frames_after_the_context(study):
     trajectories = data.target(study, Split.TEST, PECLET)
-    truth = forecasting.truth_at_horizons(study, trajectories)
+    truth, initial = truth_of(study, trajectories)
+    np.testing.assert_array_equal(initial, trajectories.field[:, 0])
     now = study.profile.encoder.context - 1
     np.testing.assert_array_equal(truth[0], trajectories.field[:, now + 5])
     np.testing.assert_array_equal(truth[-1], trajectories.field[:, now + 50])
-    scene = forecasting.scene(study, training.world_model(study), trajectories)
+    scene = scene_of(study, trajectories)
     np.testing.assert_array_equal(scene.truth.numpy(), truth)
 
 
 def test_persistence_is_the_last_frame_of_the_context(study):
     trajectories = data.target(study, Split.TEST, PECLET)
     now = trajectories.field[:, study.profile.encoder.context - 1]
-    forecasts = target_scores.target_forecasts(study, PECLET)
-    for step in forecasts["persistence"]:
+    still = forecasts.forecast(study, PECLET, registry.MODELS["persistence"])
+    for step in still.fields:
         np.testing.assert_array_equal(step.numpy(), now)
 
 
@@ -254,8 +264,8 @@ def test_the_recurrent_predictor_is_trained_and_merged(finished, tmp_path, monke
     shutil.copytree(finished[0] / "smoke" / "seed0" / "data", study.folder / "data")
     model = training.world_model(study)
     assert any("gru" in type(m).__name__.lower() for m in model.predictor.modules())
-    found = searching.ps(study, PECLET)
-    assert np.isfinite(found.fitness)
+    found = coefficients.ps(study, PECLET)
+    assert np.isfinite(found.found.fitness)
     assert found.weights.keys() == model.base.keys()
 
 
@@ -265,10 +275,12 @@ LOADERS = {
     "models/world_model": training.world_model,
     "models/probe": training.probe,
     "models/expert_heat": lambda study: training.expert(study, "heat"),
-    "merges/pe0.1/ps": lambda study: searching.ps(study, PECLET),
-    "merges/pe0.1/dfs": lambda study: searching.dfs(study, PECLET),
-    "forecasts/source_heat": lambda s: source_scores.source_forecasts(s, "heat"),
-    "forecasts/target_pe0.1": lambda s: target_scores.target_forecasts(s, PECLET),
+    "merges/pe0.1/ps": lambda study: coefficients.ps(study, PECLET),
+    "merges/pe0.1/dfs": lambda study: routes.dfs(study, PECLET),
+    "forecasts/source_heat": lambda s: home.source_forecasts(s, "heat"),
+    "forecasts/pe0.1/ps": lambda s: forecasts.forecast(
+        s, PECLET, registry.MODELS["ps"]
+    ),
 }
 every_artifact = pytest.mark.parametrize("name", LOADERS)
 
@@ -279,7 +291,7 @@ def artifact(study, name):
 
 def with_matching_record(path):
     """Make the record say that the file is sound."""
-    record = store.read_json(store.record_path(path)) | {"sha256": store.sha256(path)}
+    record = store.read_json(store.record_path(path)) | {"sha256": sha256(path)}
     store.write_text(store.record_path(path), store.canonical_json(record))
 
 

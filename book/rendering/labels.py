@@ -1,0 +1,47 @@
+"""How models are called in tables, and in which order their rows stand.
+
+Both are the registry's: tables ask for groups of models, and name only what they are
+about.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.figures.style import styles
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group, Role
+from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.families import SOURCES
+from evophys_lib.profiles import LAPTOP
+
+PARENTS = SOURCES
+FAMILIES = {family: registry.TITLES[family] for family in SOURCES}
+"""How they are called in headings."""
+MERGES = ("ps", "dfs", "ps_dfs")
+"""What the claims are about."""
+
+
+def heading(peclet: float) -> str:
+    """Of a column."""
+    return f"Pe = {peclet_key(peclet)}"
+
+
+def label(name: str) -> str:
+    """How a model, or what stands beside models, is called."""
+    return styles((name,))[name].label
+
+
+def rows(
+    found: Evidence, groups: Collection[Group], beside: Collection[str] = ()
+) -> list[str]:
+    """Names of the models of some groups, and of some beside them, in order."""
+    counts = tuple(found.provenance["profile"]["search_counts"])
+    models = registry.of(replace(LAPTOP, search_counts=counts))
+    return [n for n, m in models.items() if m.group in groups or n in beside]
+
+
+def is_bound(name: str) -> bool:
+    """Whether it is not in the race: what bounds it, above or below."""
+    model = registry.entry(name)
+    return model is not None and model.role is Role.BOUND
