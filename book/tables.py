@@ -24,6 +24,7 @@ from evophys_lib.evaluate.evidence import read as read_evidence
 from rendering import ablations
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
+from rendering.labels import MERGES, PARENTS
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
 from rendering.speed import compiling, roofline, scaling, search
@@ -35,7 +36,7 @@ from rendering.world_models import against_targets, ways
 
 EVIDENCE = Path(__file__).resolve().parent / "evidence"
 PICTURE, QUALITY_PICTURE = "peclet_curves.png", "search_quality.png"
-DRAWN = ("persistence", "heat", "burgers", "soup", "ps", "dfs", "ps_dfs")
+DRAWN = ("persistence", *PARENTS, "soup", *MERGES)
 
 MAKE_RESULTS = "make pipeline evidence"
 MAKE_WORLD_MODELS = (

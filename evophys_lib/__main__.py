@@ -33,10 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     physics.add_verify(commands)
     chosen = parser.parse_args(arguments)
     try:
-        return chosen.handler(chosen)
+        status: int = chosen.handler(chosen)
     except EvoPhysError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    return status
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ environment. Asking ipykernel itself leaves nothing to look up, and nothing to r
 
 import zmq
 from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
 

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evophys_lib import parameters as check
 from evophys_lib.errors import NotebookError, ParameterError
@@ -42,7 +43,7 @@ def _device_there(value: object) -> str:
     return name
 
 
-CHECKS: Mapping[str, Callable[[object], object]] = {
+CHECKS: Mapping[str, Callable[[object], Any]] = {
     "profile": check.profile_name,
     "seed": check.seed,
     "pe": check.peclet,
@@ -158,7 +159,7 @@ def find(name: str, folder: Path = FOLDER) -> Path:
     )
 
 
-def code_cells(notebook: Mapping) -> list[str]:
+def code_cells(notebook: Mapping[str, Any]) -> list[str]:
     """The code of a notebook, less the cell that papermill injects."""
     return [
         cell["source"]
@@ -199,7 +200,9 @@ def _defaults(source: Path) -> dict[str, object]:
 def _target(source: Path, values: Mapping[str, object]) -> Path:
     from evophys_lib.store import outputs_root
 
-    peclet = f"_pe{check.peclet_key(values['pe'])}" if "pe" in values else ""
+    peclet = (
+        f"_pe{check.peclet_key(check.peclet(values['pe']))}" if "pe" in values else ""
+    )
     folder = outputs_root() / f"{values['profile']}" / f"seed{values['seed']}"
     return folder / "notebooks" / f"{source.stem}{peclet}.ipynb"
 

@@ -9,6 +9,7 @@ from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.physics.families import SOURCES
 from evophys_lib.physics.splits import Split
+from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights, rollout, weights_of
 from evophys_lib.worldmodel.stackable import LayerNorm, Linear
 
@@ -27,7 +28,7 @@ class TinyBlock(nn.Module):
         return x + self.down(self.up(x.roll(1, -2)).tanh())
 
 
-class TinyPredictor(nn.Module):
+class TinyPredictor(Layered):
     """The interface of the real one: embed, blocks, head; z + head(h)."""
 
     def __init__(self, blocks: int = 2) -> None:

@@ -23,7 +23,7 @@ from evophys_lib.merge.parameter_space import DARE_TIES, TASK_ARITHMETIC
 from evophys_lib.merge.ps import Coefficients, Objective
 from evophys_lib.merge.search import Budget
 from evophys_lib.physics.splits import Split
-from evophys_lib.worldmodel.predictor import Cell, Predictor, PredictorConfig
+from evophys_lib.worldmodel.predictor import Cell, Layered, Predictor, PredictorConfig
 from evophys_lib.worldmodel.rollout import rollout, weights_of
 from evophys_lib.worldmodel.stackable import Linear
 
@@ -74,7 +74,7 @@ def test_the_slope_at_every_horizon_is_that_of_finite_differences(make, recipe):
             assert (value[c, :, 1 - c] == 0).all()  # candidates do not mix
 
 
-class LinearPredictor(nn.Module):
+class LinearPredictor(Layered):
     """ẑ = z + A z + b: one layer, so that f is a parabola in λ for one step."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from evophys_lib.diagnosis.aims import AIMS
 from rendering.labels import FAMILIES
 from rendering.text import number, table
 
-LAPTOP, FAR = AIMS["laptop"], 50
+AIMED, FAR = AIMS["laptop"], 50
 """What is aimed at, and how many frames ahead."""
 
 
@@ -23,10 +23,10 @@ def targets(found: dict[str, dict[str, Any] | None]) -> str:
 
     run = found["results"]
     scores = run["world_model"] if run else None
-    for family, bound in LAPTOP.floor.items():
+    for family, bound in AIMED.floor.items():
         value = scores["probe_floor_nrmse"][family] if scores else None
         add(f"probe floor, nRMSE, {FAMILIES[family]}", value, bound)
-    for family, bound in LAPTOP.ahead[FAR].items():
+    for family, bound in AIMED.ahead[FAR].items():
         value = scores[family][f"nrmse_t{FAR}"] if scores else None
         add(f"expert at home, nRMSE at t + {FAR}, {FAMILIES[family]}", value, bound)
 

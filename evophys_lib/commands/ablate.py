@@ -2,11 +2,12 @@
 
 import argparse
 import time
+from collections.abc import Mapping
 
 from evophys_lib.commands import options
 
 
-def add_ablate(commands: argparse._SubParsersAction) -> None:
+def add_ablate(commands: options.Commands) -> None:
     """Add `ablate` to the command line."""
     command = commands.add_parser(
         "ablate",
@@ -57,13 +58,16 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
         written = ablation.document(first, variants, outcomes)
         store.write_text(out, store.canonical_json(written))
     print(out)
-    failed = [o for o in outcomes if isinstance(o.result, Exception)]
-    for outcome in failed:
-        options.tell_failure(f"{outcome.variant}, seed {outcome.seed}", outcome.result)
+    failed = 0
+    for outcome in outcomes:
+        if isinstance(outcome.result, Exception):
+            failed += 1
+            what = f"{outcome.variant}, seed {outcome.seed}"
+            options.tell_failure(what, outcome.result)
     return 2 if failed else 0
 
 
-def _told(result: object) -> str:
+def _told(result: Mapping[str, object] | Exception) -> str:
     if isinstance(result, Exception):
         return "failed"
     return "diverged" if "diverged" in result else "done"

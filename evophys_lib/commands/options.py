@@ -3,12 +3,15 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from evophys_lib import parameters
 
 if TYPE_CHECKING:
     from evophys_lib.study.study import Study
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""Where a command is added; the library has no public name for it."""
 
 
 def add_studies(command: argparse.ArgumentParser, seeds: str) -> None:
@@ -47,9 +50,9 @@ def out(arguments: argparse.Namespace, profile: str) -> Path:
     """Where results go."""
     from evophys_lib import store
 
-    if arguments.out is not None:
-        return arguments.out
-    return store.outputs_root() / profile / arguments.out_default
+    chosen: Path | None = arguments.out
+    default: str = arguments.out_default
+    return chosen or store.outputs_root() / profile / default
 
 
 def tell_failure(what: str, error: Exception) -> None:

@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from evophys_lib import notebooks
+from evophys_lib.commands import options
 from evophys_lib.errors import EvoPhysError, ParameterError
 
 
-def add_run(commands: argparse._SubParsersAction) -> None:
+def add_run(commands: options.Commands) -> None:
     """Add `run` to the command line."""
     command = commands.add_parser(
         "run",

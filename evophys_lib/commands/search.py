@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evophys_lib import parameters
+from evophys_lib.commands import options
 
 if TYPE_CHECKING:
     from evophys_lib.models.kept import KeptSearch, Status
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ("Pe", "search", "state", "gen.", "best", "spread", "elapsed", "left")
 
 
-def add_search(commands: argparse._SubParsersAction) -> None:
+def add_search(commands: options.Commands) -> None:
     """Add `search` to the command line."""
     parser = commands.add_parser("search", help="look at running and finished searches")
     actions = parser.add_subparsers(metavar="ACTION", required=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_WORKERS = 1024  # beyond this it is a slip of the hand
 
 
-def add_sweep(commands: argparse._SubParsersAction) -> None:
+def add_sweep(commands: options.Commands) -> None:
     """Add `sweep` to the command line."""
     command = commands.add_parser(
         "sweep",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LOOK_EVERY = 2.0  # seconds
 
 
-def add_train(commands: argparse._SubParsersAction) -> None:
+def add_train(commands: options.Commands) -> None:
     """Add `train` to the command line."""
     command = commands.add_parser(
         "train",

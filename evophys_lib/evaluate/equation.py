@@ -36,6 +36,7 @@ from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import resampling
 
 Array = NDArray[np.float64]
+Modes = NDArray[np.complex128]
 MODES = 8
 """K: initial conditions have five modes, steepening adds to those above."""
 EVALUATIONS = 60
@@ -165,21 +166,24 @@ def _fit_one(states: Array, interval: float, modes: int) -> Array:
 
     v, w = v / scale, interval / 2 * w / scale
     start = np.array([*_linear(v, interval), 0.0])
-    best = least_squares(
+    best: Array = least_squares(
         residual, start, slope, method="lm", x_scale="jac", max_nfev=EVALUATIONS
     ).x
-    return np.array([*best, np.linalg.qr(slope(best), mode="r")[2, 2] ** 2])
+    # numpy's types know no mode in which Q is left out
+    r: Array = np.linalg.qr(slope(best), mode="r")  # type: ignore[assignment]
+    return np.array([*best, r[2, 2] ** 2])
 
 
-def _propagator(x: Array, interval: float, modes: int) -> tuple[Array, Array]:
+def _propagator(x: Array, interval: float, modes: int) -> tuple[Modes, Array]:
     """e^{λ_k δ} and 2πk for k = 1 … K, (K,) each."""
-    wave = 2 * np.pi * np.arange(1, modes + 1)
+    wave = 2 * np.pi * np.arange(1.0, modes + 1)
     # An exponent this large is no candidate; without a bound a trial step overflows.
     growth = np.minimum(-x[1] * wave**2 * interval, 50.0)
-    return np.exp(growth - 1j * x[0] * wave * interval), wave
+    decay: Modes = np.exp(growth - 1j * x[0] * wave * interval)
+    return decay, wave
 
 
-def _linear(v: Array, interval: float) -> tuple[float, float]:
+def _linear(v: Modes, interval: float) -> tuple[float, float]:
     """U and α from log r_k, modes weighted by their energy."""
     wave = 2 * np.pi * np.arange(1, v.shape[1] + 1)
     energy = (np.abs(v[:-1]) ** 2).sum(axis=0)  # (K,)
@@ -194,7 +198,7 @@ def _linear(v: Array, interval: float) -> tuple[float, float]:
     return speed, lost / interval
 
 
-def _spectra(states: Array, modes: int) -> tuple[Array, Array]:
+def _spectra(states: Array, modes: int) -> tuple[Modes, Modes]:
     """v̂_k and 2πik ŵ_k for k = 1 … K: (T, N) → (T, K) twice.
 
     Averaging over cells multiplies mode k by sinc(k/N). That does not commute with
@@ -210,7 +214,7 @@ def _spectra(states: Array, modes: int) -> tuple[Array, Array]:
     return v[..., chosen], (2j * np.pi * k * w)[..., chosen]
 
 
-def _real(values: Array) -> Array:
+def _real(values: Modes) -> Array:
     """Real and imaginary parts of (T, K) in one row (2 T K,)."""
     return np.concatenate([values.real.ravel(), values.imag.ravel()])
 

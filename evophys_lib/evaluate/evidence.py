@@ -31,6 +31,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
@@ -76,7 +77,8 @@ SCHEMAS = {
         ]
     ),
 }
-Errors = dict[float, dict[str, list[np.ndarray]]]
+Array = NDArray[np.float64]
+Errors = dict[float, dict[str, list[Array]]]
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def read(folder: Path) -> Evidence:
             f"{error}. Run the sweep again; it makes nothing anew but these files."
         ) from None
     tables = {name: _decoded(folder / name, expected[name]) for name in SCHEMAS}
-    return Evidence(*(tables[name] for name in SCHEMAS), provenance)
+    return Evidence(tables[SCORES], tables[SEARCHES], tables[COSTS], provenance)
 
 
 def horizon_names(evidence: Evidence) -> tuple[str, ...]:
@@ -155,12 +157,12 @@ def squared_errors(evidence: Evidence, horizon: str | None = None) -> Errors:
 
 def coefficients(
     evidence: Evidence, method: str = "ps", family: str = SOURCES[0]
-) -> dict[float, list[np.ndarray]]:
+) -> dict[float, list[Array]]:
     """λ of one family by Pe and seed: (layers,) each, head last."""
     table = evidence.searches
     named = table["quantity"] == f"lambda_{family}"
     rows = table[(table["method"] == method) & named]
-    found: dict[float, list[np.ndarray]] = {}
+    found: dict[float, list[Array]] = {}
     for (pe, _), group in rows.groupby(["pe", "seed"], sort=True):
         found.setdefault(float(pe), []).append(group["value"].to_numpy())
     return found

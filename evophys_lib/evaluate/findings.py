@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evophys_lib.evaluate import equation, evidence, gap
 from evophys_lib.evaluate.equation import Dynamics, Estimate
@@ -91,7 +92,7 @@ def gaps(found: Evidence, models: Iterable[str]) -> dict[float, dict[str, Gap]]:
     units = table[
         (table["metric"] == INITIAL_VARIANCE) & (table["model"] == TRUTH)
     ].groupby(["pe", "seed"], sort=True)
-    variances: dict[float, list[np.ndarray]] = {}
+    variances: dict[float, list[NDArray[np.float64]]] = {}
     for (pe, _), group in units:
         variances.setdefault(float(pe), []).append(group["value"].to_numpy())
     wanted = tuple(models)
@@ -110,9 +111,11 @@ def resolved(gaps: Mapping[float, Mapping[str, Gap]]) -> Curves:
     """Gap closed by every model, where the headroom is resolved."""
     return {
         model: {
-            pe: (at[model].closed, at[model].interval)
+            pe: (told.closed, told.interval)
             for pe, at in gaps.items()
-            if model in at and at[model].interval is not None
+            if (told := at.get(model)) is not None
+            and told.closed is not None
+            and told.interval is not None
         }
         for model in _models(gaps)
     }
@@ -148,9 +151,11 @@ def effective_peclet(
     """Û L/α̂ of every model's rollouts, where it is positive."""
     return {
         model: {
-            pe: (at[model]["peclet"].value, at[model]["peclet"].interval)
+            pe: (value, at[model]["peclet"].interval)
             for pe, at in told.items()
-            if model in at and (at[model]["peclet"].value or 0) > 0
+            if model in at
+            and (value := at[model]["peclet"].value) is not None
+            and value > 0
         }
         for model in _models(told)
     }
@@ -171,7 +176,7 @@ def coefficients(
     return {pe: [float(lam.mean()) for lam in seeds] for pe, seeds in rows.items()}
 
 
-def heat_share(found: Evidence, order: str, method: str = "dfs") -> np.ndarray:
+def heat_share(found: Evidence, order: str, method: str = "dfs") -> NDArray[np.float64]:
     """Whether the path is in a heat layer, at ten depths: (paths, 10) of 0 and 1.
 
     Depth is the place along the path, so paths of all lengths compare. order: of the

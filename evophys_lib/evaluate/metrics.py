@@ -37,7 +37,8 @@ def squared_errors(predicted: ArrayLike, truth: ArrayLike) -> Array:
     """
     predicted, truth = _pair(predicted, truth)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _worst((predicted - truth) ** 2).mean(axis=-1)
+        errors: Array = _worst((predicted - truth) ** 2).mean(axis=-1)
+    return errors
 
 
 def mse(predicted: ArrayLike, truth: ArrayLike) -> float:
@@ -47,7 +48,8 @@ def mse(predicted: ArrayLike, truth: ArrayLike) -> float:
 
 def variances(field: ArrayLike) -> Array:
     """Mean over x of (u − ū)², per trajectory: (n, N) -> (n,)."""
-    return np.asarray(field, dtype=np.float64).var(axis=-1)
+    spread: Array = np.asarray(field, dtype=np.float64).var(axis=-1)
+    return spread
 
 
 def vrmse(predicted: ArrayLike, truth: ArrayLike, initial: ArrayLike) -> float:
@@ -79,7 +81,8 @@ def spectrum(field: ArrayLike) -> Array:
     field = np.asarray(field, dtype=np.float64)
     cells = field.shape[-1]
     with np.errstate(over="ignore", invalid="ignore"):
-        energy = 2.0 * np.abs(np.fft.rfft(field, axis=-1)[..., 1:] / cells) ** 2
+        amplitude = np.abs(np.fft.rfft(field, axis=-1)[..., 1:] / cells)
+        energy: Array = 2.0 * amplitude**2
     if cells % 2 == 0:
         energy[..., -1] /= 2.0
     return energy  # (..., N // 2)

@@ -21,7 +21,9 @@ class Ratio:
     @property
     def decided(self) -> bool:
         """Whether the interval leaves out 1, no difference."""
-        return self.low is not None and not self.low <= 1.0 <= self.high
+        if self.low is None or self.high is None:
+            return False
+        return not self.low <= 1.0 <= self.high
 
 
 def ratio(values: Mapping[int, float], reference: Mapping[int, float]) -> Ratio | None:

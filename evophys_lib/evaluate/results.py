@@ -24,8 +24,9 @@ from typing import Any
 
 from evophys_lib import store
 from evophys_lib.errors import ArtifactError
-from evophys_lib.evaluate.schema import METRICS, MODELS, peclet_key, validate
+from evophys_lib.evaluate.schema import METRICS, MODELS, validate
 from evophys_lib.evaluate.scores import finite
+from evophys_lib.parameters import peclet_key
 
 __all__ = [
     "METRICS",
@@ -119,7 +120,7 @@ def write(document: Mapping[str, Any], path: Path) -> None:
 
 def read(path: Path) -> Document:
     """A validated document. ArtifactError naming the file and what is wrong in it."""
-    document = store.read_json(path)
+    document: Document = store.read_json(path)
     try:
         validate(document)
     except ArtifactError as error:

@@ -58,7 +58,9 @@ def lead(is_heat: Array) -> Array:
     half = is_heat.shape[-1] // 2
     if half == 0:
         return np.zeros(is_heat.shape[:-1])
-    return is_heat[..., :half].mean(axis=-1) - is_heat[..., -half:].mean(axis=-1)
+    halves = is_heat[..., :half], is_heat[..., -half:]
+    difference: Array = halves[0].mean(axis=-1) - halves[1].mean(axis=-1)
+    return difference
 
 
 def pairs(routes: Sequence[Route]) -> list[tuple[Route, Route]]:

@@ -61,9 +61,7 @@ def validate(document: object) -> None:
 
 
 def _problems(document: object) -> Iterator[str]:
-    told = document.get(HORIZONS) if isinstance(document, Mapping) else None
-    known = isinstance(told, list) and all(isinstance(name, str) for name in told)
-    checked = _VALIDATOR.evolve(schema=schema(told if known else horizons.names()))
+    checked = _VALIDATOR.evolve(schema=schema(_horizons(document)))
     errors = checked.iter_errors(document)
     violations = dict.fromkeys(problem for e in errors for problem in _told(e))
     yield from violations
@@ -83,6 +81,14 @@ def _problems(document: object) -> Iterator[str]:
         json.dumps(document, allow_nan=False)
     except (TypeError, ValueError) as error:
         yield f"a further entry is not JSON ({error})"
+
+
+def _horizons(document: object) -> Sequence[str]:
+    """Names of those that a document tells of, of the book's where it tells none."""
+    told = document.get(HORIZONS) if isinstance(document, Mapping) else None
+    if isinstance(told, list) and all(isinstance(name, str) for name in told):
+        return told
+    return horizons.names()
 
 
 def _told(error: ValidationError) -> Iterator[str]:
@@ -128,7 +134,7 @@ def schema(horizons: Sequence[str]) -> Schema:
     """
     errors = _object({f"nrmse_{horizon}": _NUMBER for horizon in horizons})
     scores = _object(dict.fromkeys(metrics(horizons), _SCORE))
-    dfs = {
+    dfs: dict[str, Schema] = {
         "order": {"type": "string", "pattern": "^[A-Z]{2,}$"},
         "path": {"type": "array", "items": _LAYER, "minItems": 1},
     }
@@ -159,8 +165,9 @@ def schema(horizons: Sequence[str]) -> Schema:
 
 
 def _is_finite(checker: TypeChecker, value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)
 
 
 _FINITE = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite).redefine(

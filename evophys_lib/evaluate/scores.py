@@ -13,10 +13,12 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evophys_lib.evaluate import equation, metrics
 from evophys_lib.evaluate.horizons import Horizon
 
+Array = NDArray[np.float64]
 Document = dict[str, Any]
 
 
@@ -29,17 +31,17 @@ class Case:
     fitted: how many trajectories an equation is fitted to.
     """
 
-    predicted: np.ndarray
-    truth: np.ndarray
-    initial: np.ndarray
-    latent: np.ndarray | None
+    predicted: Array
+    truth: Array
+    initial: Array
+    latent: Array | None
     interval: float
     fitted: int
 
     @property
-    def times(self) -> np.ndarray:
+    def times(self) -> Array:
         """After the context, (H,)."""
-        return self.interval * np.arange(1, len(self.truth) + 1)
+        return self.interval * np.arange(1.0, len(self.truth) + 1)
 
 
 class At(Enum):
@@ -50,7 +52,7 @@ class At(Enum):
     ALL_STEPS = "all steps"
 
 
-Value = float | np.ndarray | Mapping[str, np.ndarray] | None
+Value = float | Array | Mapping[str, Array] | None
 """One number, one for each trajectory, several columns of these, or nothing to say."""
 
 
@@ -95,13 +97,13 @@ EQUATION = tuple(field.name for field in fields(equation.Dynamics))
 
 
 def _pooled(
-    measure: Callable[[np.ndarray, np.ndarray], Value],
+    measure: Callable[[Array, Array], Value],
 ) -> Callable[[Case, int], Value]:
     return lambda case, step: measure(case.predicted[step], case.truth[step])
 
 
 def _in_units(
-    measure: Callable[[np.ndarray, np.ndarray, np.ndarray], Value],
+    measure: Callable[[Array, Array, Array], Value],
 ) -> Callable[[Case, int], Value]:
     return lambda case, step: measure(
         case.predicted[step], case.truth[step], case.initial
@@ -116,7 +118,7 @@ def _correlation_time(case: Case, step: int) -> float:
     return metrics.correlation_time(case.predicted, case.truth, case.times)
 
 
-def _equation(case: Case, step: int) -> Mapping[str, np.ndarray]:
+def _equation(case: Case, step: int) -> Mapping[str, Array]:
     few = case.predicted[:, : case.fitted]
     return asdict(equation.fit(few, interval=case.interval))
 

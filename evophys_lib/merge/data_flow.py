@@ -25,6 +25,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from evophys_lib.merge.space import Array
+from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights
 
 REPETITIONS = 3
@@ -76,7 +78,7 @@ def slots(experts: int, blocks: int, repetitions: int = REPETITIONS) -> int:
 
 
 def decode(
-    vector: np.ndarray,
+    vector: Array,
     *,
     experts: Sequence[str],
     blocks: int,
@@ -103,7 +105,7 @@ def decode(
     )
 
 
-def encode(path: Path) -> np.ndarray:
+def encode(path: Path) -> Array:
     """The flat vector of a path, (T + M²,); the inverse of `decode`."""
     return np.concatenate([np.array(path.indicator, float), np.ravel(path.scaling)])
 
@@ -134,7 +136,7 @@ def path_along(
     route: Sequence[int],
     experts: Sequence[str],
     blocks: int,
-    scaling: Sequence[Sequence[float]],
+    scaling: Sequence[Sequence[float]] | Array,
 ) -> Path:
     """The path that uses the layers of `route` in order, with as few slots as do it.
 
@@ -179,7 +181,7 @@ def random_path(
 
 
 def run(
-    predictor: nn.Module,
+    predictor: Layered,
     experts: Mapping[str, Weights],
     paths: Sequence[Path],
     z0: Tensor,
@@ -188,7 +190,7 @@ def run(
     """Roll out C paths together; at a slot, those that use it are one batch.
 
     Args:
-        predictor: with `embed`, `blocks` and `head`; its parameters are not used.
+        predictor: the architecture; its parameters are not used.
         experts: weights by expert's name; `embed` is the same in all of them.
         paths: C paths over the same experts in the same order; T may differ.
         z0: (B, S, D).
@@ -206,8 +208,8 @@ def run(
     for _ in range(steps):
         h = _batched(predictor.embed, parts[first.experts[0]]["embed"], z).clone()
         for layer, index, factor in plan:
-            expert, block = divmod(layer, first.blocks)
-            weights = parts[first.experts[expert]][block]
+            number, block = divmod(layer, first.blocks)
+            weights = parts[first.experts[number]][block]
             x = _batched(predictor.blocks[block], weights, h[index] * factor)
             h.index_copy_(0, index, x)  # (C, B, S, W)
         step = torch.full_like(z, torch.nan)
@@ -251,15 +253,16 @@ def _heads(paths: Sequence[Path], like: Tensor) -> dict[str, Tensor]:
 
 def _batched(module: nn.Module, weights: Weights, x: Tensor) -> Tensor:
     """Apply a module to (C, B, S, ·) as one batch of C·B."""
-    y = functional_call(module, weights, (x.flatten(0, 1),))  # (C·B, S, ·)
-    return y.unflatten(0, x.shape[:2])  # (C, B, S, ·)
+    y: Tensor = functional_call(module, weights, (x.flatten(0, 1),))  # (C·B, S, ·)
+    split: Tensor = y.unflatten(0, x.shape[:2])  # (C, B, S, ·)
+    return split
 
 
 def _split(
-    predictor: nn.Module, experts: Mapping[str, Weights]
+    predictor: Layered, experts: Mapping[str, Weights]
 ) -> dict[str, dict[str | int, Weights]]:
     """Weights by expert and part: "embed", block number, "head"."""
-    prefixes = {"embed": "embed.", "head": "head."}
+    prefixes: dict[str | int, str] = {"embed": "embed.", "head": "head."}
     prefixes |= {b: f"blocks.{b}." for b in range(len(predictor.blocks))}
     return {
         name: {

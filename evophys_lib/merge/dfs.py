@@ -14,16 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.merge.data_flow import REPETITIONS, Path, decode, expert_path, run
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.fitness import LatentFitness, require_validation
 from evophys_lib.merge.search import Budget, Journal, SearchResult, search
-from evophys_lib.merge.space import Space, bit, real
+from evophys_lib.merge.space import Array, Space, bit, real
+from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights
 
 
@@ -78,7 +78,7 @@ class Objective:
         SplitError: the fitness is not one of the validation split.
     """
 
-    predictor: nn.Module
+    predictor: Layered
     experts: Mapping[str, Weights]
     names: tuple[str, ...]
     fitness: LatentFitness
@@ -92,7 +92,7 @@ class Objective:
         """T bits and M² scalings."""
         return self.routes.space(self.names, len(self.predictor.blocks))
 
-    def path(self, candidate: np.ndarray) -> Path:
+    def path(self, candidate: Array) -> Path:
         """The path that a candidate (d,) stands for."""
         return decode(
             candidate,
@@ -102,14 +102,14 @@ class Objective:
         )
 
     @torch.no_grad()
-    def per_horizon(self, candidates: np.ndarray) -> Tensor:
+    def per_horizon(self, candidates: Array) -> Tensor:
         """MSE_h / Var_h of candidates (C, d): (C, H); not finite for an empty path."""
         paths = [self.path(candidate) for candidate in candidates]
         fitness = self.fitness
         rolled = run(self.predictor, self.experts, paths, fitness.z0, fitness.steps)
         return fitness.per_horizon(rolled)
 
-    def __call__(self, candidates: np.ndarray) -> np.ndarray:
+    def __call__(self, candidates: Array) -> Array:
         """f of candidates (C, d), (C,); inf for an empty path."""
         paths = [self.path(candidate) for candidate in candidates]
         return score_paths(self.predictor, self.experts, paths, self.fitness)
@@ -140,7 +140,7 @@ def orders(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def merge_in_data_flow(
-    predictor: nn.Module,
+    predictor: Layered,
     experts: Mapping[str, Weights],
     fitness: LatentFitness,
     *,
@@ -186,7 +186,7 @@ def merge_in_data_flow(
 
 
 def search_order(
-    predictor: nn.Module,
+    predictor: Layered,
     experts: Mapping[str, Weights],
     names: tuple[str, ...],
     fitness: LatentFitness,
@@ -210,11 +210,11 @@ def search_order(
 
 @torch.no_grad()
 def score_paths(
-    predictor: nn.Module,
+    predictor: Layered,
     experts: Mapping[str, Weights],
     paths: list[Path],
     fitness: LatentFitness,
-) -> np.ndarray:
+) -> Array:
     """Fitness of C paths in one pass, (C,); inf for an empty path."""
     require_validation(fitness)
     return fitness(run(predictor, experts, paths, fitness.z0, fitness.steps))

@@ -13,13 +13,13 @@ al. 2020 (arXiv 1912.05671), section 2.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.by_layer import joined, members
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.lineage import Lineage
+from evophys_lib.merge.space import Array
 from evophys_lib.worldmodel.rollout import Weights, rollout_population, stack
 
 
@@ -69,8 +69,8 @@ def compare_layers(lineage: Lineage) -> list[Comparison]:
 
 @torch.no_grad()
 def losses_between(
-    lineage: Lineage, fitness: Mapping[str, LatentFitness], position: np.ndarray
-) -> dict[str, np.ndarray]:
+    lineage: Lineage, fitness: Mapping[str, LatentFitness], position: Array
+) -> dict[str, Array]:
     """The loss of (1 − s) θ_A + s θ_B at every s in `position`, by name of a loss.
 
     fitness: losses by name; position (K,) in [0, 1]. Each value is (K,).
@@ -87,7 +87,7 @@ def _between(first: Weights, second: Weights, s: float) -> Weights:
     return {name: torch.lerp(first[name], second[name], s) for name in first}
 
 
-def barrier_height(loss: np.ndarray, position: np.ndarray) -> float:
+def barrier_height(loss: Array, position: Array) -> float:
     """The largest rise of a loss (K,) above its chord; 0 where there is none."""
     chord = loss[0] + position * (loss[-1] - loss[0])
     return float((loss - chord).max())

@@ -24,7 +24,7 @@ import numpy as np
 from cmaes import CMA, CMAwM
 from scipy.stats import qmc
 
-from evophys_lib.merge.space import Space
+from evophys_lib.merge.space import Array, Space
 
 INVALID = 1e30
 """Told for a candidate without finite fitness; CMA-ES uses ranks only."""
@@ -33,10 +33,10 @@ INVALID = 1e30
 class Engine(Protocol):
     """A source of candidates."""
 
-    def ask(self) -> np.ndarray:
+    def ask(self) -> Array:
         """The next generation, (P, d)."""
 
-    def tell(self, fitness: np.ndarray) -> None:
+    def tell(self, fitness: Array) -> None:
         """Fitness of the generation last asked for, (P,); inf is allowed."""
 
 
@@ -74,9 +74,9 @@ class CmaEs:
             self._optimizer = CMAwM(steps=steps, **common)
         else:
             self._optimizer = CMA(**common)
-        self._asked: list[np.ndarray] = []
+        self._asked: list[Array] = []
 
-    def ask(self) -> np.ndarray:
+    def ask(self) -> Array:
         """The next generation, (P, d)."""
         first = self._optimizer.generation == 0
         count = self._optimizer.population_size - first
@@ -90,16 +90,16 @@ class CmaEs:
         if first:
             origin = np.zeros(len(self._space))
             evaluated, self._asked = [origin, *evaluated], [origin, *self._asked]
-        candidates = self._origin + self._scale * np.stack(evaluated)  # (P, d)
+        candidates: Array = self._origin + self._scale * np.stack(evaluated)  # (P, d)
         low, high = self._space.column("low"), self._space.column("high")
         return self._space.rounded(np.clip(candidates, low, high))
 
-    def tell(self, fitness: np.ndarray) -> None:
+    def tell(self, fitness: Array) -> None:
         """Update mean, σ and C by the ranks of the generation."""
         finite = np.where(np.isfinite(fitness), fitness, INVALID)
         self._optimizer.tell(list(zip(self._asked, finite.tolist(), strict=True)))
 
-    def _unit(self, x: np.ndarray) -> np.ndarray:
+    def _unit(self, x: Array) -> Array:
         return (x - self._origin) / self._scale
 
 
@@ -111,7 +111,7 @@ class Uniform:
         self._rng = np.random.default_rng(seed)
         self._first = True
 
-    def ask(self) -> np.ndarray:
+    def ask(self) -> Array:
         """The next generation, (P, d)."""
         unit = self._rng.random((self._popsize, len(self._space)))
         candidates = _into_box(unit, self._space)
@@ -119,7 +119,7 @@ class Uniform:
             candidates[0], self._first = self._space.start, False
         return candidates
 
-    def tell(self, fitness: np.ndarray) -> None:
+    def tell(self, fitness: Array) -> None:
         """Nothing is learned."""
 
 
@@ -131,7 +131,7 @@ class Sobol:
         self._points = qmc.Sobol(len(space), seed=np.random.default_rng(seed))
         self._first = True
 
-    def ask(self) -> np.ndarray:
+    def ask(self) -> Array:
         """The next generation, (P, d)."""
         with warnings.catch_warnings():
             # Balance needs 2^m points; a budget cut elsewhere is still a search.
@@ -142,10 +142,10 @@ class Sobol:
             candidates[0], self._first = self._space.start, False
         return candidates
 
-    def tell(self, fitness: np.ndarray) -> None:
+    def tell(self, fitness: Array) -> None:
         """Nothing is learned."""
 
 
-def _into_box(unit: np.ndarray, space: Space) -> np.ndarray:
+def _into_box(unit: Array, space: Space) -> Array:
     low, high = space.column("low"), space.column("high")
     return space.rounded(low + unit * (high - low))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.merge.ps import Coefficients, Numbers
-from evophys_lib.merge.space import Space, real
+from evophys_lib.merge.ps import Coefficients, N, Numbers
+from evophys_lib.merge.space import Array, Space, real
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,7 @@ class OnePerExpert(Coefficients):
         """λ of every expert, named as that of layer 0, then the densities."""
         return super().space(names, 1)
 
-    def decode(
-        self, candidates: Numbers, experts: int, layers: int
-    ) -> tuple[Numbers, Numbers]:
+    def decode(self, candidates: N, experts: int, layers: int) -> tuple[N, Numbers]:
         """λ (C, E, n_layers), equal in all layers, and density (C, E)."""
         lam, density = super().decode(candidates, experts, 1)
         return lam[:, :, [0] * layers], density
@@ -57,9 +55,7 @@ class Line(Coefficients):
             )
         return Space((real("lambda", self.low, self.high, start=0.5),))
 
-    def decode(
-        self, candidates: Numbers, experts: int, layers: int
-    ) -> tuple[Numbers, Numbers]:
+    def decode(self, candidates: N, experts: int, layers: int) -> tuple[N, Numbers]:
         """λ (C, 2, n_layers) and density (C, 2)."""
         both = candidates[:, [0, 0]]  # a copy
         both[:, 1] = 1 - both[:, 1]
@@ -89,11 +85,11 @@ class Grid:
         self._values = np.concatenate([[dimension.start], even])
         self._popsize, self._next = popsize, 0
 
-    def ask(self) -> np.ndarray:
+    def ask(self) -> Array:
         """The next generation, (P, 1)."""
         taken = np.arange(self._next, self._next + self._popsize) % len(self._values)
         self._next += self._popsize
         return self._values[taken][:, None]
 
-    def tell(self, fitness: np.ndarray) -> None:
+    def tell(self, fitness: Array) -> None:
         """Nothing is learned."""

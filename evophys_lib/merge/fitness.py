@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from evophys_lib.errors import ParameterError, SplitError
+from evophys_lib.merge.space import Array
 from evophys_lib.physics.splits import Split
 
 
@@ -83,7 +84,23 @@ class LatentFitness:
         mse = error.mean((2, 3, 4), dtype=torch.float64)  # (H, C)
         return (mse / self.variance[:, None]).T  # (C, H)
 
-    def __call__(self, predicted: Tensor) -> np.ndarray:
+    def residuals(self, predicted: Tensor) -> Tensor:
+        """What f sums the squares of, apart: f = Σ_b |ρ_b|².
+
+            ρ = (ẑ − z) / √(H B S D Var_h)
+
+        Args:
+            predicted: (H, C, B, S, D).
+
+        Returns:
+            (C, B, H·S·D), one row for each model and trajectory.
+        """
+        numbers = self.truth[0].numel() * self.steps
+        unit = (self.variance * numbers).rsqrt().to(predicted)
+        scaled = (predicted - self.truth[:, None]) * unit.view(-1, 1, 1, 1, 1)
+        return scaled.permute(1, 2, 0, 3, 4).flatten(2)  # (C, B, H * S * D)
+
+    def __call__(self, predicted: Tensor) -> Array:
         """f of C models, (C,) float64; inf where a rollout is not finite."""
         value = self.per_horizon(predicted).mean(1).detach().cpu().numpy()
         return np.where(np.isfinite(value), value, np.inf)

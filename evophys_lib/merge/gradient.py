@@ -27,7 +27,7 @@ from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC, Recipe
 from evophys_lib.merge.ps import Coefficients, Objective, ParameterSpaceMerge, merged
 from evophys_lib.merge.search import Budget, SearchResult
-from evophys_lib.merge.space import Space
+from evophys_lib.merge.space import Array, Space
 from evophys_lib.worldmodel.resuming import Journal, capture, restore
 
 GRADIENT_COST = 3
@@ -110,13 +110,13 @@ def descend(
     return merged(objective, result, mask_seeds=mask_seeds)
 
 
-def _finite(values: list[Tensor]) -> np.ndarray:
+def _finite(values: list[Tensor]) -> Array:
     """(R,) of each step as (G, R), ∞ where a descent diverged."""
     found = torch.stack(values).double().cpu().numpy()
     return np.where(np.isfinite(found), found, np.inf)
 
 
-def _starts(space: Space, count: int, seed: int) -> np.ndarray:
+def _starts(space: Space, count: int, seed: int) -> Array:
     """(R, d): the start of the space, then normal draws about it, in the box."""
     noise = np.random.default_rng(seed).standard_normal((count, len(space)))
     noise[0] = 0.0

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from torch import nn
-
 from evophys_lib.errors import ArtifactError
 from evophys_lib.merge.task_vectors import task_vectors
+from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights
 
 
@@ -16,8 +15,7 @@ class Lineage:
     """A base and its experts.
 
     Attributes:
-        predictor: the architecture, with `embed`, `blocks` and `head`. Its own
-            parameters are not used.
+        predictor: the architecture; its own parameters are not used.
         base: θ_0.
         experts: θ_e by name, in the order A, B, …
 
@@ -25,7 +23,7 @@ class Lineage:
         ArtifactError: fewer than two experts, or tensors that do not match the base.
     """
 
-    predictor: nn.Module
+    predictor: Layered
     base: Weights
     experts: Mapping[str, Weights]
 

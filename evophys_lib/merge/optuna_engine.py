@@ -27,7 +27,7 @@ from tqdm import TqdmWarning
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.engines import INVALID
-from evophys_lib.merge.space import Space
+from evophys_lib.merge.space import Array, Space
 
 with warnings.catch_warnings():  # of widgets for a progress bar that is not used
     warnings.simplefilter("ignore", TqdmWarning)
@@ -39,6 +39,7 @@ with warnings.catch_warnings():  # of widgets for a progress bar that is not use
     )
     from optuna.exceptions import ExperimentalWarning
     from optuna.samplers import BaseSampler, CmaEsSampler
+    from optuna.trial import FrozenTrial
 
 
 class OptunaEngine:
@@ -56,14 +57,14 @@ class OptunaEngine:
         self.study.enqueue_trial(trial_parameters(space.start, space))
         self._trials: list[optuna.Trial] = []
 
-    def ask(self) -> np.ndarray:
+    def ask(self) -> Array:
         """The next generation, (P, d)."""
         self._trials = [
             self.study.ask(self._distributions) for _ in range(self._popsize)
         ]
         return np.array([list(t.params.values()) for t in self._trials], dtype=float)
 
-    def tell(self, fitness: np.ndarray) -> None:
+    def tell(self, fitness: Array) -> None:
         """Hand the fitness of the generation to the study."""
         for trial, value in zip(self._trials, fitness.tolist(), strict=True):
             self.study.tell(trial, value if np.isfinite(value) else INVALID)
@@ -82,7 +83,9 @@ class _CmaEsOverSpace(CmaEsSampler):
             )
         self._distributions = distributions(space)
 
-    def infer_relative_search_space(self, study, trial):
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
         return self._distributions
 
 
@@ -134,7 +137,7 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     }
 
 
-def trial_parameters(candidate: np.ndarray, space: Space) -> dict[str, int | float]:
+def trial_parameters(candidate: Array, space: Space) -> dict[str, int | float]:
     """A candidate (d,) in Optuna's terms, by name."""
     return {
         d.name: int(value) if d.binary else float(value)

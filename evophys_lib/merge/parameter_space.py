@@ -125,7 +125,7 @@ def merge(
             merged[name] = theta0.expand(*lead, *theta0.shape).clone()
             continue
         tau = vectors[name].flatten(1)  # (E, P)
-        if recipe.score is not None:
+        if recipe.score is not None and scores is not None:
             kept = sparsify.mask(scores[name], density)  # (..., E, P)
             tau = recipe.rescale(tau, kept, density)
         lam = coefficients[..., layer].to(tau)  # (..., E)
@@ -184,7 +184,13 @@ def dare_ties(
     )  # fmt: skip
 
 
-def _check(vectors, coefficients, recipe, scores, density) -> None:
+def _check(
+    vectors: Weights,
+    coefficients: Tensor,
+    recipe: Recipe,
+    scores: Weights | None,
+    density: Tensor,
+) -> None:
     experts = len(next(iter(vectors.values())))
     if coefficients.shape[-2] != experts:
         raise ParameterError(

@@ -11,6 +11,7 @@ space": per-layer density and weights by CMA-ES.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,12 +22,13 @@ from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.fitness import LatentFitness, require_validation
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import DARE_TIES, Recipe, draw_scores, merge
-from evophys_lib.merge.search import Budget, SearchResult, search
-from evophys_lib.merge.space import Space, real
+from evophys_lib.merge.search import Budget, Journal, SearchResult, search
+from evophys_lib.merge.space import Array, Space, real
 from evophys_lib.worldmodel.rollout import Weights, rollout_population
 
-Numbers = np.ndarray | Tensor
+Numbers = Array | Tensor
 """Candidates: arrays as searches ask them, or tensors to differentiate in."""
+N = TypeVar("N", Array, Tensor)
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,7 @@ class Coefficients:
             ]
         return Space(tuple(dimensions))
 
-    def decode(
-        self, candidates: Numbers, experts: int, layers: int
-    ) -> tuple[Numbers, Numbers]:
+    def decode(self, candidates: N, experts: int, layers: int) -> tuple[N, Numbers]:
         """λ (C, E, n_layers) and density (C, E) of candidates (C, d)."""
         count = experts * layers
         lam = candidates[:, :count].reshape(-1, experts, layers)  # (C, E, n_layers)
@@ -117,7 +117,7 @@ class Objective:
         """Scores behind the masks; None where nothing can be dropped."""
         return draw_scores(self.lineage.vectors, self.recipe, seed=self.seed)
 
-    def models(self, candidates: Numbers) -> Weights:
+    def models(self, candidates: N) -> Weights:
         """The merged models, every tensor (C, *shape)."""
         lineage = self.lineage
         lam, density = self.box.decode(
@@ -133,16 +133,16 @@ class Objective:
             density=self._tensor(density),
         )
 
-    def per_horizon(self, candidates: Numbers) -> Tensor:
+    def per_horizon(self, candidates: N) -> Tensor:
         """MSE_h / Var_h of candidates (C, d): (C, H), differentiable in λ."""
         return self.fitness.per_horizon(self._rolled(candidates))
 
     @torch.no_grad()
-    def __call__(self, candidates: np.ndarray) -> np.ndarray:
+    def __call__(self, candidates: Array) -> Array:
         """f of candidates (C, d), (C,); inf where a rollout is not finite."""
         return self.fitness(self._rolled(candidates))
 
-    def _rolled(self, candidates: Numbers) -> Tensor:
+    def _rolled(self, candidates: N) -> Tensor:
         predictor, fitness = self.lineage.predictor, self.fitness
         models = self.models(candidates)
         return rollout_population(predictor, models, fitness.z0, fitness.steps)
@@ -170,7 +170,7 @@ class ParameterSpaceMerge:
     coefficients: dict[str, tuple[float, ...]]
     density: dict[str, float]
     fitness: float
-    rescored: np.ndarray
+    rescored: Array
     search: SearchResult
 
 
@@ -183,7 +183,8 @@ def merge_in_parameter_space(
     coefficients: Coefficients | None = None,
     engine: MakeEngine = CmaEs,
     mask_seeds: int = 5,
-    **options,
+    journal: Journal | None = None,
+    label: str = "search",
 ) -> ParameterSpaceMerge:
     """Search λ, and density where asked for.
 
@@ -196,14 +197,21 @@ def merge_in_parameter_space(
         coefficients: the box; `Coefficients()` if not given.
         engine: CMA-ES; `Uniform` and `Sobol` are the baselines at equal evaluations.
         mask_seeds: how many fresh masks the winner is scored on.
-        **options: `journal` and `label` of `search`.
+        journal, label: as of `search`.
 
     Raises:
         SplitError: the fitness is not one of the validation split.
     """
     box = Coefficients() if coefficients is None else coefficients
     objective = Objective(lineage, fitness, recipe, box, budget.seed)
-    found = search(objective, objective.space, budget=budget, engine=engine, **options)
+    found = search(
+        objective,
+        objective.space,
+        budget=budget,
+        engine=engine,
+        journal=journal,
+        label=label,
+    )
     return merged(objective, found, mask_seeds=mask_seeds)
 
 

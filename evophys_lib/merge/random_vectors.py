@@ -36,4 +36,5 @@ def _direction(tau: Tensor, generator: Generator) -> Tensor:
     g = torch.randn(tau.shape, generator=generator, dtype=torch.float64)
     g, flat = g.to(tau.device), tau.double().flatten(1)  # flat (E, P)
     length = flat.norm(dim=1) / g.flatten(1).norm(dim=1)  # (E,)
-    return (length.view(-1, *[1] * (tau.ndim - 1)) * g).to(tau)
+    scaled: Tensor = length.view(-1, *[1] * (tau.ndim - 1)) * g
+    return scaled.to(tau)

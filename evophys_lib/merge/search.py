@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.engines import CmaEs, MakeEngine
-from evophys_lib.merge.space import Space
+from evophys_lib.merge.space import Array, Space
 
-Evaluate = Callable[[np.ndarray], np.ndarray]
+Evaluate = Callable[[Array], Array]
 """(P, d) candidates -> (P,) fitness, lower is better, inf or NaN if invalid."""
 
 
@@ -61,17 +61,17 @@ class SearchResult:
         seconds: wall time; not part of equality.
     """
 
-    best: np.ndarray
+    best: Array
     best_fitness: float
-    candidates: np.ndarray
-    history: np.ndarray
+    candidates: Array
+    history: Array
     seconds: float = field(repr=False)
 
     @classmethod
     def of(
         cls,
-        candidates: np.ndarray,
-        history: np.ndarray,
+        candidates: Array,
+        history: Array,
         seconds: float,
         *,
         label: str,
@@ -102,8 +102,8 @@ class SearchResult:
 class Generations:
     """Evaluated generations: candidates (g, P, d), and their fitness (g, P)."""
 
-    candidates: np.ndarray
-    fitness: np.ndarray
+    candidates: Array
+    fitness: Array
 
 
 class Journal(Protocol):
@@ -147,7 +147,6 @@ def search(
         ArtifactError: the journal is damaged, or another search's.
     """
     done = None if journal is None else journal.load()
-    known = 0 if done is None else len(done.fitness)
     source = engine(space, budget.popsize, budget.seed)
     shape = (budget.generations, budget.popsize)
     candidates, history = np.empty((*shape, len(space))), np.empty(shape)
@@ -155,7 +154,7 @@ def search(
     with tqdm(total=budget.generations, desc=label, unit="gen") as bar:
         for g in range(budget.generations):
             candidates[g] = source.ask()
-            if g < known:
+            if journal is not None and done is not None and g < len(done.fitness):
                 history[g] = _replayed(done, g, candidates[g], journal.path)
             else:
                 value = np.asarray(evaluate(candidates[g]), dtype=float)
@@ -169,7 +168,7 @@ def search(
     return SearchResult.of(candidates, history, seconds, label=label)
 
 
-def _replayed(done: Generations, g: int, asked: np.ndarray, path: Path) -> np.ndarray:
+def _replayed(done: Generations, g: int, asked: Array, path: Path) -> Array:
     """The journaled fitness of a generation, if it is that of these candidates."""
     if not np.array_equal(done.candidates[g], asked):
         raise ArtifactError(
@@ -177,4 +176,5 @@ def _replayed(done: Generations, g: int, asked: np.ndarray, path: Path) -> np.nd
             "not those that are asked for now. Delete it to start anew, or go on with "
             "the versions of numpy, cmaes and optuna that it was begun with."
         )
-    return done.fitness[g]
+    fitness: Array = done.fitness[g]
+    return fitness

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evophys_lib.errors import ParameterError
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -67,20 +70,20 @@ class Space:
     def __len__(self) -> int:
         return len(self.dimensions)
 
-    def column(self, attribute: str) -> np.ndarray:
+    def column(self, attribute: str) -> Array:
         """An attribute of all dimensions, (d,) float64."""
         return np.array([getattr(d, attribute) for d in self.dimensions], dtype=float)
 
     @property
-    def binary(self) -> np.ndarray:
+    def binary(self) -> NDArray[np.bool_]:
         """Which dimensions are bits, (d,) bool."""
         return np.array([d.binary for d in self.dimensions])
 
     @property
-    def start(self) -> np.ndarray:
+    def start(self) -> Array:
         """The candidate at the start, (d,), bits rounded."""
         return self.rounded(self.column("start"))
 
-    def rounded(self, candidates: np.ndarray) -> np.ndarray:
+    def rounded(self, candidates: Array) -> Array:
         """Candidates (..., d) with bits as exact 0 or 1."""
         return np.where(self.binary, (candidates > 0.5).astype(float), candidates)

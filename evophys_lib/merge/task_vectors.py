@@ -39,7 +39,8 @@ def apply(base: Weights, vector: Weights, *, scale: float = 1.0) -> Weights:
 
 def norm(vector: Weights) -> Tensor:
     """‖τ‖₂ over all tensors, a scalar."""
-    return torch.sqrt(sum(v.square().sum() for v in vector.values()))
+    squares = sum(v.square().sum() for v in vector.values())
+    return torch.as_tensor(squares).sqrt()
 
 
 def cosine(a: Weights, b: Weights) -> Tensor:

@@ -62,6 +62,8 @@ def forecast(
 
 def inputs(study: Study, made: Forecaster) -> dict[str, Path]:
     """The artifacts that a model's forecast follows from, besides the data."""
+    training.probe(study)
+    training.make_experts(study)
     own = {f"{path.parent.name}/{path.stem}": path for path in made.paths}
     probe = {"probe": training.probe_path(study)}
     return probe | training.expert_paths(study) | own

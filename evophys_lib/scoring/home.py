@@ -39,6 +39,7 @@ def models(study: Study) -> dict[str, Make]:
 
 def source_forecasts(study: Study, family: str) -> dict[str, Forecast]:
     """Test forecasts of `models` on one family, by name. Made if missing."""
+    training.probe(study)
     made = {name: make(study, NOWHERE) for name, make in models(study).items()}
     path = study.folder / "forecasts" / f"source_{family}.safetensors"
     config = {"family": family, "horizon_steps": study.profile.horizon_steps}

@@ -51,8 +51,7 @@ def evidence_for(study: Study, stored: Path = STORED) -> Evidence:
     """
     if (stored / evidence.DOCUMENT).exists():
         found = evidence.read(stored)
-        own_profile = json.loads(store.canonical_json(plain(study.profile)))
-        if found.provenance["profile"].items() <= own_profile.items():
+        if found.provenance["profile"].items() >= _as_stored(study.profile).items():
             return found
     own = Grid(
         profile=study.profile,
@@ -66,6 +65,17 @@ def evidence_for(study: Study, stored: Path = STORED) -> Evidence:
     folder = study.folder / "sweep"
     collect(own, folder)
     return evidence.read(folder)
+
+
+def _as_stored(profile: Profile) -> Row:
+    """A profile as the provenance has it, without what it leaves at its default.
+
+    So evidence outlives a field that profiles have since been given.
+    """
+    defaults = {f.name: f.default for f in fields(profile)}
+    own = {n: v for n, v in plain(profile).items() if getattr(profile, n) != defaults[n]}
+    stored: Row = json.loads(store.canonical_json(own))
+    return stored
 
 
 def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:

@@ -5,10 +5,11 @@ import numpy as np
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.equation import Estimate
 from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.scores import TRUTH
 from rendering.labels import MERGES, PARENTS, heading, label
 from rendering.text import number, reach, table
 
-EQUATIONS = ("truth", *PARENTS, "soup", *MERGES, "plenty")
+EQUATIONS = (TRUTH, *PARENTS, "soup", *MERGES, findings.CEILING)
 
 COEFFICIENTS = {
     "advection_speed": "U",

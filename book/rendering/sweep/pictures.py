@@ -8,6 +8,7 @@ from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.resampling import Interval
+from evophys_lib.evaluate.scores import TRUTH
 from rendering.labels import MERGES, PARENTS
 
 
@@ -15,7 +16,7 @@ def curves(found: Evidence) -> Figure:
     """Error against Pe, mean over seeds."""
     scores = findings.nrmse(found)
     rows = list(scores.values())
-    names = ("persistence", *PARENTS, "soup", "ensemble", *MERGES, "plenty")
+    names = ("persistence", *PARENTS, "soup", "ensemble", *MERGES, findings.CEILING)
     return figures.peclet_curves(
         {
             n: [float(np.mean([*at[n].values()])) if n in at else None for at in rows]
@@ -44,7 +45,7 @@ def gap_picture(found: Evidence) -> Figure:
 
 def equation_picture(found: Evidence) -> Figure:
     """Effective Péclet number against the true one."""
-    shown = ("truth", *PARENTS, "soup", "ps")
+    shown = (TRUTH, *PARENTS, "soup", "ps")
     told = findings.effective_peclet(findings.dynamics(found, shown))
     return figures.effective_peclet(told)
 
@@ -65,7 +66,7 @@ def count_picture(found: Evidence) -> Figure | None:
         seen = sorted({k for curve in methods.values() for k in curve})
         levels = {
             name: dict.fromkeys(seen, scores[pe][name])
-            for name in ("best_parent", "plenty")
+            for name in (findings.PARENT, findings.CEILING)
             if name in scores[pe]
         }
         curves[pe] = {

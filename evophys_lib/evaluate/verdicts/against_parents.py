@@ -1,6 +1,7 @@
 """The primary claim: the merged model beats both of its parents at every Pe."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +29,18 @@ PRIMARY_RULE = (
 )
 
 
+class AtPeclet(TypedDict):
+    """What is told of one Péclet number; errors are means over trajectories."""
+
+    mse_merged: float
+    mse_best_parent: float
+    difference: float
+    relative_difference: float
+    interval: resampling.Interval
+    p_value: float
+    better: bool
+
+
 def primary(
     errors: Mapping[float, Mapping[str, Sequence[ArrayLike]]],
     *,
@@ -53,7 +66,7 @@ def primary(
     rng = np.random.default_rng(seed)
     groups_at = {pe: _paired(errors[pe], pe, (merged, *parents)) for pe in errors}
     n_seeds = count_seeds(groups_at, "errors")
-    at_peclet = {}
+    at_peclet: dict[str, AtPeclet] = {}
     for pe, groups in sorted(groups_at.items()):
         observed = np.stack([group.mean(axis=0) for group in groups])[None]
         samples = _excess(resampling.hierarchical_means(groups, rng))  # (R,)
@@ -118,7 +131,8 @@ def _excess(means: Array) -> Array:
     merged, parent = means[..., 0], means[..., 1:].min(axis=-1)
     with np.errstate(invalid="ignore"):  # ∞ − ∞
         excess = np.where(np.isinf(merged), np.inf, merged - parent)
-        return np.nan_to_num(excess.mean(axis=-1), nan=np.inf, posinf=np.inf)
+        mean: Array = np.nan_to_num(excess.mean(axis=-1), nan=np.inf, posinf=np.inf)
+    return mean
 
 
 def _relative(difference: float, parent: float) -> float:

@@ -41,7 +41,7 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """A dict for json.dumps; numbers that are not finite become None."""
-        return finite(
+        document: dict[str, Any] = finite(
             {
                 "verdict": self.verdict,
                 "statistic": self.statistic,
@@ -54,6 +54,7 @@ class Verdict:
                 **self.details,
             }
         )
+        return document
 
 
 def count_seeds(per_peclet: Mapping[float, Sequence[Any]], name: str) -> int:
