@@ -93,7 +93,9 @@ def test_what_needs_two_is_left_out_and_the_rest_is_there(study):
 
 def test_data_of_other_families_are_not_taken_for_these(study, monkeypatch):
     two = replace(study, profile=replace(study.profile, families=FAMILIES[:2]))
-    with pytest.raises(DataError, match="made for burgers, drift, heat, not for heat, burgers"):
+    with pytest.raises(
+        DataError, match="made for burgers, drift, heat, not for heat, burgers"
+    ):
         data.sources(two, Split.TRAIN)
 
 

@@ -80,11 +80,15 @@ def scores(base: Study, name: str) -> Document:
 
     def make() -> Document:
         try:
-            return finite(_measured(study, variant))
+            measured: Document = finite(_measured(study, variant))
+            return measured
         except FloatingPointError as error:
             return {DIVERGED: str(error)}
 
-    return store.obtain_json(scores_path(study), _provenance(study, variant), make)
+    found: Document = store.obtain_json(
+        scores_path(study), _provenance(study, variant), make
+    )
+    return found
 
 
 def scores_path(study: Study) -> Path:
@@ -98,7 +102,7 @@ def document(
     """ablations.json: what was declared, and a row per variant and seed."""
     profile = declared.at_budget(base.profile)
     order = {variant.name: i for i, variant in enumerate(variants)}
-    done = [o for o in outcomes if not isinstance(o.result, Exception)]
+    done = sorted(outcomes, key=lambda o: (order[o.variant], o.seed))
     return {
         "profile": base.profile.name,
         "peclets": list(declared.PECLETS),
@@ -121,7 +125,8 @@ def document(
         ],
         "rows": [
             {"variant": o.variant, "seed": o.seed, **o.result}
-            for o in sorted(done, key=lambda o: (order[o.variant], o.seed))
+            for o in done
+            if not isinstance(o.result, Exception)
         ],
         "versions": report.versions(),
         "device": report.device_name(base.device),
@@ -155,7 +160,7 @@ def material(study: Study) -> Document:
     lineage = training.lineage(study)
     fitness = {f: home.source_fitness(study, f) for f in study.profile.families}
     losses = diagnostics.losses_between(lineage, fitness, POSITIONS)
-    both = sum(losses.values()) / len(losses)
+    both = np.mean(list(losses.values()), axis=0)
     return {
         "overall": asdict(diagnostics.compare(lineage)),
         "layers": [asdict(c) for c in diagnostics.compare_layers(lineage)],
@@ -208,7 +213,7 @@ def _advantage(squared: dict[str, float], parents: tuple[str, ...]) -> float:
 def _provenance(study: Study, variant: Variant) -> store.Provenance:
     """All that scores follow from: settings and simulated data."""
     parts = ("encoder", "predictor", "jepa", "sampling", "probe", "finetune")
-    config = {part: plain(getattr(study.profile, part)) for part in parts}
+    config: Document = {part: plain(getattr(study.profile, part)) for part in parts}
     config["horizon_steps"] = study.profile.horizon_steps
     inputs = {split.value: data.make_sources(study, split) for split in Split}
     if variant.merged:

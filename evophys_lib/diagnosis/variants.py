@@ -89,19 +89,19 @@ def _steps(config: Any, share: float) -> Any:
     return replace(config, training=replace(training, steps=steps))
 
 
-def _encoder(**changes: object) -> Change:
+def _encoder(**changes: Any) -> Change:
     return lambda p: replace(p, encoder=replace(p.encoder, **changes))
 
 
-def _jepa(**changes: object) -> Change:
+def _jepa(**changes: Any) -> Change:
     return lambda p: replace(p, jepa=replace(p.jepa, **changes))
 
 
-def _finetune(**changes: object) -> Change:
+def _finetune(**changes: Any) -> Change:
     return lambda p: replace(p, finetune=replace(p.finetune, **changes))
 
 
-def _sampling(**changes: object) -> Change:
+def _sampling(**changes: Any) -> Change:
     return lambda p: replace(p, sampling=replace(p.sampling, **changes))
 
 

@@ -21,7 +21,7 @@ def scores(study: Study) -> Document:
     others = {
         family: comparators.rows(study, family) for family in study.profile.families
     }
-    return finite(
+    told: Document = finite(
         {
             "seed": study.seed,
             "world_model": home.world_model_scores(study),
@@ -32,6 +32,7 @@ def scores(study: Study) -> Document:
             "seconds": seconds(study),
         }
     )
+    return told
 
 
 def seconds(study: Study) -> dict[str, float]:

@@ -86,7 +86,7 @@ def _problems(document: object) -> Iterator[str]:
 def _horizons(document: object) -> Sequence[str]:
     """Names of those that a document tells of, of the book's where it tells none."""
     told = document.get(HORIZONS) if isinstance(document, Mapping) else None
-    if isinstance(told, list) and all(isinstance(name, str) for name in told):
+    if told and isinstance(told, list) and all(isinstance(n, str) for n in told):
         return told
     return horizons.names()
 
@@ -111,10 +111,14 @@ def _is_peclet_key(key: str) -> bool:
 
 
 def _object(
-    required: Mapping[str, Schema], others: Schema | None = None, **more: Any
+    required: Mapping[str, Schema],
+    others: Schema | None = None,
+    optional: Mapping[str, Schema] | None = None,
+    **more: Any,
 ) -> Schema:
     """An object with these entries, and whatever else, or else of one kind."""
-    properties = {"properties": required, "required": list(required)}
+    known = {**required, **(optional or {})}
+    properties = {"properties": known, "required": list(required)}
     additional = {} if others is None else {"additionalProperties": others}
     return {"type": "object", **properties, **additional, **more}
 
@@ -123,7 +127,7 @@ _TEXT: Schema = {"type": "string", "minLength": 1}
 _NUMBER: Schema = {"type": "number"}
 _SCORE: Schema = {"type": ["number", "null"]}
 _LAMBDA: Schema = {"type": "array", "items": _NUMBER, "minItems": 1}
-_LAYER: Schema = {"type": "string", "pattern": r"^[a-z][a-z0-9_-]*:(0|[1-9][0-9]*)$"}
+_LAYER: Schema = {"type": "string", "pattern": r"^[a-z][a-z0-9_-]*:(0|[1-9][0-9]*)\Z"}
 _VERDICT = _object({"verdict": {"enum": list(WORDS)}})
 
 
@@ -135,7 +139,7 @@ def schema(horizons: Sequence[str]) -> Schema:
     errors = _object({f"nrmse_{horizon}": _NUMBER for horizon in horizons})
     scores = _object(dict.fromkeys(metrics(horizons), _SCORE))
     dfs: dict[str, Schema] = {
-        "order": {"type": "string", "pattern": "^[A-Z]{2,}$"},
+        "order": {"type": "string", "pattern": r"^[A-Z]{2,}\Z"},
         "path": {"type": "array", "items": _LAYER, "minItems": 1},
     }
     peclet = {
@@ -160,7 +164,8 @@ def schema(horizons: Sequence[str]) -> Schema:
             "world_model": _object(world_model),
             "peclet": _object({}, _object(peclet), minProperties=1),
             "verdicts": _object(dict.fromkeys(CLAIMS, _VERDICT), _VERDICT),
-        }
+        },
+        optional={HORIZONS: {"type": "array", "items": _TEXT, "minItems": 1}},
     )
 
 
@@ -170,7 +175,15 @@ def _is_finite(checker: TypeChecker, value: object) -> bool:
     return math.isfinite(value)
 
 
-_FINITE = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite).redefine(
-    "object", lambda checker, value: isinstance(value, Mapping)
+def _is_whole(checker: TypeChecker, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_FINITE = Draft202012Validator.TYPE_CHECKER.redefine_many(
+    {
+        "number": _is_finite,
+        "integer": _is_whole,
+        "object": lambda checker, value: isinstance(value, Mapping),
+    }
 )
 _VALIDATOR = validators.extend(Draft202012Validator, type_checker=_FINITE)({})

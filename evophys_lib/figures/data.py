@@ -7,15 +7,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from evophys_lib.figures.style import (
-    BLACK,
     FONT,
-    GREY,
     describe,
     log_error,
     log_peclet,
     panels,
     styles,
 )
+from evophys_lib.models.look import BLACK, GREY
 
 Range = tuple[float, float]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
@@ -11,7 +12,6 @@ from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.figures.merging import PECLET
 from evophys_lib.figures.style import (
-    BLACK,
     describe,
     legend_beside,
     log_error,
@@ -19,6 +19,7 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
+from evophys_lib.models.look import BLACK
 from evophys_lib.physics.families import SOURCES
 
 Point = tuple[float, Interval | None]
@@ -110,7 +111,9 @@ def error_against_count(
     return figure
 
 
-def _with_intervals(ax, curves: Mapping[str, Mapping[float, Point]]) -> None:
+def _with_intervals(
+    ax: Axes, curves: Mapping[str, Mapping[float, Point] | Mapping[int, Point]]
+) -> None:
     for name, style in styles(curves).items():
         points = sorted(curves[name].items())
         centre = np.array([value for _, (value, _) in points])

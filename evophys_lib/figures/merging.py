@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike
 
 from evophys_lib.figures.fields import NRMSE
 from evophys_lib.figures.style import (
-    BLACK,
-    GREEN,
     describe,
     finite,
     legend_beside,
@@ -18,6 +16,7 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
+from evophys_lib.models.look import BLACK, GREEN
 
 PECLET = "Péclet number Pe = UL/α"
 

@@ -7,9 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from evophys_lib.figures.style import (
-    BLACK,
     FONT,
-    GREY,
     describe,
     finite,
     legend_beside,
@@ -17,6 +15,7 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
+from evophys_lib.models.look import BLACK, GREY
 
 
 def search_history(

@@ -332,7 +332,9 @@ def _damped(state: _State, model: _Model, dampings: Array) -> Array:
     values, vectors = np.linalg.eigh(a)
     towards = vectors.T @ b.ravel()
     scale = max(float(values.mean()), np.finfo(float).tiny)
-    steps = [vectors @ (towards / (np.maximum(values, 0) + mu * scale)) for mu in dampings]
+    steps = [
+        vectors @ (towards / (np.maximum(values, 0) + mu * scale)) for mu in dampings
+    ]
     return state.x - np.array(steps).reshape(len(dampings), p, size)
 
 

@@ -12,8 +12,8 @@ from evophys_lib import store
 from evophys_lib.errors import DataError
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics import dataset, manifest
-from evophys_lib.physics.dataset import Trajectories
 from evophys_lib.physics.files import sha256
+from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.study.study import Study
 

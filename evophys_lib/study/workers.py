@@ -63,7 +63,11 @@ def as_finished(
         futures = {pool.submit(_attempt, task): i for i, task in enumerate(tasks)}
         for future in as_completed(futures):
             broken = future.exception()  # of the process itself: killed, say
-            yield futures[future], future.result() if broken is None else broken
+            result = future.result() if broken is None else broken
+            assert not isinstance(result, BaseException) or isinstance(
+                result, Exception
+            ), "what is no Exception ends this process, too"
+            yield futures[future], result
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
@@ -82,7 +86,9 @@ def _begin() -> None:
 
 def _end_with_parent() -> None:
     """A killed run must not live on in its workers and block the next one's locks."""
-    parent_process().join()
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
     os._exit(1)
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import derived
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
+from evophys_lib.profiles import Profile
 from evophys_lib.scoring import report
 from evophys_lib.scoring.scores import costs_path, scores_path
 from evophys_lib.study import data
@@ -73,7 +75,8 @@ def _as_stored(profile: Profile) -> Row:
     So evidence outlives a field that profiles have since been given.
     """
     defaults = {f.name: f.default for f in fields(profile)}
-    own = {n: v for n, v in plain(profile).items() if getattr(profile, n) != defaults[n]}
+    told = plain(profile).items()
+    own = {name: v for name, v in told if getattr(profile, name) != defaults[name]}
     stored: Row = json.loads(store.canonical_json(own))
     return stored
 

@@ -17,7 +17,8 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from distributed import Client, Future, wait
+from distributed import Client, wait
+from distributed import Future as Untyped
 
 from evophys_lib import store
 from evophys_lib.sweep.cluster import GPU
@@ -26,6 +27,7 @@ from evophys_lib.sweep.grid import Grid, Task, missing, tasks, work
 RETRIES = 1
 POLL = 5.0  # seconds after which workers that have joined are looked for
 Tell = Callable[[str], None]
+Future = Untyped[float]
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,11 @@ def _finished(running: Collection[Future]) -> Collection[Future]:
     if not running:
         return ()
     try:
-        return wait([*running], timeout=POLL, return_when="FIRST_COMPLETED").done
+        over = wait([*running], timeout=POLL, return_when="FIRST_COMPLETED")
     except TimeoutError:
         return ()
+    done: set[Future] = over.done
+    return done
 
 
 @contextmanager

@@ -59,10 +59,9 @@ def vicreg(z: Tensor) -> Tensor:
     """
     rows = z.flatten(0, 1)  # (B * S, D)
     c = (rows - rows.mean(0)).mT @ (rows - rows.mean(0)) / (len(rows) - 1)
-    variance = c.diagonal()
-    hinge = F.relu(1 - (variance + 1e-4).sqrt()).mean()
-    covariance = (c.square().sum() - variance.square().sum()) / len(c)
-    return 25 * hinge + covariance
+    hinge = F.relu(1 - (c.diagonal() + 1e-4).sqrt()).mean()
+    off_diagonal = c - c.diagonal().diag()
+    return 25 * hinge + off_diagonal.square().sum() / len(c)
 
 
 def epps_pulley(y: Tensor) -> Tensor:
