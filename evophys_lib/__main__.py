@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from evophys_lib import extensions
 from evophys_lib.commands import ablate, run, search, sweep, train
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
@@ -19,6 +20,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Each command's `handler` imports what it needs when it runs, so that `simulate`
     never loads a model.
     """
+    try:
+        extensions.load()
+        chosen = _parser().parse_args(arguments)
+        status: int = chosen.handler(chosen)
+    except EvoPhysError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evophys_lib",
         description="Evolutionary merging of physical world models.",
@@ -31,13 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sweep.add_sweep(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)
-    chosen = parser.parse_args(arguments)
-    try:
-        status: int = chosen.handler(chosen)
-    except EvoPhysError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return status
+    return parser
 
 
 if __name__ == "__main__":

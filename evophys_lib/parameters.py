@@ -8,7 +8,8 @@ import math
 
 from evophys_lib.errors import ParameterError
 
-PROFILES = ("smoke", "laptop", "paper", "smoke-gru", "laptop-gru", "paper-gru")
+PROFILES = ["smoke", "laptop", "paper", "smoke-gru", "laptop-gru", "paper-gru"]
+"""Names; `profiles.add` appends to them."""
 DEVICES = ("auto", "cpu", "cuda")
 PECLET_RANGE = (0.1, 100.0)
 MAX_SEED = 2**31 - 1

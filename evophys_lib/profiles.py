@@ -182,6 +182,13 @@ TRANSFORMER = (SMOKE, LAPTOP, PAPER)
 PROFILES = {p.name: p for p in (*TRANSFORMER, *map(with_gru, TRANSFORMER))}
 
 
+def add(profile: Profile) -> None:
+    """Make a profile of your own known by its name."""
+    PROFILES[profile.name] = profile
+    if profile.name not in parameters.PROFILES:
+        parameters.PROFILES.append(profile.name)
+
+
 def profile(name: object) -> Profile:
     """The profile of that name, or ParameterError."""
     return PROFILES[parameters.profile_name(name)]

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from evophys_lib import parameters, profiles
+from evophys_lib.evaluate.scores import METRICS
+from evophys_lib.models.registry import MODELS
 from evophys_lib.physics.equations import EQUATIONS
 
 PAGE = Path(__file__).resolve().parent.parent / "book" / "extend.md"
@@ -15,16 +18,22 @@ SECTIONS = {
 WORKED = [title for title, blocks in SECTIONS.items() if blocks]
 
 
-@pytest.fixture
-def registry():
-    before = dict(EQUATIONS)
-    yield EQUATIONS
-    EQUATIONS.clear()
-    EQUATIONS.update(before)
+REGISTRIES = (EQUATIONS, MODELS, METRICS, profiles.PROFILES)
+
+
+@pytest.fixture(autouse=True)
+def untouched():
+    """What a reader adds is taken away again."""
+    names, before = list(parameters.PROFILES), [dict(one) for one in REGISTRIES]
+    yield
+    parameters.PROFILES[:] = names
+    for registry, entries in zip(REGISTRIES, before, strict=True):
+        registry.clear()
+        registry.update(entries)
 
 
 @pytest.mark.parametrize("title", WORKED)
-def test_a_worked_example_runs(title, registry, tmp_path, monkeypatch):
+def test_a_worked_example_runs(title, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "reader"}
     for block in SECTIONS[title]:
@@ -32,4 +41,17 @@ def test_a_worked_example_runs(title, registry, tmp_path, monkeypatch):
 
 
 def test_the_page_has_the_examples_it_promises():
-    assert {"Another equation", "Another way to merge"} <= set(WORKED)
+    assert {
+        "Another equation",
+        "Another way to merge",
+        "Another metric",
+        "Another search",
+    } <= set(WORKED)
+
+
+def test_every_file_that_the_page_names_is_there():
+    text = PAGE.read_text(encoding="utf-8")
+    library = PAGE.parents[1] / "evophys_lib"
+    named = set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py)`", text))
+    assert len(named) > 20
+    assert {name for name in named if not (library / name).is_file()} == set()

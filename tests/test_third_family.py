@@ -1,16 +1,17 @@
 """A third family is named once: data, encoder, three experts, all merges, results."""
 
 import os
-import runpy
 from dataclasses import replace
 from pathlib import Path
 
+import drift
 import numpy as np
 import pytest
 import torch
 from tiny import PECLET, study_in
 
-from evophys_lib import profiles, store
+from evophys_lib import extensions, profiles, store
+from evophys_lib.__main__ import main
 from evophys_lib.errors import DataError, ParameterError
 from evophys_lib.evaluate import results
 from evophys_lib.models import coefficients, registry, routes
@@ -21,17 +22,17 @@ from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 
 FAMILIES = ("heat", "burgers", "drift")
-FOLDER = Path(__file__).parent / "third_family"
+FOLDER = str(Path(__file__).parent)
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """A smoke study of three families, with its results."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(EQUATIONS, "drift", None)  # to be taken away again
-        runpy.run_path(str(FOLDER / "sitecustomize.py"))
+        patch.setitem(EQUATIONS, "drift", drift.Drift())  # and taken away again
         there = os.environ.get("PYTHONPATH", "")
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(FOLDER), there])))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [FOLDER, there])))
+        patch.setenv(extensions.VARIABLE, "drift")
         folder = tmp_path_factory.mktemp("three")
         patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
         three = replace(profiles.SMOKE, families=FAMILIES, peclets=(PECLET,))
@@ -110,3 +111,10 @@ def test_the_usual_study_has_two(tmp_path, monkeypatch):
     usual = study_in(tmp_path).profile
     assert usual.families == FAMILIES[:2]
     assert np.all([name in registry.of(usual) for name in results.MODELS])
+
+
+def test_an_extension_that_is_not_there_is_one_line(monkeypatch, capsys):
+    monkeypatch.setenv(extensions.VARIABLE, "drift, nowhere")
+    assert main(["search", "status"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: EVOPHYS_EXTENSIONS = 'nowhere' is not allowed: ")

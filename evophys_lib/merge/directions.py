@@ -1,13 +1,14 @@
 """Merging by directions: a coefficient for every singular direction of a task vector.
 
-    θ(c) = θ_0 + Σ_e [ s_e τ_e + Σ_i c_{e,i} σ_{e,i} u_{e,i} v_{e,i}ᵀ + c_{e,⊥} τ_{e,⊥} ]
+    θ(c) = θ_0 + Σ_e s_e τ_e + Σ_b ( Σ_i c_i σ_i u_i v_iᵀ + c_⊥ τ_⊥ )
 
-tensor by tensor, i = 1 … r over the leading singular triples of τ_e, and τ_{e,⊥} what
-they leave of it. Vectors (biases, gains) are one direction each. c = 0 is the start
-θ_0 + Σ_e s_e τ_e; c_e = −s_e everywhere takes expert e out; equal c_e everywhere are
-task arithmetic with λ_e = s_e + c_e; so whatever r is, per-tensor merging lies inside.
+tensor by tensor. e runs over the experts, b over a bank of task vectors, by default the
+experts' own; i = 1 … r over the leading singular triples of τ_b, and τ_⊥ is what
+they leave of it. Vectors (biases, gains) are one direction each. c = 0 is the start.
+Where the bank is the experts', c_e = −s_e everywhere takes expert e out, and equal c_e
+everywhere are task arithmetic with λ_e = s_e + c_e, whatever r is.
 
-Coefficients are in units of the expert's own: 1 adds a direction once more. All
+Coefficients are in units of the task vector's own: 1 adds a direction once more. All
 functions take a leading axis of C candidates.
 
 Source: singular directions of task vectors, Gargiulo et al., Task singular vectors,
@@ -15,6 +16,7 @@ arXiv 2412.00081, section 3; a coefficient per block of a task vector, learned: 
 al. (aTLAS), arXiv 2407.02880, equation 4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,20 +26,19 @@ from torch import Tensor
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.lineage import Lineage
-from evophys_lib.worldmodel.rollout import Weights
-
-Triples = tuple[Tensor, Tensor]
-"""σ u (E, m, r) and v (E, n, r)."""
+from evophys_lib.merge.space import Array
+from evophys_lib.worldmodel.rollout import Weights, unstack
 
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """The space of merges along the directions of every expert.
+    """The space of merges along the directions of a bank of task vectors.
 
     Attributes:
         lineage: base, experts and architecture.
         rank: r ≥ 1; what a tensor has more is one direction together.
         start: s, one number per expert; the uniform soup (1/E each) if not given.
+        bank: task vectors by name; the experts' own if not given.
 
     Raises:
         ParameterError: a rank below 1, or a start for other experts.
@@ -46,6 +47,7 @@ class Directions:
     lineage: Lineage
     rank: int = 8
     start: tuple[float, ...] = ()
+    bank: Mapping[str, Weights] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.lineage.names)
@@ -55,64 +57,67 @@ class Directions:
             object.__setattr__(self, "start", (1 / count,) * count)
         if len(self.start) != count:
             raise ParameterError(
-                "start", self.start, f"{count} numbers, one per expert",
+                "start",
+                self.start,
+                f"{count} numbers, one per expert",
                 "Leave it out to start from the uniform soup.",
-            )  # fmt: skip
+            )
 
     def __len__(self) -> int:
-        return sum(self._widths.values()) * len(self.lineage.names)
+        return sum(self._widths.values()) * len(self._bank)
 
     @cached_property
-    def names(self) -> list[str]:
-        """Of the coefficients, in order: "expert tensor i", i = "rest" for τ_⊥."""
+    def names(self) -> list[tuple[str, str, int]]:
+        """What the coefficients belong to, in order: bank's name, tensor, i from 0.
+
+        Where i is the tensor's number of triples, it is the rest.
+        """
         return [
-            f"{expert} {tensor} {i + 1 if i < self._leading[tensor] else 'rest'}"
+            (name, tensor, i)
             for tensor, width in self._widths.items()
-            for expert in self.lineage.names
+            for name in self._bank
             for i in range(width)
         ]
 
-    def models(self, candidates: np.ndarray | Tensor) -> Weights:
+    def models(self, candidates: Array | Tensor) -> Weights:
         """θ(c) of candidates (C, d): every tensor (C, *shape)."""
         base = self.lineage.base
         c = torch.as_tensor(candidates).to(next(iter(base.values())))  # (C, d)
-        experts = len(self.lineage.names)
-        split = c.split([experts * width for width in self._widths.values()], dim=1)
-        merged = dict(base)
-        for (name, width), numbers in zip(self._widths.items(), split, strict=True):
-            own = numbers.unflatten(1, (experts, width))  # (C, E, width)
+        count = len(self._bank)
+        parts = c.split([count * width for width in self._widths.values()], dim=1)
+        merged = {n: w.expand(len(c), *w.shape) for n, w in base.items()}
+        for name, numbers in zip(self._widths, parts, strict=True):
+            own = numbers.unflatten(1, (count, -1))  # (C, b, width)
             merged[name] = self._origin[name] + self._moved(name, own)
-        return {
-            name: w if name in self._widths else w.expand(len(c), *w.shape)
-            for name, w in merged.items()
-        }
-
-    def removing(self, expert: str) -> np.ndarray:
-        """The candidate (d,) that takes an expert out."""
-        sign = -self.start[self.lineage.names.index(expert)]
-        return np.array([sign if n.split()[0] == expert else 0.0 for n in self.names])
+        return merged
 
     def _moved(self, name: str, own: Tensor) -> Tensor:
-        """Σ_e Σ_i c_{e,i} σ u vᵀ + c_⊥ τ_⊥: (C, E, width) → (C, *shape)."""
+        """Σ_b Σ_i c σ u vᵀ + c_⊥ τ_⊥: (C, b, width) → (C, *shape)."""
         rest = self._rest[name]
         if name not in self._triples:
-            return torch.einsum("ce,e...->c...", own[..., 0], rest)
+            return torch.einsum("cb,b...->c...", own[..., 0], rest)
         scaled, right = self._triples[name]
         leading = self._leading[name]
-        moved = torch.einsum("emr,cer,enr->cmn", scaled, own[..., :leading], right)
+        moved = torch.einsum("bmr,cbr,bnr->cmn", scaled, own[..., :leading], right)
         if own.shape[-1] > leading:
-            moved = moved + torch.einsum("ce,e...->c...", own[..., -1], rest)
+            moved = moved + torch.einsum("cb,b...->c...", own[..., -1], rest)
         return moved
 
     @cached_property
-    def _merged(self) -> list[str]:
-        """The tensors that merge; the embedding, which experts share, does not."""
-        return [n for n, layer in self.lineage.layers.items() if layer is not None]
+    def _bank(self) -> Mapping[str, Weights]:
+        if self.bank is not None:
+            return self.bank
+        vectors = unstack(self.lineage.vectors)
+        return dict(zip(self.lineage.names, vectors, strict=True))
 
     @cached_property
     def _leading(self) -> dict[str, int]:
-        """How many singular directions of a tensor have a number of their own."""
-        shapes = {name: self.lineage.base[name].shape for name in self._merged}
+        """How many triples of a tensor have a number each; 0 for a vector.
+
+        Of the tensors that merge: the embedding, which experts share, does not.
+        """
+        layers, base = self.lineage.layers, self.lineage.base
+        shapes = {name: base[name].shape for name in base if layers[name] is not None}
         return {
             name: min(self.rank, *shape) if len(shape) == 2 else 0
             for name, shape in shapes.items()
@@ -120,29 +125,31 @@ class Directions:
 
     @cached_property
     def _widths(self) -> dict[str, int]:
-        """Coefficients per expert of a tensor: leading ones, and one for the rest."""
-        full = {
-            name: leading > 0 and leading == min(self.lineage.base[name].shape)
+        """Numbers per task vector of a tensor: its triples, and the rest if any."""
+        ranks = {name: min(self.lineage.base[name].shape) for name in self._leading}
+        return {
+            name: leading + (leading == 0 or leading < ranks[name])
             for name, leading in self._leading.items()
         }
-        return {name: n + (not full[name]) for name, n in self._leading.items()}
 
     @cached_property
     def _origin(self) -> Weights:
         """θ_0 + Σ_e s_e τ_e."""
         base, vectors = self.lineage.base, self.lineage.vectors
-        s = torch.tensor(self.start).to(next(iter(base.values())))
+        s = torch.tensor(self.start, dtype=torch.float64)
+        s = s.to(next(iter(base.values())))
         return {
             name: base[name] + torch.einsum("e,e...->...", s, vectors[name])
-            for name in self._merged
+            for name in self._leading
         }
 
     @cached_property
-    def _triples(self) -> dict[str, Triples]:
+    def _triples(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """σ u (b, m, r) and v (b, n, r) of every matrix."""
         found = {}
         for name, leading in self._leading.items():
             if leading:
-                tau = self.lineage.vectors[name]
+                tau = self._stacked(name)
                 u, sigma, v = torch.linalg.svd(tau.double(), full_matrices=False)
                 scaled = (u * sigma[:, None])[..., :leading].to(tau)
                 found[name] = scaled, v.mT[..., :leading].to(tau)
@@ -150,12 +157,24 @@ class Directions:
 
     @cached_property
     def _rest(self) -> Weights:
-        """τ_⊥: τ less its leading part, and all of a vector."""
+        """τ_⊥ (b, *shape): τ less its triples, and all of a vector."""
         rest = {}
-        for name in self._merged:
-            tau = self.lineage.vectors[name]
+        for name in self._leading:
+            tau = self._stacked(name)
             if name in self._triples:
                 scaled, right = self._triples[name]
-                tau = tau - torch.einsum("emr,enr->emn", scaled, right)
+                tau = tau - torch.einsum("bmr,bnr->bmn", scaled, right)
             rest[name] = tau
         return rest
+
+    def _stacked(self, name: str) -> Tensor:
+        return torch.stack([vector[name] for vector in self._bank.values()])
+
+
+def evenly(directions: Directions, shares: Mapping[str, float]) -> Array:
+    """The candidate (d,) whose every coefficient is the share of its task vector.
+
+    shares: by the bank's names; 0 where not given. With those of the experts it is task
+    arithmetic, and minus the start of one takes that expert out.
+    """
+    return np.array([shares.get(name, 0.0) for name, _, _ in directions.names])

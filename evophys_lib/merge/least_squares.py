@@ -1,24 +1,24 @@
 """Least squares on residuals: a search that looks at all of an evaluation.
 
-A fitness is a sum of squares, f(x) = Σ_q w_q |ρ_q(c_q)|², c_q = Σ_j φ_qj x_j, and each
-evaluation computes every ρ. Damped Gauss–Newton steps
+A fitness is a sum of squares, f(x) = Σ_q w_q |ρ_q(c_q)|² + Σ_j R_j |x_j|², with
+c_q = Σ_j φ_qj x_j, and each evaluation computes every ρ. Damped Gauss–Newton steps
 
-    (A + μ D) δ = −(b + R x),   A = Σ_q w_q φ_q φ_qᵀ ⊗ J_q J_qᵀ + R,   D = mean diag A · I
-    b = Σ_q w_q φ_q ⊗ J_q ρ_q
+    (A + μ ā I) δ = −b,   A = Σ_q w_q φ_q φ_qᵀ ⊗ J_q J_qᵀ + R,   ā = tr A / dim A
+    b = Σ_q w_q φ_q ⊗ J_q ρ_q + R x
 
-use them. R = diag(ridge) pulls x towards the start, 0. No gradient is taken: the rows of
-J_q are differences, ∂ρ/∂c_i ≈ (ρ(c + h e_i) − ρ(c))/h, a batch of candidates like any
-generation. Every step is tried with several μ in one batch, and the best is taken.
-Between two Jacobians some steps are paid for by these trials alone: Broyden's secant
-update keeps J true to what the last step showed,
+use them; R pulls x towards the start, 0. No gradient is taken: the rows of J_q are
+differences, ∂ρ/∂c_i ≈ (ρ(c + h e_i) − ρ(c))/h, a batch of candidates like any other.
+Every step is tried with several μ in one batch, and the best is taken. Between two
+Jacobians steps cost these trials alone: a secant update keeps J true to the last step,
 
     J ← J + δ_c (ρ_new − ρ − Jᵀ δ_c)ᵀ / |δ_c|²
 
-With one condition and φ = 1 this is the search of one merge; with several, x holds the
-coefficients of a function of what φ tells of each condition, such as its Péclet number.
+With one condition and φ = 1 this searches one merge; with several, x holds coefficients
+of a function of what φ tells of a condition, such as its Péclet number.
 
-Sources: Levenberg 1944 (Q. Appl. Math. 2, 164–168), Marquardt 1963 (doi:10.1137/0111030);
-the secant update, Broyden 1965 (doi:10.1090/S0025-5718-1965-0198670-6), equation 4.5.
+Sources: Levenberg 1944 (Q. Appl. Math. 2, 164–168) and Marquardt 1963
+(doi:10.1137/0111030) for the damping; Broyden 1965 (Math. Comp. 19, 577–593,
+doi:10.1090/S0025-5718-1965-0198670-6), equation 4.5, for the update.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +28,12 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
+from evophys_lib.merge.space import Array
 
-Array = NDArray[np.float64]
 Residuals = Callable[[Array], Tensor]
 """(C, d) candidates -> (C, M) residuals ρ, not finite where a rollout is not."""
 
@@ -332,10 +331,9 @@ def _damped(state: _State, model: _Model, dampings: Array) -> Array:
     values, vectors = np.linalg.eigh(a)
     towards = vectors.T @ b.ravel()
     scale = max(float(values.mean()), np.finfo(float).tiny)
-    steps = [
-        vectors @ (towards / (np.maximum(values, 0) + mu * scale)) for mu in dampings
-    ]
-    return state.x - np.array(steps).reshape(len(dampings), p, size)
+    damped = np.maximum(values, 0.0) + scale * dampings[:, None]  # (T, p * d)
+    steps = (towards / damped) @ vectors.T
+    return np.asarray(state.x - steps.reshape(len(dampings), p, size))
 
 
 def _square(values: Tensor) -> float:

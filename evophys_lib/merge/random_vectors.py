@@ -24,6 +24,28 @@ def norm_matched(vectors: Weights, generator: Generator) -> Weights:
     return {name: _direction(tau, generator) for name, tau in sorted(vectors.items())}
 
 
+def spectrum_matched(vector: Weights, generator: Generator) -> Weights:
+    """U' Σ V'ᵀ for every matrix U Σ Vᵀ of τ, U' and V' random frames.
+
+    The control for directions: as many, as long, and about nothing. Vectors are drawn
+    as `norm_matched` does. generator: on the CPU; in the order of names.
+    """
+    drawn = {}
+    for name, tau in sorted(vector.items()):
+        if tau.ndim != 2:
+            drawn[name] = _direction(tau[None], generator)[0]
+            continue
+        sigma = torch.linalg.svdvals(tau.double())
+        left, right = (
+            torch.linalg.qr(
+                torch.randn(size, len(sigma), generator=generator, dtype=torch.float64)
+            )[0].to(sigma)
+            for size in tau.shape
+        )
+        drawn[name] = ((left * sigma) @ right.mT).to(tau)
+    return drawn
+
+
 def random_lineage(lineage: Lineage, generator: Generator) -> Lineage:
     """The same base, with θ_0 + τ' in place of each expert, by the same names."""
     drawn = unstack(norm_matched(lineage.vectors, generator))

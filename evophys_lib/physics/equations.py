@@ -175,7 +175,7 @@ Boosted = tuple[Equation, InitialConditions, Parameters]
 
 
 @dataclass(frozen=True)
-class _Linear(Equation):
+class Linear(Equation):
     """An equation whose Fourier modes evolve on their own: solved exactly."""
 
     reference_substeps = 6  # error 8e-10 at α = 0.5, where decay is fastest
@@ -205,7 +205,7 @@ class _Linear(Equation):
 
 
 @dataclass(frozen=True)
-class Heat(_Linear):
+class Heat(Linear):
     """∂u/∂t = α ∂²u/∂x²,   λ_k = −α(2πk)².
 
     Every mode decays in place, the finer the faster; the mean stays.
@@ -303,7 +303,7 @@ class Burgers(Equation):
 
 
 @dataclass(frozen=True)
-class AdvectionDiffusion(_Linear):
+class AdvectionDiffusion(Linear):
     """∂u/∂t + U ∂u/∂x = α ∂²u/∂x²,   λ_k = −α(2πk)² − 2πikU.
 
     The profile moves with speed U while it diffuses; Pe = UL/α weighs one against

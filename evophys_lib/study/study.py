@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from evophys_lib import parameters, store
+from evophys_lib import extensions, parameters, store
 from evophys_lib.profiles import Profile, profile
 from evophys_lib.worldmodel import device as devices
 
@@ -79,9 +79,10 @@ def open_study(
 ) -> Study:
     """A study with checked parameters; threads are fixed here, once.
 
-    Raises ParameterError for an unknown profile, a seed out of range, or a device
-    that is not there.
+    Raises ParameterError for an unknown profile, a seed out of range, a device that
+    is not there, or an extension that cannot be imported.
     """
+    extensions.load()
     chosen = Study(
         profile=profile(profile_name),
         seed=parameters.seed(seed),

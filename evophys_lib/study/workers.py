@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import torch
 
+from evophys_lib import extensions
 from evophys_lib.profiles import Profile
 from evophys_lib.study.study import Study
 from evophys_lib.worldmodel.device import one_thread, set_threads
@@ -80,6 +81,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 def _begin() -> None:
     """One thread for the work, and one that waits for the end of the parent."""
+    extensions.load()
     set_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

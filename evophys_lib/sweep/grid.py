@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from evophys_lib import store
+from evophys_lib import extensions, store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.models import registry
@@ -141,6 +141,7 @@ def work(grid: Grid, task: Task, token: str) -> float:
         ArtifactError: the worker's outputs are elsewhere.
     """
     began = time.monotonic()
+    extensions.load()
     if not (store.outputs_root() / token).exists():
         raise ArtifactError(
             f"this worker puts outputs into {store.outputs_root()}, where the sweep's "

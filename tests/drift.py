@@ -1,17 +1,15 @@
-"""Makes a third family known to every Python that starts with this folder on its path.
-
-Simulation is a process of its own: what a test adds to `EQUATIONS` it does not see.
-"""
+"""A third family, as an extension: named in $EVOPHYS_EXTENSIONS it is known everywhere,
+in the process that simulates, too."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from evophys_lib.physics.equations import EQUATIONS, _Linear, log_uniform
+from evophys_lib.physics.equations import EQUATIONS, Linear, log_uniform
 
 
 @dataclass(frozen=True)
-class Drift(_Linear):
+class Drift(Linear):
     """∂u/∂t + c ∂u/∂x = α ∂²u/∂x²: carried by a speed of its own, whatever its mean."""
 
     name: str = "drift"
