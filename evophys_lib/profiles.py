@@ -51,6 +51,26 @@ class FewShot:
 
 
 @dataclass(frozen=True)
+class DirectionsSize:
+    """How merges by directions are searched.
+
+    rank r; evaluations: of a residual, the small and the large budget of one merge,
+    and the share of each headline Péclet number where all are searched together;
+    secants: steps that one Jacobian serves; samples: looks at the target at least, by
+    shifts of a share of a token where trajectories are fewer; ridge: pull towards the
+    start, over k, since f is a mean over k trajectories.
+    """
+
+    rank: int = 8
+    few: int = 480
+    many: int = 1500
+    together: int = 1000
+    secants: int = 13
+    samples: int = 8
+    ridge: float = 1e-3
+
+
+@dataclass(frozen=True)
 class Profile:
     """One size of the whole study.
 
@@ -78,6 +98,7 @@ class Profile:
     neural_operator: NeuralOperatorConfig
     dmd_ranks: tuple[int, ...] = (16, 32, 64, 128, 256)
     few_shot: FewShot = FewShot()
+    directions: DirectionsSize = DirectionsSize()
     sampling: SamplingConfig = SamplingConfig()
     search_counts: tuple[int, ...] = (1, 4, 64)
     horizon_steps: int = 10
@@ -143,6 +164,7 @@ SMOKE = replace(
     finetune=FinetuneConfig(TrainingConfig(steps=40, batch=32)),
     ps=SearchSize(generations=5, popsize=8),
     dfs=SearchSize(generations=5, popsize=8),
+    directions=DirectionsSize(rank=1, few=120, many=240, together=120),
     neural_operator=NeuralOperatorConfig(
         TrainingConfig(steps=24, batch=32, learning_rate=1.6e-2),
         width=20,

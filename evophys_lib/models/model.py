@@ -90,6 +90,7 @@ class Group(Enum):
     BASELINES = "baselines"
     INTERPOLATED = "interpolated"
     VARIATIONS = "variations"
+    DIRECTIONS = "directions"
 
 
 class Role(Enum):

@@ -11,7 +11,14 @@ from functools import partial
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import oracles
 from evophys_lib.merge.dfs import Routes
-from evophys_lib.models import coefficients, ensembles, references, routes, tuning
+from evophys_lib.models import (
+    coefficients,
+    directions,
+    ensembles,
+    references,
+    routes,
+    tuning,
+)
 from evophys_lib.models.interpolation import interpolated, interpolated_blind
 from evophys_lib.models.look import (
     BLACK,
@@ -30,8 +37,8 @@ from evophys_lib.profiles import LAPTOP, Profile
 
 Models = dict[str, Model]
 
-TITLES = {"heat": "heat", "burgers": "Burgers"}
-"""How families are called; others by their own name."""
+TITLES = {tuning.BASE: "θ₀", "heat": "heat", "burgers": "Burgers"}
+"""How families are called, and what they start from; others by their own name."""
 PARENT_LOOKS = (Look(VERMILLION, "-", "s"), Look(BLUE, "-", "D"))
 ORACLE_LOOKS = (Look(VERMILLION, ":", "v"), Look(BLUE, ":", "^"))
 """Of families, in order; a third has a look by its position among the others."""
@@ -42,7 +49,7 @@ def _listed(*models: Model) -> Models:
 
 
 _M, _G, _B = Group.MODELS, Group.GAP, Group.BASELINES
-_I, _V = Group.INTERPOLATED, Group.VARIATIONS
+_I, _V, _D = Group.INTERPOLATED, Group.VARIATIONS, Group.DIRECTIONS
 _C, _R = coefficients, references
 
 MODELS = _listed(
@@ -81,6 +88,12 @@ MODELS = _listed(
           needs=("ps",)),
     Model("interpolated_blind", "PS between neighbours, Pe estimated", _I,
           interpolated_blind, needs=("ps",)),
+    Model("directions_few", "directions, evaluations of PS", _D, directions.few,
+          Look(SKY, "-", "p", 2.2)),
+    Model("directions", "directions, three times as many", _D, directions.many,
+          Look(ORANGE, "-", "X", 2.2)),
+    Model("directions_random", "random directions, as many", _D,
+          directions.randomly, Look(ORANGE, ":", "x")),
     Model("ps_one", "PS, one λ for all Pe", _V, _C.ps_one),
     Model("ps_short", "PS, fitness one step ahead", _V, _C.ps_short),
     Model("ps_elect_sum", "PS with elected signs", _V, _C.ps_elect_sum),
@@ -106,6 +119,9 @@ def of(profile: Profile) -> Models:
         "fitted_ensemble": _splittings(families),
         "few_shot_base": _tuned(families),
         "interpolated_blind": _counted(profile.search_counts),
+        "directions_random": _of_peclet(
+            sorted({*profile.search_counts, profile.sizes.search}), families
+        ),
     }
     found: Models = {}
     for name, model in MODELS.items():
@@ -140,7 +156,8 @@ def entry(name: str) -> Model | None:
     """
     count = name.rpartition("_k")[2]
     counts = (int(count),) if count.isdecimal() else ()
-    return (of(LAPTOP) | _counted(counts)).get(name)
+    counted = _counted(counts) | _of_peclet(counts, LAPTOP.families)
+    return (of(LAPTOP) | counted).get(name)
 
 
 def _title(family: str) -> str:
@@ -237,6 +254,42 @@ def _counted(counts: Collection[int]) -> Models:
                 _V,
                 partial(tuning.few_shot_of, count=k),
             )
+            for k in counts
+        ),
+    )
+
+
+def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
+    """One merge or one network for all Pe, on so many trajectories at each."""
+    merges = (
+        ("directions_of_pe", "c(Pe)", False, False),
+        ("directions_of_pe_blind", "c(Pe), Pe estimated", True, False),
+        ("directions_of_pe_random", "c(Pe), random directions", False, True),
+    )
+    return _listed(
+        *(
+            Model(
+                f"{name}_k{k}",
+                f"{label}, k = {k}",
+                _D,
+                partial(
+                    directions.of_peclet,
+                    count=k,
+                    blind=blind,
+                    random=random,
+                ),
+            )
+            for name, label, blind, random in merges
+            for k in counts
+        ),
+        *(
+            Model(
+                f"{tuning.pooled_name(origin)}_k{k}",
+                f"pooled tuning of {_title(origin)}, k = {k}",
+                _D,
+                partial(tuning.pooled, origin=origin, count=k),
+            )
+            for origin in (tuning.BASE, *families)
             for k in counts
         ),
     )

@@ -17,6 +17,7 @@ from evophys_lib import store
 from evophys_lib.errors import SplitError
 from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.models import shelf
+from evophys_lib.models.directions import shifts_of
 from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.layout import Trajectories
@@ -33,6 +34,7 @@ from evophys_lib.worldmodel.training import TrainingConfig
 from evophys_lib.worldmodel.windows import WindowSampler
 
 BASE = "base"
+POOLED_BATCH = 16  # windows, in equal shares of all Péclet numbers
 LOSSES = "losses"
 JOINT, PLENTY = "joint", "plenty"
 
@@ -131,6 +133,66 @@ def few_shot(
         origin=origin,
         trajectories=seen.count,
         stream=stream,
+    )
+
+
+def pooled_name(origin: str) -> str:
+    """Of the model that starts from θ₀ ("base") or from an expert."""
+    return f"pooled_{origin}"
+
+
+def pooled(study: Study, peclet: float, *, origin: str, count: int) -> Forecaster:
+    """One network for all Pe: fine-tuned on `count` trajectories at each headline Pe.
+
+    It sees what `directions.of_peclet` sees and has as many predictor passes; at which
+    Péclet number a window lies it can only tell from the window.
+    """
+    del peclet  # the same at all
+    peclets = study.profile.peclets
+    seen = [sight(study, pe, count=count) for pe in peclets]
+    config = pooled_config(study.profile, count)
+
+    def sampler() -> WindowSampler:
+        lots = [one.trajectories() for one in seen]
+        samplers = [target_sampler(study, lot) for lot in lots]
+        return replace(samplers[0], fields=[s.fields[0] for s in samplers])
+
+    inputs = training.expert_paths(study) | {
+        f"data_{peclet_key(pe)}": one.inputs["data"]
+        for pe, one in zip(peclets, seen, strict=True)
+    }
+    return _tuned(
+        study,
+        f"{pooled_name(origin)}_k{count}",
+        None,
+        config,
+        sampler,
+        inputs,
+        origin=origin,
+        trajectories=count * len(seen),
+        stream=few_shot_name(origin),
+    )
+
+
+def pooled_config(profile: Profile, count: int) -> FinetuneConfig:
+    """Batches of `POOLED_BATCH`, as many steps as cost what the search of c(Pe) costs.
+
+    steps = E n H / (3 b mean H_s), n looks at the target an evaluation
+    """
+    size, unrolls = profile.directions, profile.finetune.unrolls
+    looks = count * shifts_of(profile, count)
+    evaluations = size.together * len(profile.peclets)
+    passes = evaluations * looks * profile.horizon_steps
+    mean = sum(unrolls) / len(unrolls)
+    steps = int(passes / (GRADIENT_COST * POOLED_BATCH * mean))
+    return replace(
+        profile.finetune,
+        training=TrainingConfig(
+            steps=max(steps, len(unrolls)),
+            batch=POOLED_BATCH,
+            learning_rate=profile.few_shot.learning_rate,
+            warmup=profile.few_shot.warmup,
+        ),
     )
 
 

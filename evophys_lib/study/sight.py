@@ -93,12 +93,20 @@ def sight_of_all(study: Study) -> Sight:
     )
 
 
-def fitness_on(study: Study, trajectories: Trajectories, steps: int) -> LatentFitness:
-    """The fitness on trajectories of the validation split, over so many steps."""
+def fitness_on(
+    study: Study, trajectories: Trajectories, steps: int, *, shifts: int = 1
+) -> LatentFitness:
+    """The fitness on trajectories of the validation split, over so many steps.
+
+    shifts: each is looked at so often, moved by a share of a token, which is free: the
+    equations do not notice, and to the encoder it is another trajectory. Moved by whole
+    tokens it would be the same one.
+    """
     encoder, stride = training.world_model(study).encoder, study.profile.stride
-    latents = encoder.windows(
-        data.fields(trajectories, study.device), [stride * h for h in range(steps + 1)]
-    )
+    fields = data.fields(trajectories, study.device)
+    cells = [encoder.config.patch * s // shifts for s in range(shifts)]
+    shown = torch.cat([fields.roll(c, -1) for c in cells])  # (shifts * n, T, N)
+    latents = encoder.windows(shown, [stride * h for h in range(steps + 1)])
     return LatentFitness(latents[0], latents[1:], trajectories.split)
 
 

@@ -23,6 +23,7 @@ class Stream(Enum):
     SEARCH = 6
     NEURAL_OPERATOR = 7
     BASELINE = 8
+    DIRECTIONS = 9
 
 
 @dataclass(frozen=True)

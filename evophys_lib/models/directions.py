@@ -1,0 +1,321 @@
+"""Models merged by directions: at one Péclet number, or as a function of it.
+
+At one number the coefficients c of `merge.directions` minimise the fitness on the k
+trajectories. As a function of Pe,
+
+    c(Pe) = x_0 + x_1 ℓ,   ℓ = log Pe, −1 and 1 at the ends of the headline's,
+
+x is searched on k trajectories at each of the headline's Péclet numbers together,
+errors relative to those of the start, and read off at any. No trajectory is seen where
+it is read. `blind` ones estimate Pe from the context, trajectory by trajectory.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from evophys_lib import store
+from evophys_lib.merge.directions import Directions
+from evophys_lib.merge.fitness import LatentFitness
+from evophys_lib.merge.least_squares import Budget, Condition, Residuals, minimise
+from evophys_lib.merge.lineage import Lineage
+from evophys_lib.merge.random_vectors import spectrum_matched
+from evophys_lib.merge.space import Array
+from evophys_lib.models import shelf
+from evophys_lib.models.interpolation import estimated_peclet
+from evophys_lib.models.model import Cost, Forecaster
+from evophys_lib.models.shelf import HISTORY
+from evophys_lib.parameters import peclet_key
+from evophys_lib.profiles import DirectionsSize, Profile
+from evophys_lib.store.journal import Journal
+from evophys_lib.study import training
+from evophys_lib.study.scene import Forecast, Scene, by_rollout, by_weights
+from evophys_lib.study.sight import Sight, fitness_on, sight
+from evophys_lib.study.study import Stream, Study, plain
+from evophys_lib.worldmodel.rollout import Weights, rollout, rollout_population, unstack
+
+EVERY = 5.0
+"""Seconds between saves: a Jacobian takes about as long."""
+FUNCTIONS = 2
+"""p of c(Pe): 1 and ℓ."""
+
+
+class Spend(Enum):
+    """Which of the profile's budgets a search of one merge has."""
+
+    FEW = "few"
+    MANY = "many"
+
+    def evaluations(self, size: DirectionsSize) -> int:
+        """Of a residual, at most."""
+        return size.few if self is Spend.FEW else size.many
+
+
+@dataclass(frozen=True, eq=False)
+class FoundDirections:
+    """What a search along directions found.
+
+    history (K, 2): evaluations spent, and the lowest f then; x (p, d).
+    """
+
+    history: Array
+    x: Array
+
+    @property
+    def fitness(self) -> float:
+        """The lowest f."""
+        return float(self.history[-1, 1])
+
+    def described(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {"fitness": self.fitness}
+
+
+def few(study: Study, peclet: float) -> Forecaster:
+    """c at this Péclet number, with as many evaluations as PS."""
+    return at_peclet(study, peclet, name="directions_few", spend=Spend.FEW)
+
+
+def many(study: Study, peclet: float) -> Forecaster:
+    """The same with three times as many."""
+    return at_peclet(study, peclet, name="directions", spend=Spend.MANY)
+
+
+def randomly(study: Study, peclet: float) -> Forecaster:
+    """The control: as many random directions with the same singular values."""
+    return at_peclet(
+        study, peclet, name="directions_random", spend=Spend.MANY, random=True
+    )
+
+
+def at_peclet(
+    study: Study,
+    peclet: float,
+    *,
+    name: str,
+    spend: Spend,
+    rank: int | None = None,
+    count: int | None = None,
+    random: bool = False,
+) -> Forecaster:
+    """c searched at this Péclet number, from the uniform soup.
+
+    rank, count: r and k, the profile's if not given; random: whether directions are
+    random ones with the same singular values, the control.
+    """
+    size, seen = study.profile.directions, sight(study, peclet, count=count)
+    rank = rank or size.rank
+    budget = Budget(spend.evaluations(size), secants=size.secants)
+    ridge = size.ridge / seen.count
+
+    def make(journal: Journal) -> store.Tensors:
+        directions = space(study, rank, random=random)
+        residuals = residuals_of(directions, _looks(study, seen))
+        found = minimise(
+            [Condition(residuals)],
+            len(directions),
+            budget=budget,
+            ridge=(ridge * _square_at_start(residuals, directions),),
+            journal=_DueJournal(journal),
+            label=f"{name} at Pe {peclet_key(peclet)}",
+        )
+        weights = unstack(directions.models(found.x))[0]
+        return shelf.stored(weights) | _kept(found.x, found.history, found.evaluations)
+
+    config = _config(study, budget, rank, ridge, random) | seen.config
+    kept = shelf.baseline(study, name, peclet, config, seen.inputs, make)
+    weights = shelf.weights(study, kept.require("x", HISTORY, "evaluations"))
+    spent = int(kept.tensors["evaluations"])
+    return Forecaster(
+        predict=by_rollout(by_weights(training.world_model(study), weights)),
+        cost=_cost(study, [seen], spent, kept.path),
+        paths=(kept.path,),
+        weights=weights,
+        found=_found(kept.tensors),
+    )
+
+
+def of_peclet(
+    study: Study,
+    peclet: float,
+    *,
+    count: int,
+    blind: bool = False,
+    random: bool = False,
+) -> Forecaster:
+    """c as a function of Pe, searched on `count` trajectories at each headline number.
+
+    The same artifact at all Pe; blind: whether Pe is estimated instead of told.
+    """
+    name = f"directions_of_pe{'_random' if random else ''}_k{count}"
+    profile, size = study.profile, study.profile.directions
+    seen = {pe: sight(study, pe, count=count) for pe in profile.peclets}
+    budget = Budget(len(seen) * size.together, secants=size.secants)
+    ridge = size.ridge / count
+
+    def make(journal: Journal) -> store.Tensors:
+        directions = space(study, size.rank, random=random)
+        conditions = []
+        for pe, one in seen.items():
+            residuals = residuals_of(directions, _looks(study, one))
+            start = _square_at_start(residuals, directions)
+            weight = 1 / (start * len(seen))
+            conditions.append(Condition(residuals, basis(study, pe), weight))
+        found = minimise(
+            conditions,
+            len(directions),
+            budget=budget,
+            ridge=(ridge,) * FUNCTIONS,
+            journal=_DueJournal(journal),
+            label=name,
+        )
+        return _kept(found.x, found.history, found.evaluations)
+
+    config = _config(study, budget, size.rank, ridge, random)
+    config |= {"peclets": list(seen), "functions": FUNCTIONS}
+    config |= next(iter(seen.values())).config
+    inputs = training.expert_paths(study) | {
+        f"data_{peclet_key(pe)}": one.inputs["data"] for pe, one in seen.items()
+    }
+    kept = shelf.baseline(study, name, None, config, inputs, make)
+    kept.require("x", HISTORY, "evaluations")
+    spent = int(kept.tensors["evaluations"])
+    x, directions = kept.tensors["x"].numpy(), space(study, size.rank, random=random)
+
+    def peclets(scene: Scene) -> Array:
+        if blind:
+            context = scene.trajectories.field[:, : scene.encoder.config.context]
+            return estimated_peclet(context)
+        return np.array([peclet])
+
+    def predict(scene: Scene) -> Forecast:
+        at = np.stack([basis(study, pe) for pe in peclets(scene)]) @ x  # (n or 1, d)
+        return by_rollout(_each_its_own(directions, at))(scene)
+
+    return Forecaster(
+        predict=predict,
+        cost=_cost(study, list(seen.values()), spent, kept.path),
+        paths=(kept.path,),
+        found=_found(kept.tensors),
+    )
+
+
+def space(study: Study, rank: int, *, random: bool = False) -> Directions:
+    """The directions of the experts, or random ones in their place."""
+    lineage = training.lineage(study)
+    if not random:
+        return Directions(lineage, rank)
+    return Directions(lineage, rank, bank=_random_bank(study, lineage))
+
+
+def residuals_of(directions: Directions, fitness: LatentFitness) -> Residuals:
+    """ρ of candidates: merged, rolled out and compared, a batch at once."""
+    predictor = directions.lineage.predictor
+
+    @torch.no_grad()
+    def residuals(candidates: Array) -> Tensor:
+        models = directions.models(candidates)
+        rolled = rollout_population(predictor, models, fitness.z0, fitness.steps)
+        return fitness.residuals(rolled).flatten(1)
+
+    return residuals
+
+
+def basis(study: Study, peclet: float) -> tuple[float, ...]:
+    """φ(Pe) = (1, ℓ)."""
+    ends = np.log([min(study.profile.peclets), max(study.profile.peclets)])
+    span = ends[1] - ends[0]
+    place = 2 * (np.log(peclet) - ends[0]) / span - 1 if span > 0 else 0.0
+    return 1.0, float(place)
+
+
+class _DueJournal:
+    """A journal that is written when it is worth its while."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal, self.path = journal, journal.path
+
+    def load(self) -> Mapping[str, Tensor] | None:
+        """What was saved last, or None."""
+        return self._journal.load()
+
+    def save(self, tensors: Mapping[str, Tensor]) -> None:
+        """Keep these, if the last save is some seconds ago."""
+        if self._journal.due(EVERY):
+            self._journal.save(tensors)
+
+
+def shifts_of(profile: Profile, count: int) -> int:
+    """How often each of `count` trajectories is looked at, for samples enough."""
+    patch, wanted = profile.encoder.patch, -(-profile.directions.samples // count)
+    return max(n for n in range(1, patch + 1) if patch % n == 0 and n <= wanted)
+
+
+def _looks(study: Study, seen: Sight) -> LatentFitness:
+    """The fitness on what is seen, looked at often enough."""
+    shifts = shifts_of(study.profile, seen.count)
+    return fitness_on(study, seen.trajectories(), seen.steps, shifts=shifts)
+
+
+def _square_at_start(residuals: Residuals, directions: Directions) -> float:
+    """f of the start, the unit of the ridge and of errors at each Pe."""
+    return float(residuals(np.zeros((1, len(directions)))).double().square().sum())
+
+
+def _random_bank(study: Study, lineage: Lineage) -> dict[str, Weights]:
+    generator = study.generator(Stream.DIRECTIONS)
+    vectors = zip(lineage.names, unstack(lineage.vectors), strict=True)
+    return {name: spectrum_matched(vector, generator) for name, vector in vectors}
+
+
+def _each_its_own(directions: Directions, at: Array) -> Callable[[Tensor, int], Tensor]:
+    """All trajectories by one predictor, or each by the one of its own c (n, d)."""
+
+    def roll(z0: Tensor, steps: int) -> Tensor:
+        predictor, models = directions.lineage.predictor, directions.models(at)
+        if len(at) == 1:
+            return rollout(predictor, unstack(models)[0], z0, steps)
+        rolled = rollout(predictor, models, z0[:, None], steps)
+        return rolled[:, :, 0]  # (H, B, 1, S, D) -> (H, B, S, D)
+
+    return roll
+
+
+def _config(
+    study: Study, budget: Budget, rank: int, ridge: float, random: bool
+) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "budget": plain(budget),
+        "ridge": ridge,
+        "samples": study.profile.directions.samples,
+        "random": random,
+    }
+
+
+def _kept(x: Array, history: Array, evaluations: int) -> dict[str, Tensor]:
+    return {
+        "x": torch.from_numpy(np.ascontiguousarray(x)),
+        HISTORY: torch.from_numpy(history),
+        "evaluations": torch.tensor(evaluations),
+    }
+
+
+def _found(tensors: store.Tensors) -> FoundDirections:
+    return FoundDirections(tensors[HISTORY].numpy(), tensors["x"].numpy())
+
+
+def _cost(study: Study, seen: list[Sight], evaluations: int, path: Any) -> Cost:
+    """Every look is a pass, those at a shifted trajectory, too."""
+    looks = seen[0].count * shifts_of(study.profile, seen[0].count)
+    return Cost(
+        evaluations=evaluations,
+        passes=evaluations * looks * seen[0].steps,
+        trajectories=sum(one.count for one in seen),
+        seconds=store.seconds_of(path),
+    )
