@@ -21,7 +21,7 @@ the checksum of every artifact that rows were taken from.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -189,6 +189,23 @@ def judge(evidence: Evidence, *, seed: int = 0) -> dict[str, dict[str, Any]]:
         routes=routes(evidence),
         seed=seed,
     )
+
+
+def judge_directions(
+    evidence: Evidence, counts: Iterable[int], *, seed: int = 0
+) -> dict[str, dict[str, Any]]:
+    """The claims about merges by directions, over the seeds of the evidence.
+
+    "primary_directions", and "composition_k<k>" for every k of `counts`.
+    """
+    errors = squared_errors(evidence)
+    seen = evidence.provenance["profile"]["peclets"]
+    found = {
+        "primary_directions": verdicts.primary(errors, merged="directions", seed=seed)
+    }
+    for k in counts:
+        found[f"composition_k{k}"] = verdicts.composition(errors, count=k, seen=seen)
+    return {name: verdict.as_json() for name, verdict in found.items()}
 
 
 def _encoded(

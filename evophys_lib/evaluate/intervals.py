@@ -9,6 +9,15 @@ from scipy import stats
 from evophys_lib.evaluate.resampling import LEVEL
 
 
+def t_p_value(values: Sequence[float]) -> float | None:
+    """One-sided p of a mean below 0: P(T_{n−1} ≤ √n x̄/s); None from fewer than two."""
+    array = np.asarray(values, dtype=np.float64)
+    if len(array) < 2:
+        return None
+    t = sqrt(len(array)) * array.mean() / array.std(ddof=1)
+    return float(stats.t.cdf(t, len(array) - 1))
+
+
 def t_interval(values: Sequence[float]) -> tuple[float, float | None]:
     """x̄ and t_{(1 + level)/2, n − 1} s/√n, the half-width of the interval about it.
 
