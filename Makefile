@@ -12,7 +12,7 @@ help:
 	@echo 'make test        library, notebooks at smoke profile, book, lint'
 	@echo
 	@echo 'make env         create .venv with the tested versions'
-	@echo 'make pipeline    run the seven notebooks at laptop profile, into outputs/'
+	@echo 'make pipeline    run the notebooks at laptop profile, into outputs/'
 	@echo 'make smoke       the same at smoke profile'
 	@echo 'make notebooks   renew the outputs stored in notebooks/ (laptop profile)'
 	@echo 'make references  renew the outputs stored in tests/notebooks/ (smoke)'

@@ -29,6 +29,7 @@ NOTEBOOKS = (
     "05_dfs",
     "06_combined",
     "07_analysis",
+    "08_directions",
 )
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 

@@ -6,7 +6,7 @@ thread and without progress bars. nbval compares every later run with them.
 notebooks: notebooks/, with their own parameters, that is at laptop profile. They are
 what the book shows.
 
-Either renews all seven or, when a cell fails, none.
+Either renews all or, when a cell fails, none.
 """
 
 import os
@@ -24,7 +24,7 @@ REFERENCES = Path(__file__).resolve().parent / "notebooks"
 
 
 def renew(destination: Path, parameters: dict[str, object], *, durations: bool) -> None:
-    """Run the seven notebooks and put the executed ones into `destination`.
+    """Run the notebooks and put the executed ones into `destination`.
 
     durations: keep how long each cell took, which the book shows; references do
     without, so that they change only when an output does.

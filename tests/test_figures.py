@@ -13,7 +13,6 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
-from evophys_lib.evaluate.paired import Ratio
 from evophys_lib.evaluate.results import MODELS
 from evophys_lib.figures.style import OTHER_CURVES, style, styles
 from evophys_lib.models import registry
@@ -23,6 +22,7 @@ from rendering import drawing
 from rendering.drawing.ablations import effects
 from rendering.drawing.cost import cost_growth
 from rendering.drawing.search_quality import search_quality
+from rendering.paired import Ratio
 
 PECLET = (0.1, 1.0, 10.0, 100.0)
 LAYERS = [f"{name}:{i}" for name in ("heat", "burgers") for i in range(4)]

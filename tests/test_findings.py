@@ -8,9 +8,9 @@ import pytest
 from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
 
 from evophys_lib.evaluate import evidence, findings
-from evophys_lib.evaluate.paired import ratio
 from evophys_lib.models import registry
 from evophys_lib.profiles import LAPTOP
+from rendering.paired import ratio
 from rendering.sweep import claims, physics, pictures, scores
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from evophys_lib.evaluate.paired import Ratio, ratio
+from rendering.paired import Ratio, ratio
 
 
 def test_a_constant_factor_is_found_exactly_whatever_the_seeds():

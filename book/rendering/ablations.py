@@ -5,9 +5,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from evophys_lib.evaluate.paired import Ratio, ratio
 from rendering.drawing.ablations import effects
 from rendering.labels import FAMILIES, label
+from rendering.paired import Ratio, ratio
 from rendering.text import number, reach, table
 
 Run = dict[str, Any]

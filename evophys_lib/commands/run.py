@@ -14,7 +14,7 @@ def add_run(commands: options.Commands) -> None:
         "run",
         help="execute a notebook of the series",
         description="Execute a notebook of the series, making what it needs where "
-        "that is missing. 'all' runs the seven in order, less those already run.",
+        "that is missing. 'all' runs the series in order, less those already run.",
     )
     command.add_argument(
         "name", help=f"all, or one of {', '.join(notebooks.NOTEBOOKS)}"

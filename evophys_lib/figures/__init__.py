@@ -1,16 +1,17 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
-One file per chapter: `data`, `fields`, `training`, `merging`, `searching`, `evidence`;
+One file per chapter: `data`, `fields`, `training`, `merging`, `searching`,
+`directions`, `evidence`;
 `style` takes one colour, line and marker per model from the registry.
 """
 
 from evophys_lib.figures.data import coverage, peclet_path
-from evophys_lib.figures.evidence import (
-    effective_peclet,
-    error_against_count,
-    gap_closed,
-    heat_share,
+from evophys_lib.figures.directions import (
+    against_peclet,
+    coefficients_of_peclet,
+    spectra_of_vectors,
 )
+from evophys_lib.figures.evidence import effective_peclet, gap_closed
 from evophys_lib.figures.fields import (
     error_against_horizon,
     profiles,
@@ -33,13 +34,13 @@ from evophys_lib.figures.training import (
 )
 
 __all__ = [
+    "against_peclet",
+    "coefficients_of_peclet",
     "coverage",
     "dfs_route",
     "effective_peclet",
-    "error_against_count",
     "error_against_horizon",
     "gap_closed",
-    "heat_share",
     "lambda_against_peclet",
     "lambda_by_layer",
     "latent_map",
@@ -51,6 +52,7 @@ __all__ = [
     "singular_values",
     "space_time",
     "spectra",
+    "spectra_of_vectors",
     "task_vectors",
     "training_curves",
     "triptych",

@@ -169,13 +169,6 @@ def legend_beside(figure: Figure, ax: Axes) -> None:
     )
 
 
-def legend_below(figure: Figure, ax: Axes, columns: int = 4) -> None:
-    """One legend under panels that need the whole width."""
-    handles, labels = ax.get_legend_handles_labels()
-    look = {"fontsize": FONT - 1, "frameon": False, "ncols": columns}
-    figure.legend(handles, labels, loc="outside lower center", **look)
-
-
 def finite(values: Any) -> NDArray[np.float64]:
     """As floats, with null and ∞ as NaN, which leaves a gap in a line."""
     values = np.array(values, dtype=np.float64)

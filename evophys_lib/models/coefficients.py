@@ -37,7 +37,7 @@ from evophys_lib.merge.space import Space, real
 from evophys_lib.models import shelf
 from evophys_lib.models.generations import search_journal
 from evophys_lib.models.model import Forecaster
-from evophys_lib.models.shelf import HISTORY, Kept
+from evophys_lib.models.shelf import HISTORY
 from evophys_lib.parameters import peclet_key
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
@@ -78,12 +78,14 @@ class FoundCoefficients:
 
 def ps(study: Study, peclet: float) -> Forecaster:
     """λ per expert and layer, searched by CMA-ES."""
-    return _own_search(study, peclet, "ps", ENGINE)
+    return search_coefficients(study, "ps", peclet, recipe=RECIPE)
 
 
 def random_search(study: Study, peclet: float) -> Forecaster:
     """The same space with the same number of evaluations, drawn at random."""
-    return _own_search(study, peclet, "random_search", Uniform)
+    return search_coefficients(
+        study, "random_search", peclet, recipe=RECIPE, engine=Uniform
+    )
 
 
 def best_parent(study: Study, peclet: float) -> Forecaster:
@@ -97,7 +99,7 @@ def best_parent(study: Study, peclet: float) -> Forecaster:
         best = experts[int(np.argmin(found))]
         return shelf.stored(best) | {HISTORY: torch.tensor([found])}
 
-    return _baseline(study, "best_parent", peclet, {}, make, seen)
+    return _searched(study, "best_parent", peclet, {}, make, seen)
 
 
 def model_stock(study: Study, peclet: float) -> Forecaster:
@@ -210,7 +212,7 @@ def slerp(study: Study, peclet: float) -> Forecaster:
             HISTORY: torch.from_numpy(found.history),
         }
 
-    return _baseline(study, "slerp", peclet, {"budget": plain(budget)}, make, seen)
+    return _searched(study, "slerp", peclet, {"budget": plain(budget)}, make, seen)
 
 
 def gradient(study: Study, peclet: float) -> Forecaster:
@@ -229,7 +231,7 @@ def gradient(study: Study, peclet: float) -> Forecaster:
         return _tensors(found)
 
     config = {"budget": plain(budget), "cost": GRADIENT_COST}
-    return _baseline(
+    return _searched(
         study, "gradient", peclet, config, make, seen, rollouts=GRADIENT_COST
     )
 
@@ -246,7 +248,7 @@ def search_coefficients(
     change: Callable[[Lineage], Lineage] = lambda lineage: lineage,
 ) -> Forecaster:
     """A search in parameter space that differs from PS in what is given."""
-    box, budget = box or Coefficients(), _budget(study)
+    box, budget, own = box or Coefficients(), _budget(study), name in shelf.OWN
     seen = seen or sight(study, _required(peclet))
 
     def make(journal: Journal) -> store.Tensors:
@@ -261,52 +263,20 @@ def search_coefficients(
             journal=search_journal(journal),
             label=_label(name, peclet),
         )
-        return _tensors(found)
+        return _tensors(found, own)
 
-    config = {
+    shape: dict[str, Any] = {"box": plain(box)}
+    if not own:
+        shape = {"box": type(box).__name__, "ranges": plain(box)}
+    config = shape | {
         "engine": name_of(engine),
         "recipe": recipe.parts,
-        "box": type(box).__name__,
-        "ranges": plain(box),
         "budget": plain(budget),
     }
-    return _baseline(study, name, peclet, config, make, seen)
+    return _searched(study, name, peclet, config, make, seen)
 
 
-def _own_search(
-    study: Study, peclet: float, name: str, engine: MakeEngine
-) -> Forecaster:
-    """One of the searches that every study makes."""
-    box, budget, seen = Coefficients(), _budget(study), sight(study, peclet)
-
-    def make(journal: Journal) -> store.Tensors:
-        found = merge_in_parameter_space(
-            training.lineage(study),
-            seen.fitness(),
-            budget=budget,
-            recipe=RECIPE,
-            coefficients=box,
-            engine=engine,
-            journal=search_journal(journal),
-            label=_label(name, peclet),
-        )
-        kept = ("coefficients", "candidates", HISTORY)
-        tensors = _tensors(found)
-        return shelf.stored(found.weights) | {part: tensors[part] for part in kept}
-
-    config = {
-        "engine": name_of(engine),
-        "recipe": RECIPE.parts,
-        "box": plain(box),
-        "budget": plain(budget),
-        "horizon_steps": seen.steps,
-    }
-    kept = shelf.merge(study, name, peclet, config, seen.inputs, make)
-    kept.require("coefficients", "candidates", HISTORY)
-    return _forecaster(study, kept, seen)
-
-
-def _baseline(
+def _searched(
     study: Study,
     name: str,
     peclet: float | None,
@@ -316,15 +286,8 @@ def _baseline(
     *,
     rollouts: int = 1,
 ) -> Forecaster:
-    config = config | seen.config
-    kept = shelf.baseline(study, name, peclet, config, seen.inputs, make)
-    return _forecaster(study, kept.require(HISTORY), seen, rollouts=rollouts)
-
-
-def _forecaster(
-    study: Study, kept: Kept, seen: Sight, *, rollouts: int = 1
-) -> Forecaster:
     """What is stored of a search; its history says how many evaluations it took."""
+    kept = shelf.search(study, name, peclet, seen, config, make).require(HISTORY)
     weights, history = shelf.weights(study, kept), kept.tensors[HISTORY].numpy()
     lam = None
     if "coefficients" in kept.tensors:
@@ -339,15 +302,19 @@ def _forecaster(
     )
 
 
-def _tensors(found: ParameterSpaceMerge) -> dict[str, Any]:
-    """What is stored of a search in parameter space."""
+def _tensors(found: ParameterSpaceMerge, own: bool = False) -> dict[str, Any]:
+    """What is stored of a search in parameter space; densities where some are."""
     rows = [found.coefficients[name] for name in found.coefficients]
     density = [found.density[name] for name in found.coefficients]
-    return shelf.stored(found.weights) | {
+    tensors = shelf.stored(found.weights) | {
         "coefficients": torch.tensor(rows, dtype=torch.float64),
-        "density": torch.tensor(density, dtype=torch.float64),
         "candidates": torch.from_numpy(found.search.candidates),
         HISTORY: torch.from_numpy(found.search.history),
+    }
+    if own:
+        return tensors
+    return tensors | {
+        "density": torch.tensor(density, dtype=torch.float64),
         "rescored": torch.from_numpy(found.rescored),
     }
 

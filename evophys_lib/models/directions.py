@@ -127,8 +127,8 @@ def at_peclet(
         weights = unstack(directions.models(found.x))[0]
         return shelf.stored(weights) | _kept(found.x, found.history, found.evaluations)
 
-    config = _config(study, budget, rank, ridge, random) | seen.config
-    kept = shelf.baseline(study, name, peclet, config, seen.inputs, make)
+    config = _config(study, budget, rank, ridge, random)
+    kept = shelf.search(study, name, peclet, seen, config, make)
     weights = shelf.weights(study, kept.require("x", HISTORY, "evaluations"))
     spent = int(kept.tensors["evaluations"])
     return Forecaster(

@@ -73,8 +73,8 @@ def fitted_ensemble(study: Study, peclet: float) -> Forecaster:
         "engine": name_of(ENGINE),
         "budget": plain(budget),
         "range": list(SHARES),
-    } | seen.config
-    kept = shelf.baseline(study, "fitted_ensemble", peclet, config, seen.inputs, make)
+    }
+    kept = shelf.search(study, "fitted_ensemble", peclet, seen, config, make)
     kept.require("best", HISTORY)
     shares, evaluations = kept.tensors["best"][None], kept.tensors[HISTORY].numel()
 

@@ -5,7 +5,7 @@ and what is named after a number of trajectories, follow from a profile (`of`). 
 results, tables, figures and notebooks iterate over entries and know no names.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from evophys_lib.errors import ParameterError
@@ -32,7 +32,7 @@ from evophys_lib.models.look import (
     YELLOW,
     Look,
 )
-from evophys_lib.models.model import Group, Model, Role
+from evophys_lib.models.model import Forecaster, Group, Model, Role
 from evophys_lib.profiles import LAPTOP, Profile
 
 Models = dict[str, Model]
@@ -44,7 +44,7 @@ ORACLE_LOOKS = (Look(VERMILLION, ":", "v"), Look(BLUE, ":", "^"))
 """Of families, in order; a third has a look by its position among the others."""
 
 
-def _listed(*models: Model) -> Models:
+def _listed(models: Iterable[Model]) -> Models:
     return {model.name: model for model in models}
 
 
@@ -52,7 +52,7 @@ _M, _G, _B = Group.MODELS, Group.GAP, Group.BASELINES
 _I, _V, _D = Group.INTERPOLATED, Group.VARIATIONS, Group.DIRECTIONS
 _C, _R = coefficients, references
 
-MODELS = _listed(
+MODELS = _listed((
     Model("persistence", "persistence", _M, _R.persistence, Look(GREY, ":", "x"),
           role=Role.BOUND),
     Model("base", "θ₀ (base)", _M, _R.base, Look(GREY, "--", "+")),
@@ -105,7 +105,7 @@ MODELS = _listed(
           partial(routes.dfs_of, name="dfs_r2", routes=Routes(repetitions=2))),
     Model("dfs_unscaled", "DFS without W", _V,
           partial(routes.dfs_of, name="dfs_unscaled", routes=Routes(reach=0.0))),
-)  # fmt: skip
+))  # fmt: skip
 TWO_ONLY = ("lambda_line", "slerp")
 """Lines and arcs have two ends."""
 
@@ -164,132 +164,76 @@ def _title(family: str) -> str:
     return TITLES.get(family, family)
 
 
-def _look(looks: tuple[Look, ...], position: int) -> Look | None:
-    return looks[position] if position < len(looks) else None
-
-
 def _parents(families: tuple[str, ...]) -> Models:
+    looks = dict(zip(families, PARENT_LOOKS, strict=False))
     return _listed(
-        *(
-            Model(
-                f,
-                f"{_title(f)} expert",
-                _M,
-                partial(_R.expert, family=f),
-                _look(PARENT_LOOKS, i),
-            )
-            for i, f in enumerate(families)
-        )
+        Model(f, f"{_title(f)} expert", _M, partial(_R.expert, family=f), looks.get(f))
+        for f in families
     )
 
 
 def _oracles(families: tuple[str, ...]) -> Models:
+    looks = dict(zip(families, ORACLE_LOOKS, strict=False))
+    exact = {f: partial(_R.oracle, family=f) for f in families if oracles.exists(f)}
+    bound = Role.BOUND
     return _listed(
-        *(
-            Model(
-                f"oracle_{f}",
-                f"{_title(f)} oracle",
-                _M,
-                partial(_R.oracle, family=f),
-                _look(ORACLE_LOOKS, i),
-                role=Role.BOUND,
-            )
-            for i, f in enumerate(families)
-            if oracles.exists(f)
-        )
+        Model(f"oracle_{f}", f"{_title(f)} oracle", _M, make, looks.get(f), role=bound)
+        for f, make in exact.items()
     )
 
 
 def _splittings(families: tuple[str, ...]) -> Models:
     """The experts in turn and one after the other, in both directions."""
-    there, back = families, families[::-1]
-    titles = {order: [_title(f) for f in order] for order in (there, back)}
+    orders = families, families[::-1]
+    turns, composed = ensembles.in_turns, ensembles.composed
+    named = {order: [_title(f) for f in order] for order in orders}
+    in_turns = {o: f"{', '.join(titles)} in turns" for o, titles in named.items()}
+    after = {o: " ∘ ".join(titles[::-1]) for o, titles in named.items()}
     return _listed(
-        *(
-            Model(
-                "_then_".join(order),
-                f"{', '.join(titles[order])} in turns",
-                _B,
-                partial(ensembles.in_turns, order=order),
-            )
-            for order in (there, back)
-        ),
-        *(
-            Model(
-                "_after_".join(order[::-1]),
-                " ∘ ".join(titles[order][::-1]),
-                _B,
-                partial(ensembles.composed, order=order),
-            )
-            for order in (there, back)
-        ),
+        Model("_then_".join(order), label, _B, partial(turns, order=order))
+        for order, label in in_turns.items()
+    ) | _listed(
+        Model("_after_".join(order[::-1]), label, _B, partial(composed, order=order))
+        for order, label in after.items()
     )
 
 
 def _tuned(families: tuple[str, ...]) -> Models:
+    name, tuned = tuning.few_shot_name, tuning.few_shot
+    label = "few-shot tuning of {}".format
     return _listed(
-        *(
-            Model(
-                tuning.few_shot_name(f),
-                f"few-shot tuning of {_title(f)}",
-                _B,
-                partial(tuning.few_shot, origin=f),
-            )
-            for f in families
-        )
+        Model(name(f), label(_title(f)), _B, partial(tuned, origin=f)) for f in families
     )
 
 
 def _counted(counts: Collection[int]) -> Models:
     """Searched and tuned on other numbers of trajectories."""
+    searched = {f"ps_k{k}": partial(_C.ps_of, count=k) for k in counts}
+    tuned = {f"few_shot_k{k}": partial(tuning.few_shot_of, count=k) for k in counts}
+    labels = {"ps": "PS", "few_shot": "few-shot tuning of the better parent"}
     return _listed(
-        *(
-            Model(f"ps_k{k}", f"PS, k = {k}", _V, partial(_C.ps_of, count=k))
-            for k in counts
-        ),
-        *(
-            Model(
-                f"few_shot_k{k}",
-                f"few-shot tuning of the better parent, k = {k}",
-                _V,
-                partial(tuning.few_shot_of, count=k),
-            )
-            for k in counts
-        ),
+        Model(name, f"{labels[stem]}, k = {count}", _V, make)
+        for name, make in (searched | tuned).items()
+        for stem, _, count in [name.rpartition("_k")]
     )
 
 
 def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
     """One merge or one network for all Pe, on so many trajectories at each."""
-    merges = (
-        ("directions_of_pe", "c(Pe)", False, False),
-        ("directions_of_pe_blind", "c(Pe), Pe estimated", True, False),
-        ("directions_of_pe_random", "c(Pe), random directions", False, True),
-    )
+    merge = directions.of_peclet
+    makes: dict[str, tuple[str, Callable[..., Forecaster]]] = {
+        "directions_of_pe": ("c(Pe)", merge),
+        "directions_of_pe_blind": ("c(Pe), Pe estimated", partial(merge, blind=True)),
+        "directions_of_pe_random": (
+            "c(Pe), random directions",
+            partial(merge, random=True),
+        ),
+    }
+    for f in (tuning.BASE, *families):
+        label = f"pooled tuning of {_title(f)}"
+        makes[tuning.pooled_name(f)] = label, partial(tuning.pooled, origin=f)
     return _listed(
-        *(
-            Model(
-                f"{name}_k{k}",
-                f"{label}, k = {k}",
-                _D,
-                partial(
-                    directions.of_peclet,
-                    count=k,
-                    blind=blind,
-                    random=random,
-                ),
-            )
-            for name, label, blind, random in merges
-            for k in counts
-        ),
-        *(
-            Model(
-                f"{tuning.pooled_name(origin)}_k{k}",
-                f"pooled tuning of {_title(origin)}, k = {k}",
-                _D,
-                partial(tuning.pooled, origin=origin, count=k),
-            )
-            for origin in (tuning.BASE, *families)
-            for k in counts
-        ),
+        Model(f"{name}_k{k}", f"{label}, k = {k}", _D, partial(make, count=k))
+        for name, (label, make) in makes.items()
+        for k in counts
     )

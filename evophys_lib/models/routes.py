@@ -1,7 +1,7 @@
 """Models that are a path through the layers of several predictors."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -14,7 +14,7 @@ from evophys_lib.merge.dfs import DataFlowMerge, Routes, merge_in_data_flow, ord
 from evophys_lib.merge.engines import CmaEs, MakeEngine, name_of
 from evophys_lib.models import coefficients, shelf
 from evophys_lib.models.generations import search_journals
-from evophys_lib.models.model import Cost, Forecaster
+from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY, Kept
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
@@ -58,7 +58,12 @@ class FoundRoutes:
 
 def dfs(study: Study, peclet: float) -> Forecaster:
     """Paths through the layers of all experts, searched from either one."""
-    return _own_search(study, peclet, "dfs", lambda: training.experts(study))
+    return dfs_of(study, peclet, name="dfs", routes=Routes())
+
+
+def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Forecaster:
+    """DFS over other routes."""
+    return _searched(study, peclet, name, training.experts(study), routes)
 
 
 def ps_dfs(study: Study, peclet: float) -> Forecaster:
@@ -68,15 +73,15 @@ def ps_dfs(study: Study, peclet: float) -> Forecaster:
     what was merged in parameter space with another parent.
     """
     merged = coefficients.ps(study, peclet)
-    inputs = {"ps": shelf.merge_path(study, "ps", peclet)}
-    return _own_search(
+    found = _searched(
         study,
         peclet,
         "ps_dfs",
-        lambda: combined_models(study, merged),
-        inputs,
-        before=merged.cost,
+        combined_models(study, merged),
+        Routes(),
+        inputs={"ps": shelf.merge_path(study, "ps", peclet)},
     )
+    return replace(found, cost=found.cost.after(merged.cost))
 
 
 def combined_models(study: Study, merged: Forecaster) -> dict[str, Weights]:
@@ -86,22 +91,6 @@ def combined_models(study: Study, merged: Forecaster) -> dict[str, Weights]:
     return {MERGED: merged.weights, **{f: experts[f] for f in list(experts)[1:]}}
 
 
-def dfs_of(study: Study, peclet: float, *, name: str, routes: Routes) -> Forecaster:
-    """DFS over other routes."""
-    experts, seen = training.experts(study), sight(study, peclet)
-
-    def make(journal: Journal) -> store.Tensors:
-        return _searched(study, experts, seen.fitness, routes, journal)
-
-    config = _config(study, routes) | seen.config
-    kept = shelf.baseline(study, name, peclet, config, seen.inputs, make)
-    found = _found(study, kept, tuple(experts), routes)
-    return _forecaster(
-        study, experts, found, shelf.searched(seen, _evaluations(found), kept.path),
-        kept,
-    )  # fmt: skip
-
-
 def by_path(
     model: training.WorldModel, models: Mapping[str, Weights], path: Path
 ) -> Roll:
@@ -109,56 +98,44 @@ def by_path(
     return lambda z0, steps: run(model.predictor, models, [path], z0, steps)[:, 0]
 
 
-def _own_search(
+def _searched(
     study: Study,
     peclet: float,
     name: str,
-    models: Callable[[], dict[str, Weights]],
+    models: Mapping[str, Weights],
+    routes: Routes,
     inputs: Mapping[str, FilePath] | None = None,
-    before: Cost | None = None,
 ) -> Forecaster:
-    """One of the searches that every study makes."""
-    routes, seen, through = Routes(), sight(study, peclet), models()
+    """What is stored of a search through the layers of some models."""
+    model, seen = training.world_model(study), sight(study, peclet)
+    budget = shelf.budget_of(study, study.profile.dfs)
 
     def make(journal: Journal) -> store.Tensors:
-        return _searched(study, through, seen.fitness, routes, journal)
+        found = merge_in_data_flow(
+            model.predictor,
+            models,
+            seen.fitness(),
+            budget=budget,
+            routes=routes,
+            engine=PATH_ENGINE,
+            journals=search_journals(journal, orders(list(models))),
+        )
+        return _stored(found)
 
-    config = _config(study, routes) | {"horizon_steps": seen.steps}
-    kept = shelf.merge(
-        study, name, peclet, config, {**seen.inputs, **(inputs or {})}, make
-    )
-    found = _found(study, kept, tuple(through), routes)
-    cost = shelf.searched(seen, _evaluations(found), kept.path)
-    return _forecaster(
-        study, through, found, cost if before is None else cost.after(before), kept
-    )
-
-
-def _searched(
-    study: Study,
-    models: Mapping[str, Weights],
-    fitness: Callable[[], Any],
-    routes: Routes,
-    journal: Journal,
-) -> store.Tensors:
-    found = merge_in_data_flow(
-        training.world_model(study).predictor,
-        models,
-        fitness(),
-        budget=shelf.budget_of(study, study.profile.dfs),
-        routes=routes,
-        engine=PATH_ENGINE,
-        journals=search_journals(journal, orders(list(models))),
-    )
-    return _stored(found)
-
-
-def _config(study: Study, routes: Routes) -> dict[str, Any]:
-    return {
+    config = {
         "engine": name_of(PATH_ENGINE),
         "routes": plain(routes),
-        "budget": plain(shelf.budget_of(study, study.profile.dfs)),
+        "budget": plain(budget),
     }
+    kept = shelf.search(study, name, peclet, seen, config, make, inputs)
+    found = _found(study, kept, tuple(models), routes)
+    evaluations = sum(history.size for history in found.histories.values())
+    return Forecaster(
+        predict=by_rollout(by_path(model, models, found.path)),
+        cost=shelf.searched(seen, evaluations, kept.path),
+        paths=(kept.path,),
+        found=found,
+    )
 
 
 def _stored(found: DataFlowMerge) -> store.Tensors:
@@ -188,18 +165,3 @@ def _found(
     histories = {o: kept.tensors[f"{HISTORY}.{o}"].numpy() for o in by_order}
     best = min(by_order, key=lambda order: float(histories[order].min()))
     return FoundRoutes(paths[best], best, histories, paths)
-
-
-def _evaluations(found: FoundRoutes) -> int:
-    return sum(history.size for history in found.histories.values())
-
-
-def _forecaster(
-    study: Study,
-    models: Mapping[str, Weights],
-    found: FoundRoutes,
-    cost: Cost,
-    kept: Kept,
-) -> Forecaster:
-    roll = by_path(training.world_model(study), models, found.path)
-    return Forecaster(by_rollout(roll), cost, (kept.path,), found=found)

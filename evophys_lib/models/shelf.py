@@ -21,6 +21,8 @@ from evophys_lib.worldmodel.device import one_thread
 from evophys_lib.worldmodel.rollout import Weights
 
 MERGES, BASELINES = "merges", "baselines"  # folders
+OWN = ("ps", "random_search", "dfs", "ps_dfs")
+"""What every study searches."""
 WEIGHTS = "weights."
 HISTORY = "history"
 
@@ -53,17 +55,22 @@ def baseline_path(study: Study, name: str, peclet: float | None) -> Path:
     return folder / f"{name}.safetensors"
 
 
-def merge(
+def search(
     study: Study,
     name: str,
-    peclet: float,
+    peclet: float | None,
+    seen: Sight,
     config: Mapping[str, Any],
-    inputs: Mapping[str, Path],
     make: MakeTensors,
+    inputs: Mapping[str, Path] | None = None,
 ) -> Kept:
-    """One of the study's own searches, made on one thread if missing."""
-    own = {"method": name, "peclet": peclet}
-    provenance = study.provenance("merge", {**config, **own}, **inputs)
+    """What a search on a sight of the target found, searched if missing."""
+    inputs = {**seen.inputs, **(inputs or {})}
+    if name not in OWN or peclet is None:
+        told = {**config, **seen.config}
+        return baseline(study, name, peclet, told, inputs, make)
+    told = {**config, "horizon_steps": seen.steps, "method": name, "peclet": peclet}
+    provenance = study.provenance("merge", told, **inputs)
     return _obtained(merge_path(study, name, peclet), provenance, make)
 
 
@@ -75,10 +82,10 @@ def baseline(
     inputs: Mapping[str, Path],
     make: MakeTensors,
 ) -> Kept:
-    """Another model, made on one thread if missing."""
-    own = {"baseline": name, "peclet": peclet}
+    """A model, made on one thread if missing."""
+    told = {**config, "baseline": name, "peclet": peclet}
     inputs = {"world_model": training.world_model_path(study), **inputs}
-    provenance = study.provenance("baseline", {**config, **own}, **inputs)
+    provenance = study.provenance("baseline", told, **inputs)
     return _obtained(baseline_path(study, name, peclet), provenance, make)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from evophys_lib.evaluate.paired import Ratio
 from evophys_lib.figures.style import (
     BLACK,
     FONT,
@@ -15,6 +14,7 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
+from rendering.paired import Ratio
 
 
 def effects(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -10,7 +11,6 @@ from evophys_lib.figures.style import (
     FONT,
     describe,
     finite,
-    legend_below,
     log_error,
     panels,
     styles,
@@ -42,5 +42,12 @@ def search_quality(
         describe(ax, x="evaluations", y="", title=space)
     axes[0, 0].set_ylabel("fitness: latent nMSE (target variances)", fontsize=FONT)
     figure.suptitle(title)
-    legend_below(figure, axes[0, 0])
+    _legend_below(figure, axes[0, 0])
     return figure
+
+
+def _legend_below(figure: Figure, ax: Axes) -> None:
+    """One legend under panels that need the whole width."""
+    handles, labels = ax.get_legend_handles_labels()
+    look = {"fontsize": FONT - 1, "frameon": False, "ncols": 4}
+    figure.legend(handles, labels, loc="outside lower center", **look)

@@ -8,11 +8,11 @@ import numpy as np
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.gap import Gap
-from evophys_lib.evaluate.paired import Ratio, ratio
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
 from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows
+from rendering.paired import Ratio, ratio
 from rendering.text import NOT_YET, number, reach, table
 
 HELD_AGAINST = (Group.GAP, Group.BASELINES)

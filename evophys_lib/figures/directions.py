@@ -1,0 +1,97 @@
+"""Merges by directions: singular values, and coefficients as functions of Pe."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from evophys_lib.figures.merging import PECLET
+from evophys_lib.figures.style import (
+    describe,
+    legend_beside,
+    log_error,
+    log_peclet,
+    panels,
+    styles,
+)
+from evophys_lib.models.look import BLACK
+
+
+def spectra_of_vectors(
+    values: Mapping[str, ArrayLike],
+    *,
+    rank: int,
+    title: str = "Singular values of the task vectors",
+) -> Figure:
+    """σ_i over σ_1 against i, logarithmic; by expert, every tensor a line.
+
+    values: (tensors, n) by expert, falling, NaN where a tensor has fewer. rank: how
+    many have a coefficient of their own, left of the line. The median is drawn as far as
+    all tensors go.
+    """
+    figure, axes = panels()
+    ax = axes[0, 0]
+    for name, style in styles(values).items():
+        rows = np.asarray(values[name], dtype=float)
+        shares = rows / rows[:, :1]
+        place = np.arange(1, rows.shape[1] + 1)
+        ax.plot(place, shares.T, color=style.color, linewidth=0.6, alpha=0.5)
+        middle = np.median(shares, axis=0)
+        line = style.line() | {"marker": "", "label": f"{style.label}:\nmedian"}
+        ax.plot(place, middle, **line)
+    ax.axvline(rank + 0.5, color=BLACK, linewidth=0.8, linestyle=":")
+    log_error(ax)
+    describe(
+        ax, x="direction i (dotted: rank)", y="σ over the largest of a tensor",
+        title=title,
+    )  # fmt: skip
+    legend_beside(figure, ax)
+    return figure
+
+
+def coefficients_of_peclet(
+    curves: Mapping[str, ArrayLike],
+    *,
+    peclet: Sequence[float],
+    title: str = "The strongest coefficients as functions of Pe",
+) -> Figure:
+    """c(Pe) against Pe; by name of the direction, (P,) each."""
+    figure, axes = panels(height=4.0)
+    ax = axes[0, 0]
+    for name, style in styles(curves).items():
+        ax.plot(np.asarray(peclet), np.asarray(curves[name]), **style.line())
+    ax.axhline(0.0, color=BLACK, linewidth=0.8)
+    log_peclet(ax, peclet)
+    describe(ax, x=PECLET, y="coefficient c (dimensionless)", title=title)
+    legend_beside(figure, ax)
+    return figure
+
+
+def against_peclet(
+    errors: Mapping[str, ArrayLike],
+    *,
+    peclet: Sequence[float],
+    seen: Sequence[float],
+    title: str = "One merge for every Péclet number",
+) -> Figure:
+    """nRMSE against Pe, both logarithmic, with marks at the Pe that were seen.
+
+    errors: by model, (P,) or (seeds, P) of which mean and extremes are drawn.
+    """
+    figure, axes = panels(height=4.2)
+    ax = axes[0, 0]
+    for name, style in styles(errors).items():
+        rows = np.atleast_2d(np.asarray(errors[name], dtype=float))  # (S, P)
+        ax.plot(peclet, rows.mean(axis=0), **style.line())
+        if len(rows) > 1:
+            low, high = rows.min(axis=0), rows.max(axis=0)
+            ax.fill_between(peclet, low, high, color=style.color, alpha=0.15, lw=0)
+    log_peclet(ax, peclet)
+    log_error(ax)
+    for pe in seen:
+        ax.axvline(pe, color=BLACK, linewidth=0.8, linestyle=":")
+    y = "nRMSE (initial standard deviations)"
+    describe(ax, x=f"{PECLET} (dotted: seen)", y=y, title=title)
+    legend_beside(figure, ax)
+    return figure
