@@ -19,13 +19,10 @@ from evophys_lib.merge import dfs, ps
 from evophys_lib.merge.engines import CmaEs, Engine, MakeEngine, Sobol, Uniform
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
-from evophys_lib.merge.optuna_engine import (
-    optuna_cma_es,
-    optuna_cma_es_with_margin,
-    optuna_engine,
-)
+from evophys_lib.merge.optuna_engine import optuna_engine
 from evophys_lib.merge.search import Budget, SearchResult, search
 from evophys_lib.merge.space import Space
+from optuna_cma_es import optuna_cma_es, optuna_cma_es_with_margin
 
 Objective = ps.Objective | dfs.Objective
 SHORT = (2, 3)  # horizons, in predictor steps, that might foretell the whole

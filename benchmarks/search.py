@@ -23,13 +23,13 @@ import numpy as np
 
 import on_disk
 from evophys_lib.merge.engines import CmaEs, MakeEngine
-from evophys_lib.merge.optuna_engine import optuna_cma_es
 from evophys_lib.merge.parameter_space import DARE_TIES, TASK_ARITHMETIC
 from evophys_lib.merge.search import Budget, search
 from evophys_lib.merge.space import Space
 from evophys_lib.profiles import PROFILES, Profile
 from evophys_lib.worldmodel.device import set_threads
 from measuring import best_seconds, cores, finish, machine, options
+from optuna_cma_es import optuna_cma_es
 from stand_ins import (
     Objective,
     Size,

@@ -21,7 +21,7 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations
+from rendering import ablations, directions
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.labels import MERGES, PARENTS
@@ -157,7 +157,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             picture = PICTURES[page]
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
-    return pages | sweep.render(_read_sweep(folder), MAKE_SWEEP)
+    pages |= directions.render(_read_sweep(folder / "directions"))
+    return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 
 
 def main(folder: Path = EVIDENCE) -> None:
@@ -168,7 +169,10 @@ def main(folder: Path = EVIDENCE) -> None:
         measured = _read(folder / f"{picture.source}.json")
         if measured is not None:
             _save(picture.draw(measured), folder / picture.file)
-    swept = _read_sweep(folder)
+    fresh = _read_sweep(folder / "directions")
+    if fresh is not None:
+        _save(directions.picture(fresh), folder / directions.FILE)
+    swept = _read_sweep(folder / "sweep")
     if swept is not None:
         for file, _, draw in sweep.PICTURES.values():
             if (figure := draw(swept)) is not None:
@@ -180,8 +184,7 @@ def _save(figure: Figure, path: Path) -> None:
 
 
 def _read_sweep(folder: Path) -> Evidence | None:
-    path = folder / "sweep"
-    return read_evidence(path) if path.exists() else None
+    return read_evidence(folder) if folder.exists() else None
 
 
 def _read(path: Path) -> dict[str, Any] | None:

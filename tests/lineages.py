@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from evophys_lib.merge.data_flow import Path
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.lineage import Lineage
+from evophys_lib.merge.space import Array
 from evophys_lib.physics.families import SOURCES
 from evophys_lib.physics.splits import Split
 from evophys_lib.worldmodel.predictor import Layered
@@ -77,6 +80,23 @@ def fitness_towards(
     z0 = start()
     truth = rollout(predictor, weights, z0, steps)
     return LatentFitness(z0, truth, Split.VALIDATION)
+
+
+def norm(vector: Weights) -> Tensor:
+    """‖τ‖₂ over all tensors, a scalar."""
+    squares = sum(v.square().sum() for v in vector.values())
+    return torch.as_tensor(squares).sqrt()
+
+
+def cosine(a: Weights, b: Weights) -> Tensor:
+    """⟨τ_a, τ_b⟩ / (‖τ_a‖ ‖τ_b‖) over all tensors, a scalar in [−1, 1]."""
+    inner = sum((a[name] * b[name]).sum() for name in a)
+    return inner / (norm(a) * norm(b))
+
+
+def encode(path: Path) -> Array:
+    """The flat vector of a path, (T + M²,); the inverse of `decode`."""
+    return np.concatenate([np.array(path.indicator, float), np.ravel(path.scaling)])
 
 
 def assert_same(a: Weights, b: Weights, tolerance: float = 0.0) -> None:

@@ -5,12 +5,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lineages import assert_same, lineage, start
+from lineages import assert_same, encode, lineage, start
 
 from evophys_lib.merge.data_flow import (
     Path,
     decode,
-    encode,
     expert_path,
     path_along,
     random_path,

@@ -21,6 +21,8 @@ from evophys_lib.profiles import LAPTOP
 from rendering import drawing
 from rendering.drawing.ablations import effects
 from rendering.drawing.cost import cost_growth
+from rendering.drawing.counts import error_against_count
+from rendering.drawing.paths import heat_share
 from rendering.drawing.search_quality import search_quality
 from rendering.paired import Ratio
 
@@ -140,7 +142,7 @@ def make_all():
         "effective_peclet": figures.effective_peclet(
             {"truth": {0.1: (0.1, None), 1.0: (1.0, (0.9, 1.1))}}
         ),
-        "error_against_count": figures.error_against_count(
+        "error_against_count": error_against_count(
             {
                 pe: {
                     "ps": {1: (0.3, (0.2, 0.4)), 16: (0.2, None)},
@@ -149,7 +151,7 @@ def make_all():
                 for pe in (1.0, 10.0)
             }
         ),
-        "heat_share": figures.heat_share({"from heat": np.eye(10)[:6]}),
+        "heat_share": heat_share({"from heat": np.eye(10)[:6]}),
         "dfs_route": figures.dfs_route(
             PATH, layers=LAYERS, scales=[1.0, 0.9, 1.1, 1.0, 1.25]
         ),

@@ -12,6 +12,8 @@ from evophys_lib.models import registry
 from evophys_lib.profiles import LAPTOP
 from rendering.paired import ratio
 from rendering.sweep import claims, physics, pictures, scores
+from rendering.sweep.counts import by_count
+from rendering.sweep.searched import heat_share
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_the_equation_is_that_of_the_rows(found):
 
 def test_a_path_is_told_by_depth(found):
     for order in ("AB", "BA"):
-        share = findings.heat_share(found, order)
+        share = heat_share(found, order)
         assert share.shape == (len(SEEDS) * len(PECLETS), 10)
         assert (share[:, :5] == 1).all() and (share[:, 5:] == 0).all()
     assert cells(claims.routes(found), "0") == ["heat", *["h0 b1"] * 3]
@@ -121,7 +123,7 @@ def test_variations_and_shifts_have_tables_of_their_own(found):
 
 
 def test_the_search_stands_against_training_on_the_same_trajectories(found):
-    counted = findings.by_count(found)[1.0]
+    counted = by_count(found)[1.0]
     assert list(counted["ps"]) == list(counted["few_shot"]) == [1, 16, 64]
     assert counted["few_shot"][16] == findings.nrmse(found)[1.0]["few_shot_heat"]
     text = scores.counts(found)
@@ -132,7 +134,7 @@ def test_the_search_stands_against_training_on_the_same_trajectories(found):
     assert np.allclose(drawn["few-shot tuning"], np.array([0.3, 0.12, 0.06]) * 1.5)
     assert np.allclose(drawn["better parent by validation"], 0.2 * 1.5)
     swapped = evidence_of(NRMSE | {"best_parent": NRMSE["burgers"]})
-    tuned = findings.by_count(swapped)[1.0]["few_shot"][16]
+    tuned = by_count(swapped)[1.0]["few_shot"][16]
     assert tuned == findings.nrmse(swapped)[1.0]["few_shot_burgers"]
     nothing = evidence_of({"ps": 0.1, "floor": 0.01})
     assert "|" not in scores.counts(nothing) and not pictures.count_picture(nothing)

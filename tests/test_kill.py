@@ -16,6 +16,7 @@ from pathlib import Path
 
 import killing
 import pytest
+from repeatable import comparable
 
 from evophys_lib import store
 from evophys_lib.evaluate import results
@@ -111,9 +112,7 @@ def test_a_study_killed_again_and_again_ends_with_the_same_bytes(
         if name.endswith(".record.json"):
             assert without_seconds(path) == without_seconds(whole[name]), name
         elif path.name == "results.json":
-            one, two = (
-                results.comparable(results.read(p)) for p in (path, whole[name])
-            )
+            one, two = (comparable(results.read(p)) for p in (path, whole[name]))
             assert store.canonical_json(one) == store.canonical_json(two)
         else:
             assert sha256(path) == sha256(whole[name]), name

@@ -16,11 +16,10 @@ from hypothesis.extra.numpy import arrays
 from evophys_lib.merge.model_stock import model_stock
 from evophys_lib.merge.parameter_space import (
     DARE_TIES,
-    dare_ties,
+    TIES,
     draw_scores,
     merge,
     task_arithmetic,
-    ties,
 )
 from evophys_lib.merge.slerp import slerp
 
@@ -53,6 +52,15 @@ def tensors():
     for name, shape in SHAPES.items():
         yield at, at + math.prod(shape), LAYERS[name]
         at += math.prod(shape)
+
+
+def thinned(base, vectors, coefficients, layers, *, recipe, density, seed=0):
+    """A merge by a recipe that thins, its scores drawn from a seed."""
+    scores = draw_scores(vectors, recipe, seed=seed)
+    return merge(
+        base, vectors, coefficients, layers,
+        recipe=recipe, scores=scores, density=density,
+    )  # fmt: skip
 
 
 # --- loops --------------------------------------------------------------------
@@ -177,7 +185,10 @@ def test_task_arithmetic_is_the_loop(base, taus, lam):
 @given(BASES, TAUS, LAM, st.sampled_from([0.2, 0.25, 0.5, 0.75, 1.0]))
 @FEW
 def test_ties_is_the_loop(base, taus, lam, density):
-    out = ties(split(base), split(taus), torch.from_numpy(lam), LAYERS, density=density)
+    out = thinned(
+        split(base), split(taus), torch.from_numpy(lam), LAYERS,
+        recipe=TIES, density=density,
+    )  # fmt: skip
     expected = loop_ties(base, taus, lam, density)
     assert np.allclose(together(out), expected, rtol=0, atol=1e-12)
 
@@ -225,11 +236,11 @@ def test_unequal_norms_agree_to_a_millionth_in_either_precision(dtype):
     scores = draw_scores(vectors, DARE_TIES, seed=5)
     flat = np.concatenate([scores[n].numpy() for n in SHAPES], axis=1)
     masks = flat < density[:, None]
-    dropped = dare_ties(
+    dropped = thinned(
         weights, vectors, coefficients, LAYERS,
-        density=torch.from_numpy(density), seed=5,
+        recipe=DARE_TIES, density=torch.from_numpy(density), seed=5,
     )  # fmt: skip
-    trimmed = ties(weights, vectors, coefficients, LAYERS, density=0.3)
+    trimmed = thinned(weights, vectors, coefficients, LAYERS, recipe=TIES, density=0.3)
     summed = task_arithmetic(weights, vectors, coefficients, LAYERS)
     a, b = ({n: v[e] for n, v in vectors.items()} for e in (0, 2))
     arc = slerp(a, b, torch.tensor([0.3, 0.8]), LAYERS)
@@ -259,7 +270,8 @@ def single(rows):
 def test_ties_by_hand():
     """Keep 60 %, λ = 1: [3, 0, 2, 0, −1] and [−1, 5, 4, 0, 0] are left."""
     base, vectors, layers = single([[3.0, -0.1, 2.0, 0.2, -1.0], [-1, 5, 4, 0.1, 0.3]])
-    out = ties(base, vectors, torch.ones(2, 1), layers, density=0.6)["head.w"]
+    lam = torch.ones(2, 1)
+    out = thinned(base, vectors, lam, layers, recipe=TIES, density=0.6)["head.w"]
     assert out.tolist() == pytest.approx([3.0, 5.0, 3.0, 0.0, -1.0])
 
 

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
+from lineages import norm
 from tiny import PECLET, study_in
 
 from evophys_lib import profiles, store
@@ -16,7 +17,7 @@ from evophys_lib.evaluate import metrics
 from evophys_lib.evaluate.equation import Dynamics, summary
 from evophys_lib.evaluate.results import MODELS
 from evophys_lib.merge.ensembles import ensemble_rollout
-from evophys_lib.merge.task_vectors import norm, task_vector
+from evophys_lib.merge.task_vectors import task_vector
 from evophys_lib.models import registry, tuning
 from evophys_lib.models.model import Cost, Group
 from evophys_lib.physics.files import sha256

@@ -1,11 +1,10 @@
 """Random task vectors: as long as the real ones, and pointing nowhere."""
 
 import torch
-from lineages import assert_same, lineage
+from lineages import assert_same, cosine, lineage
 from torch import Generator
 
 from evophys_lib.merge.random_vectors import norm_matched, random_lineage
-from evophys_lib.merge.task_vectors import cosine
 from evophys_lib.worldmodel.rollout import unstack
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from repeatable import comparable
 from sweeping import GRID, POINTS, PROFILE, TABLES
 from tiny import PECLET, study_in
 
@@ -55,7 +56,7 @@ def contents(folder):
 def test_a_model_is_one_function_and_one_entry(there, monkeypatch):
     study, before = study_in(there), contents(there)
     whole = {name: (there / "evidence" / name).read_bytes() for name in TABLES}
-    results_before = results.comparable(report.make_results(study))
+    results_before = comparable(report.make_results(study))
 
     monkeypatch.setitem(registry.MODELS, TOY.name, TOY)
     grid = now()
@@ -75,13 +76,13 @@ def test_a_model_is_one_function_and_one_entry(there, monkeypatch):
     with_it = report.make_results(study)
     told = with_it["peclet"]["0.1"]["models"].pop(TOY.name)
     assert told.keys() >= set(results.METRICS)
-    assert results.comparable(with_it) == results_before
+    assert comparable(with_it) == results_before
 
     monkeypatch.delitem(registry.MODELS, TOY.name)
     assert collecting.collect(now(), there / "evidence") == len(POINTS)
     for name, content in whole.items():
         assert (there / "evidence" / name).read_bytes() == content
-    assert results.comparable(report.make_results(study)) == results_before
+    assert comparable(report.make_results(study)) == results_before
 
 
 def test_a_metric_is_one_entry_and_old_scores_are_missing_it(there, monkeypatch):

@@ -6,6 +6,7 @@ import os
 from copy import deepcopy
 
 import pytest
+from repeatable import comparable
 
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate import results, schema
@@ -89,8 +90,8 @@ def test_comparable_leaves_out_what_is_not_reproduced():
     first = document()
     second = document(device="cuda", timings_s={"simulate": 9.0}, versions={})
     assert first != second
-    assert results.comparable(first) == results.comparable(second)
-    assert set(first) - set(results.comparable(first)) == {
+    assert comparable(first) == comparable(second)
+    assert set(first) - set(comparable(first)) == {
         "device",
         "timings_s",
         "versions",

@@ -10,13 +10,10 @@ from optuna.samplers import TPESampler
 from catcma import CatCma
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.engines import CmaEs, Sobol, Uniform
-from evophys_lib.merge.optuna_engine import (
-    optuna_cma_es,
-    optuna_cma_es_with_margin,
-    optuna_engine,
-)
+from evophys_lib.merge.optuna_engine import optuna_engine
 from evophys_lib.merge.search import Budget, Generations, search
 from evophys_lib.merge.space import Dimension, Space, bit, real
+from optuna_cma_es import optuna_cma_es, optuna_cma_es_with_margin
 
 BOX = Space(tuple(real(f"x{i}", -0.5, 1.5, start=0.5) for i in range(6)))
 OPTIMUM = np.array([1.2, -0.1, 0.8, 0.2, 0.4, 0.9])

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from repeatable import comparable
 from tiny import PECLET, study_in
 
 from evophys_lib import profiles, store
@@ -115,7 +116,7 @@ def test_a_run_from_nothing_elsewhere_gives_equal_bytes(
     torch.rand(17)
     np.random.seed(1)  # noqa: NPY002
     again = report.make_results(study_in(tmp_path))
-    one, two = (results.comparable(d) for d in (finished[1], again))
+    one, two = (comparable(d) for d in (finished[1], again))
     assert store.canonical_json(one) == store.canonical_json(two)
     for path in finished[0].rglob("*.safetensors"):
         twin = tmp_path / path.relative_to(finished[0])

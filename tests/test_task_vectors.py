@@ -2,17 +2,11 @@
 
 import pytest
 import torch
-from lineages import assert_same, lineage
+from lineages import assert_same, cosine, lineage, norm
 
 from evophys_lib.errors import ArtifactError
 from evophys_lib.merge.lineage import Lineage, layer_index
-from evophys_lib.merge.task_vectors import (
-    apply,
-    cosine,
-    norm,
-    task_vector,
-    task_vectors,
-)
+from evophys_lib.merge.task_vectors import apply, task_vector, task_vectors
 
 
 def test_applying_a_task_vector_gives_the_expert():

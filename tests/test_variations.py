@@ -5,10 +5,11 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from lineages import encode
 from tiny import PECLET, study_in
 
 from evophys_lib import store
-from evophys_lib.merge.data_flow import decode, encode, expert_path
+from evophys_lib.merge.data_flow import decode, expert_path
 from evophys_lib.merge.dfs import Routes
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group

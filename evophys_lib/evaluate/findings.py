@@ -18,10 +18,8 @@ from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.scores import EQUATION, INITIAL_VARIANCE, TRUTH
-from evophys_lib.physics.families import SOURCES
 
 PARENT, CEILING = "best_parent", "plenty"
-TUNED = {family: f"few_shot_{family}" for family in SOURCES}
 BySeed = dict[int, float]
 Curves = dict[str, dict[float, tuple[float, Interval | None]]]
 """By model and Pe: a value and its interval, None where there is none."""
@@ -35,8 +33,8 @@ def nrmse(
     horizon: by name, the last if not given.
     """
     table, horizon = found.scores, horizon or horizon_names(found)[-1]
-    errors = _means(table[table["metric"] == f"squared_error_{horizon}"])
-    units = _means(table[table["metric"] == INITIAL_VARIANCE])
+    errors = means(table[table["metric"] == f"squared_error_{horizon}"])
+    units = means(table[table["metric"] == INITIAL_VARIANCE])
     return {
         pe: {
             model: {
@@ -49,37 +47,22 @@ def nrmse(
     }
 
 
-def latent(
-    found: Evidence, horizon: str | None = None
-) -> dict[float, dict[str, BySeed]]:
-    """The latent MSE over the target's variance by Pe, model and seed."""
-    table, horizon = found.scores, horizon or horizon_names(found)[-1]
-    return _means(table[table["metric"] == f"latent_nmse_{horizon}"])
+def means(rows: pd.DataFrame) -> dict[float, dict[str, BySeed]]:
+    """Of values over trajectories, by Pe, model and seed.
+
+    rows: of the scores, those of one metric.
+    """
+    grouped = rows.groupby(["pe", "model", "seed"], sort=True)["value"].mean()
+    nested: dict[float, dict[str, BySeed]] = {}
+    for (pe, model, seed), value in grouped.items():
+        at = nested.setdefault(float(pe), {}).setdefault(str(model), {})
+        at[int(seed)] = float(value)
+    return nested
 
 
 def mark_of(model: str) -> str:
     """What the name of a model says of its trajectories, from the @ on."""
     return model[model.index("@") :] if "@" in model else ""
-
-
-def by_count(found: Evidence) -> dict[float, dict[str, dict[int, BySeed]]]:
-    """nRMSE at the last horizon against k, the trajectories of the target seen.
-
-    By Pe, then `ps` (the search), `few_shot` (fine-tuning from the parent that the k
-    trajectories choose), and k; where another k than the profile's was tried.
-    """
-    usual = int(found.provenance["profile"]["sizes"]["search"])
-    told: dict[float, dict[str, dict[int, BySeed]]] = {}
-    for pe, models in nrmse(found).items():
-        curves = {m: _counted(models, m) for m in ("ps", "few_shot")}
-        if not any(curves.values()):
-            continue
-        if "ps" in models:
-            curves["ps"][usual] = models["ps"]
-        if {PARENT, *TUNED.values()} <= models.keys():
-            curves["few_shot"][usual] = _tuned_choice(models)
-        told[pe] = {name: dict(sorted(curve.items())) for name, curve in curves.items()}
-    return told
 
 
 def gaps(found: Evidence, models: Iterable[str]) -> dict[float, dict[str, Gap]]:
@@ -159,66 +142,6 @@ def effective_peclet(
         }
         for model in _models(told)
     }
-
-
-def costs(found: Evidence) -> pd.DataFrame:
-    """Means over seeds and Péclet numbers: a row per model, a column per quantity."""
-    return found.costs.pivot_table(
-        index="model", columns="quantity", values="value", aggfunc="mean", sort=False
-    )
-
-
-def coefficients(
-    found: Evidence, family: str, method: str = "ps"
-) -> dict[float, list[float]]:
-    """λ of one family, the mean over layers, by Pe: one number per seed."""
-    rows = evidence.coefficients(found, method, family)
-    return {pe: [float(lam.mean()) for lam in seeds] for pe, seeds in rows.items()}
-
-
-def heat_share(found: Evidence, order: str, method: str = "dfs") -> NDArray[np.float64]:
-    """Whether the path is in a heat layer, at ten depths: (paths, 10) of 0 and 1.
-
-    Depth is the place along the path, so paths of all lengths compare. order: of the
-    search, AB or BA.
-    """
-    depth = (np.arange(10) + 0.5) / 10
-    routes = [r for r in evidence.routes(found, method) if r.order == order]
-    paths = [route.is_heat() for route in routes]
-    return np.array([heat[(depth * len(heat)).astype(int)] for heat in paths])
-
-
-def _counted(models: Mapping[str, BySeed], stem: str) -> dict[int, BySeed]:
-    """Of `<stem>_k<count>`, by count."""
-    known = {name: name.rpartition("_k") for name in models}
-    return {
-        int(count): models[name]
-        for name, (head, _, count) in known.items()
-        if head == stem and count.isdecimal()
-    }
-
-
-def _tuned_choice(models: Mapping[str, BySeed]) -> BySeed:
-    """Few-shot tuning of the parent that was chosen, whose error it shares."""
-    chosen = {
-        seed: next(f for f in SOURCES if models[f][seed] == error)
-        for seed, error in models[PARENT].items()
-    }
-    return {
-        seed: models[TUNED[family]][seed]
-        for seed, family in chosen.items()
-        if all(seed in models[name] for name in TUNED.values())
-    }
-
-
-def _means(rows: pd.DataFrame) -> dict[float, dict[str, BySeed]]:
-    """Over trajectories, by Pe, model and seed."""
-    grouped = rows.groupby(["pe", "model", "seed"], sort=True)["value"].mean()
-    nested: dict[float, dict[str, BySeed]] = {}
-    for (pe, model, seed), value in grouped.items():
-        at = nested.setdefault(float(pe), {}).setdefault(str(model), {})
-        at[int(seed)] = float(value)
-    return nested
 
 
 def _models(by_peclet: Mapping[float, Mapping[str, Any]]) -> list[str]:

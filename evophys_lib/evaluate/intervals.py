@@ -10,12 +10,11 @@ from evophys_lib.evaluate.resampling import LEVEL
 
 
 def t_p_value(values: Sequence[float]) -> float | None:
-    """One-sided p of a mean below 0: P(T_{n−1} ≤ √n x̄/s); None from fewer than two."""
-    array = np.asarray(values, dtype=np.float64)
-    if len(array) < 2:
+    """One-sided p of a mean below 0, P(T_{n−1} ≤ √n x̄/s); None where there is no s."""
+    if len(set(values)) < 2:
         return None
-    t = sqrt(len(array)) * array.mean() / array.std(ddof=1)
-    return float(stats.t.cdf(t, len(array) - 1))
+    found = stats.ttest_1samp(np.asarray(values), 0.0, alternative="less")
+    return float(found.pvalue)
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float | None]:

@@ -15,7 +15,7 @@ score that is not finite is null: JSON has no infinity, and null says that the m
 diverged.
 
 Equal results give equal bytes: keys are sorted and floats keep all their digits.
-Timings, versions and device are left out of that promise; see `comparable`.
+Timings, versions and device are left out of that promise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,6 @@ __all__ = [
     "METRICS",
     "MODELS",
     "build",
-    "comparable",
     "encode",
     "peclet_entry",
     "peclet_key",
@@ -40,8 +39,6 @@ __all__ = [
     "validate",
     "write",
 ]
-
-NOT_REPRODUCED = ("timings_s", "versions", "device")
 
 Document = dict[str, Any]
 
@@ -126,8 +123,3 @@ def read(path: Path) -> Document:
     except ArtifactError as error:
         raise ArtifactError(f"{path}: {error}") from None
     return document
-
-
-def comparable(document: Mapping[str, Any]) -> Document:
-    """The part that the same seed, machine and thread count reproduce to the byte."""
-    return {key: document[key] for key in document if key not in NOT_REPRODUCED}

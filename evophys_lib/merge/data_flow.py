@@ -105,11 +105,6 @@ def decode(
     )
 
 
-def encode(path: Path) -> Array:
-    """The flat vector of a path, (T + M²,); the inverse of `decode`."""
-    return np.concatenate([np.array(path.indicator, float), np.ravel(path.scaling)])
-
-
 def expert_path(
     experts: Sequence[str],
     blocks: int,

@@ -144,46 +144,6 @@ def task_arithmetic(
     return merge(base, vectors, coefficients, layers, recipe=TASK_ARITHMETIC)
 
 
-def ties(
-    base: Weights,
-    vectors: Weights,
-    coefficients: Tensor,
-    layers: Mapping[str, int | None],
-    *,
-    density: Tensor | float = 0.2,
-) -> Weights:
-    """TIES: trim, elect sign, disjoint mean; see `merge` for shapes.
-
-    The default density is the paper's k = 20 %.
-    """
-    scores = draw_scores(vectors, TIES, seed=0)
-    return merge(
-        base, vectors, coefficients, layers,
-        recipe=TIES, scores=scores, density=density,
-    )  # fmt: skip
-
-
-def dare_ties(
-    base: Weights,
-    vectors: Weights,
-    coefficients: Tensor,
-    layers: Mapping[str, int | None],
-    *,
-    density: Tensor | float,
-    seed: int,
-) -> Weights:
-    """DARE-TIES: drop, divide by density, elect sign, disjoint sum; see `merge`.
-
-    `density` has no default: on networks as small as these dropping a tenth of
-    the entries already costs accuracy, so it must be chosen or searched.
-    """
-    scores = draw_scores(vectors, DARE_TIES, seed=seed)
-    return merge(
-        base, vectors, coefficients, layers,
-        recipe=DARE_TIES, scores=scores, density=density,
-    )  # fmt: skip
-
-
 def _check(
     vectors: Weights,
     coefficients: Tensor,

@@ -37,18 +37,6 @@ def apply(base: Weights, vector: Weights, *, scale: float = 1.0) -> Weights:
     return {name: base[name] + scale * vector[name] for name in base}
 
 
-def norm(vector: Weights) -> Tensor:
-    """‖τ‖₂ over all tensors, a scalar."""
-    squares = sum(v.square().sum() for v in vector.values())
-    return torch.as_tensor(squares).sqrt()
-
-
-def cosine(a: Weights, b: Weights) -> Tensor:
-    """⟨τ_a, τ_b⟩ / (‖τ_a‖ ‖τ_b‖) over all tensors, a scalar in [−1, 1]."""
-    inner = sum((a[name] * b[name]).sum() for name in a)
-    return inner / (norm(a) * norm(b))
-
-
 def require_same_shapes(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> None:
     """ArtifactError unless two models have the same tensor names and shapes."""
     if a.keys() != b.keys():

@@ -7,6 +7,7 @@ from evophys_lib.evaluate.equation import Estimate
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import TRUTH
 from rendering.labels import MERGES, PARENTS, heading, label
+from rendering.sweep.searched import coefficients
 from rendering.text import number, reach, table
 
 EQUATIONS = (TRUTH, *PARENTS, "soup", *MERGES, findings.CEILING)
@@ -21,7 +22,7 @@ COEFFICIENTS = {
 
 def lambdas(found: Evidence) -> str:
     """Mean λ over layers, and over seeds with its interval."""
-    by_family = {f: findings.coefficients(found, f) for f in PARENTS}
+    by_family = {f: coefficients(found, f) for f in PARENTS}
     peclets = list(by_family["heat"])
     rows = [
         [f"λ, {label(f)}", *(reach(by_family[f][pe]) for pe in peclets)]

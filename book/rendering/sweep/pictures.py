@@ -9,7 +9,11 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.scores import TRUTH
+from rendering.drawing import paths
+from rendering.drawing.counts import error_against_count
 from rendering.labels import MERGES, PARENTS
+from rendering.sweep.counts import by_count
+from rendering.sweep.searched import coefficients, heat_share
 
 
 def curves(found: Evidence) -> Figure:
@@ -29,7 +33,7 @@ def curves(found: Evidence) -> Figure:
 
 def lambda_picture(found: Evidence) -> Figure:
     """λ against Pe, a dot per seed."""
-    by_family = {f: findings.coefficients(found, f) for f in PARENTS}
+    by_family = {f: coefficients(found, f) for f in PARENTS}
     return figures.lambda_against_peclet(
         {f: list(rows.values()) for f, rows in by_family.items()},
         peclet=list(by_family["heat"]),
@@ -53,14 +57,14 @@ def equation_picture(found: Evidence) -> Figure:
 def path_picture(found: Evidence) -> Figure:
     """Share of heat layers by depth, for either order of the search."""
     names = {"AB": "searched from heat", "BA": "searched from Burgers"}
-    return figures.heat_share(
-        {shown: findings.heat_share(found, order) for order, shown in names.items()}
+    return paths.heat_share(
+        {shown: heat_share(found, order) for order, shown in names.items()}
     )
 
 
 def count_picture(found: Evidence) -> Figure | None:
     """Error against k, for the search and for training on what it sees."""
-    scores, told = findings.nrmse(found), findings.by_count(found)
+    scores, told = findings.nrmse(found), by_count(found)
     curves = {}
     for pe, methods in told.items():
         seen = sorted({k for curve in methods.values() for k in curve})
@@ -73,7 +77,7 @@ def count_picture(found: Evidence) -> Figure | None:
             name: {k: _point(by_seed) for k, by_seed in curve.items()}
             for name, curve in (methods | levels).items()
         }
-    return figures.error_against_count(curves) if curves else None
+    return error_against_count(curves) if curves else None
 
 
 def _point(by_seed: findings.BySeed) -> tuple[float, Interval | None]:

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
 from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows
 from rendering.paired import Ratio, ratio
+from rendering.sweep.counts import TUNED, by_count
 from rendering.text import NOT_YET, number, reach, table
 
 HELD_AGAINST = (Group.GAP, Group.BASELINES)
@@ -35,7 +37,7 @@ def scope(found: Evidence) -> str:
 def headline(found: Evidence) -> str:
     """nRMSE at t + 50 of everything on the usual trajectories, mean over seeds."""
     scores = findings.nrmse(found)
-    return _errors(scores, rows(found, (Group.MODELS, *HELD_AGAINST)))
+    return errors(scores, rows(found, (Group.MODELS, *HELD_AGAINST)))
 
 
 def gap_closed(found: Evidence) -> str:
@@ -45,7 +47,9 @@ def gap_closed(found: Evidence) -> str:
     gaps = findings.gaps(found, (*names, findings.CEILING))
     text = ""
     for peclets, shown in _blocks(gaps, names):
-        lines = [[label(n), *(_gap(gaps[pe].get(n)) for pe in peclets)] for n in shown]
+        lines = [
+            [label(n), *(gap_cell(gaps[pe].get(n)) for pe in peclets)] for n in shown
+        ]
         headroom = [number(gaps[pe][findings.CEILING].headroom) for pe in peclets]
         header = ["gap closed, %", *map(heading, peclets)]
         text += table(header, [*lines, ["headroom, nRMSE", *headroom]]) + "\n"
@@ -63,7 +67,7 @@ def rivals(found: Evidence) -> str:
                 [
                     label(rival),
                     *(
-                        _ratio(
+                        ratio_cell(
                             ratio(scores[pe].get(model, {}), scores[pe].get(rival, {}))
                         )
                         for pe in peclets
@@ -78,7 +82,7 @@ def rivals(found: Evidence) -> str:
 
 def costs(found: Evidence) -> str:
     """What each took beyond θ₀ and both experts; no row for bounds that are free."""
-    told = findings.costs(found)
+    told = _mean_costs(found)
     told = told.loc[[name for name in rows(found, Group) if name in told.index]]
     lines = [
         [
@@ -101,13 +105,13 @@ def variations(found: Evidence) -> str:
     scores = {pe: at for pe, at in findings.nrmse(found).items() if varied & at.keys()}
     if not scores:
         return NOT_YET
-    shown = rows(found, (Group.VARIATIONS,), (*BESIDE, *findings.TUNED.values()))
-    return _errors(scores, sorted(shown, key=lambda name: name.startswith("dfs")))
+    shown = rows(found, (Group.VARIATIONS,), (*BESIDE, *TUNED.values()))
+    return errors(scores, sorted(shown, key=lambda name: name.startswith("dfs")))
 
 
 def counts(found: Evidence) -> str:
     """PS over few-shot tuning, both of the same k trajectories."""
-    told = findings.by_count(found)
+    told = by_count(found)
     if not told:
         return NOT_YET
     seen = sorted({k for at in told.values() for k in at["ps"].keys() & at["few_shot"]})
@@ -115,7 +119,7 @@ def counts(found: Evidence) -> str:
         [
             f"k = {k}",
             *(
-                _ratio(ratio(at["ps"].get(k, {}), at["few_shot"].get(k, {})))
+                ratio_cell(ratio(at["ps"].get(k, {}), at["few_shot"].get(k, {})))
                 for at in told.values()
             ),
         ]
@@ -128,7 +132,7 @@ def counts(found: Evidence) -> str:
 def interpolated(found: Evidence) -> str:
     """λ at a Péclet number that was not searched."""
     beside = (*PARENTS, "soup", "ps")
-    return _errors(findings.nrmse(found), rows(found, (Group.INTERPOLATED,), beside))
+    return errors(findings.nrmse(found), rows(found, (Group.INTERPOLATED,), beside))
 
 
 def shifted(found: Evidence) -> str:
@@ -144,13 +148,13 @@ def shifted(found: Evidence) -> str:
             for pe, at in scores.items()
         }
         some = {pe: at for pe, at in some.items() if at}
-        text += f"**{mark[1:]}**\n\n{_errors(some, rows(found, (), SHIFTED))}\n"
+        text += f"**{mark[1:]}**\n\n{errors(some, rows(found, (), SHIFTED))}\n"
     return text
 
 
 def disagreement(found: Evidence) -> str:
     """PS over its better parent, in the latent and in the field."""
-    field, inner = findings.nrmse(found), findings.latent(found)
+    field, inner = findings.nrmse(found), _latent(found)
     lines = []
     for pe, at in field.items():
         if not {"ps", *PARENTS} <= at.keys():
@@ -162,10 +166,23 @@ def disagreement(found: Evidence) -> str:
         cells = []
         for scores in (latent_root, at):
             best = {s: min(scores[p][s] for p in PARENTS) for s in scores["ps"]}
-            cells.append(_ratio(ratio(scores["ps"], best)))
+            cells.append(ratio_cell(ratio(scores["ps"], best)))
         lines.append([peclet_key(pe), *cells])
     header = ["Pe", "latent error, PS over better parent", "the same in the field"]
     return table(header, lines)
+
+
+def _mean_costs(found: Evidence) -> pd.DataFrame:
+    """Means over seeds and Péclet numbers: a row per model, a column per quantity."""
+    return found.costs.pivot_table(
+        index="model", columns="quantity", values="value", aggfunc="mean", sort=False
+    )
+
+
+def _latent(found: Evidence) -> dict[float, dict[str, findings.BySeed]]:
+    """The latent MSE over the target's variance by Pe, model and seed."""
+    table, horizon = found.scores, horizon_names(found)[-1]
+    return findings.means(table[table["metric"] == f"latent_nmse_{horizon}"])
 
 
 def _blocks(
@@ -185,7 +202,7 @@ def _blocks(
     yield list(by_peclet), everywhere
 
 
-def _errors(
+def errors(
     scores: Mapping[float, Mapping[str, findings.BySeed]], names: Iterable[str]
 ) -> str:
     """Mean over seeds ± half its interval; bold: the best, bounds aside."""
@@ -219,7 +236,7 @@ def _errors_of(
     return table(["nRMSE at t + 50", *map(heading, scores)], lines)
 
 
-def _ratio(found: Ratio | None) -> str:
+def ratio_cell(found: Ratio | None) -> str:
     if found is None or not np.isfinite(found.centre):
         return "–"
     if found.low is None:
@@ -228,7 +245,7 @@ def _ratio(found: Ratio | None) -> str:
     return f"**{text}**" if found.decided else text
 
 
-def _gap(found: Gap | None) -> str:
+def gap_cell(found: Gap | None) -> str:
     if found is None or found.closed is None:
         return "–"
     text = _percent(found.closed)

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from evophys_lib.evaluate.intervals import t_interval
-from evophys_lib.figures.style import BLACK, describe, legend_beside, panels, styles
+from evophys_lib.figures.style import describe, legend_beside, panels, styles
+from evophys_lib.models.look import BLACK
 from evophys_lib.physics.families import SOURCES
 
 

@@ -1,0 +1,128 @@
+"""What fresh seeds say of merges by directions: verdicts, errors, ratios, a picture."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from evophys_lib import figures
+from evophys_lib.evaluate import findings
+from evophys_lib.evaluate.evidence import Evidence, judge_directions
+from evophys_lib.evaluate.verdicts.beyond_data import MERGE, NETWORKS
+from evophys_lib.models.model import Group
+from rendering.labels import PARENTS, heading, label, rows
+from rendering.paired import ratio
+from rendering.sweep import scores
+from rendering.text import NOT_YET, number, table
+
+COUNTS = (16, 4, 1)
+"""k of the claim, as declared."""
+FILE, SHOWS = "directions_curves.png", "Error against Péclet number, k = 16"
+
+
+def render(found: Evidence | None) -> dict[str, str]:
+    """The text of every table by file."""
+    tables = {
+        "verdicts": verdicts,
+        "errors": errors,
+        "ratios": ratios,
+        "gap": gap,
+        "costs": scores.costs,
+    }
+    pages = {
+        name: NOT_YET if found is None else draw(found) for name, draw in tables.items()
+    }
+    if found is not None:
+        pages["ratios"] += f"\n![{SHOWS}](evidence/{FILE})\n"
+    return {f"directions_{name}.md": text for name, text in pages.items()}
+
+
+def verdicts(found: Evidence) -> str:
+    """Both claims, the second for every k."""
+    judged = judge_directions(found, COUNTS)
+    lines = [
+        [
+            "better than both parents",
+            f"**{judged['primary_directions']['verdict']}**",
+            number(judged["primary_directions"]["statistic"]),
+            _ends(judged["primary_directions"]["interval"]),
+            number(judged["primary_directions"]["p_value"]),
+        ]
+    ]
+    for k in COUNTS:
+        told = judged[f"composition_k{k}"]
+        lines.append(
+            [
+                f"beyond the data, k = {k}",
+                f"**{told['verdict']}**",
+                f"ratio {told['ratio']:.2f}",
+                _ends(told["ratio_interval"]),
+                number(told["p_value"]),
+            ]
+        )
+    header = ["claim", "verdict", "statistic", "95 %", "p, one-sided"]
+    return table(header, lines, numbers_from=2)
+
+
+def errors(found: Evidence) -> str:
+    """nRMSE at the last horizon of everything, mean over seeds."""
+    groups = (Group.MODELS, Group.GAP, Group.DIRECTIONS)
+    return scores.errors(findings.nrmse(found), rows(found, groups))
+
+
+def ratios(found: Evidence) -> str:
+    """c(Pe) over each network, and over the better one, at every Pe."""
+    told = findings.nrmse(found)
+    seen = found.provenance["profile"]["peclets"]
+    lines = []
+    for k in COUNTS:
+        merge = MERGE.format(k=k)
+        networks = [name.format(k=k) for name in NETWORKS]
+        for name in networks:
+            cells = [
+                scores.ratio_cell(ratio(at[merge], at[name])) for at in told.values()
+            ]
+            lines.append([f"k = {k}: over {label(name)}", *cells])
+        better = [
+            ratio(at[merge], {s: min(at[n][s] for n in networks) for s in at[merge]})
+            for at in told.values()
+        ]
+        lines.append([f"k = {k}: over the better", *map(scores.ratio_cell, better)])
+    names = [heading(pe) + ("" if pe in seen else ", unseen") for pe in told]
+    return table(["c(Pe) over", *names], lines)
+
+
+def gap(found: Evidence) -> str:
+    """How much of the gap to training on plenty is closed."""
+    shown = ("ps", "directions_few", "directions", "directions_random")
+    counted = [n for n in rows(found, (Group.DIRECTIONS,)) if "of_pe" in n]
+    gaps = findings.gaps(found, ("soup", *shown, *counted))
+    names = [
+        n for n in ("soup", *shown, *counted) if any(n in at for at in gaps.values())
+    ]
+    lines = [
+        [label(name), *(scores.gap_cell(at.get(name)) for at in gaps.values())]
+        for name in names
+    ]
+    return table(["gap closed, %", *map(heading, gaps)], lines)
+
+
+def picture(found: Evidence) -> Figure:
+    """Parents, merges and networks over Pe, k = 16."""
+    told = findings.nrmse(found)
+    names = [*PARENTS, "directions", *(n.format(k=16) for n in (MERGE, *NETWORKS))]
+    return figures.against_peclet(
+        {n: _by_seed(told, n) for n in names if all(n in at for at in told.values())},
+        peclet=list(told),
+        seen=found.provenance["profile"]["peclets"],
+        title="Means over seeds and their range, k = 16",
+    )
+
+
+def _by_seed(told: Mapping[float, Mapping[str, Any]], name: str) -> np.ndarray:
+    return np.array([[*at[name].values()] for at in told.values()]).T  # (S, P)
+
+
+def _ends(interval: list[float] | None) -> str:
+    return "–" if interval is None else " to ".join(map(number, interval))

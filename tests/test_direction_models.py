@@ -1,0 +1,147 @@
+"""Merges by directions and pooled tuning as models: what each saw, is and costs."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from tiny import PECLET, study_in
+
+from evophys_lib import store
+from evophys_lib.merge.task_vectors import task_vector
+from evophys_lib.models import directions, registry, tuning
+from evophys_lib.models.model import Group
+from evophys_lib.physics.splits import Split
+from evophys_lib.profiles import LAPTOP
+from evophys_lib.scoring.scores import cost, scores
+from evophys_lib.study import data, training
+from evophys_lib.study.scene import scene_of
+from evophys_lib.study.sight import fitness_of, fitness_on, sight
+from evophys_lib.study.study import Study
+
+NAMES = ("directions_few", "directions", "directions_random")
+
+
+@pytest.fixture(scope="module")
+def folder(finished_study, tmp_path_factory):
+    """The finished study with these models; test data cannot be read meanwhile."""
+    folder = tmp_path_factory.mktemp("directions")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        study = study_in(folder)
+        hidden = study.data_folder / "test"
+        hidden.rename(hidden.with_name("hidden"))
+        for model in group(study).values():
+            model.make(study, PECLET)
+        assert not hidden.exists()
+        hidden.with_name("hidden").rename(hidden)
+    return folder
+
+
+@pytest.fixture
+def study(folder, monkeypatch):
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    return study_in(folder)
+
+
+def group(study):
+    return registry.in_groups(study.profile, (Group.DIRECTIONS,))
+
+
+def test_a_stored_merge_is_what_its_coefficients_say(study):
+    for name in NAMES:
+        made = registry.MODELS[name].make(study, PECLET)
+        space = directions.space(study, 1, random=name == "directions_random")
+        expected = space.models(made.found.x)
+        for key, w in made.weights.items():
+            torch.testing.assert_close(w, expected[key][0], rtol=0, atol=1e-6)
+
+
+def test_a_search_is_never_worse_than_the_soup_and_more_is_no_worse(study):
+    model, fitness = training.world_model(study), sight(study, PECLET).fitness()
+    few, many = (registry.MODELS[n].make(study, PECLET) for n in NAMES[:2])
+    history = few.found.history
+    assert few.found.fitness < history[0, 1]
+    assert many.found.fitness <= few.found.fitness
+    assert history[-1, 0] <= few.cost.evaluations <= study.profile.directions.few
+    soup = registry.MODELS["soup"].make(study, PECLET).weights
+    assert fitness_of(model, few.weights, fitness) < fitness_of(model, soup, fitness)
+
+
+def test_the_random_control_leaves_the_experts_directions(study):
+    base = training.world_model(study).base
+    soup = registry.MODELS["soup"].make(study, PECLET).weights
+    moved = task_vector(registry.MODELS[NAMES[2]].make(study, PECLET).weights, soup)
+    own = directions.space(study, 1)
+    tau = own.lineage.vectors["blocks.0.up.weight"]
+    step = moved["blocks.0.up.weight"]
+    assert step.norm() > 0
+    inside = torch.linalg.lstsq(tau.flatten(1).T, step.flatten()[:, None]).solution
+    left = step.flatten() - (tau.flatten(1).T @ inside)[:, 0]
+    assert left.norm() > 0.9 * step.norm()
+    assert torch.equal(soup["embed.weight"], base["embed.weight"])
+
+
+def test_one_artifact_serves_all_peclet_numbers(study):
+    k = study.profile.sizes.search
+    one, other = (directions.of_peclet(study, pe, count=k) for pe in (PECLET, 30.0))
+    assert one.paths == other.paths and np.array_equal(one.found.x, other.found.x)
+    assert one.cost.trajectories == k * len(study.profile.peclets)
+
+
+def test_told_and_estimated_numbers_agree_where_the_estimate_is_right(study):
+    shown = scene_of(study, data.target(study, Split.VALIDATION, PECLET))
+    told, blind = (
+        directions.of_peclet(study, PECLET, count=4, blind=blind).predict(shown)
+        for blind in (False, True)
+    )
+    torch.testing.assert_close(blind.fields, told.fields, rtol=0.05, atol=0.05)
+    assert not torch.equal(blind.fields, told.fields)
+
+
+def test_the_basis_runs_from_minus_one_to_one():
+    laptop = Study(LAPTOP, 0, torch.device("cpu"))
+    assert directions.basis(laptop, 0.1) == pytest.approx((1.0, -1.0))
+    assert directions.basis(laptop, 100.0) == pytest.approx((1.0, 1.0))
+    assert directions.basis(laptop, np.sqrt(10.0)) == pytest.approx((1.0, 0.0))
+
+
+def test_few_trajectories_are_looked_at_more_often(study):
+    assert directions.shifts_of(LAPTOP, 1) == 8
+    assert directions.shifts_of(LAPTOP, 4) == 2
+    assert directions.shifts_of(LAPTOP, 16) == 1
+    seen = sight(study, PECLET, count=1)
+    looks = fitness_on(study, seen.trajectories(), seen.steps, shifts=4)
+    assert looks.z0.shape[0] == 4
+    usual = seen.fitness()
+    assert torch.equal(looks.z0[0], usual.z0[0])
+    whole = np.roll(seen.trajectories().field, study.profile.encoder.patch, axis=-1)
+    encoder = training.world_model(study).encoder
+    moved = encoder.windows(torch.from_numpy(whole), [0])[0]
+    torch.testing.assert_close(moved, usual.z0.roll(1, -2), rtol=1e-4, atol=1e-5)
+
+
+def test_pooled_tuning_spends_what_the_merge_may_spend():
+    for k in (1, 4, 16):
+        config = tuning.pooled_config(LAPTOP, k)
+        looks = k * directions.shifts_of(LAPTOP, k)
+        size = LAPTOP.directions
+        passes = size.together * len(LAPTOP.peclets) * looks * LAPTOP.horizon_steps
+        assert 0.95 * passes < tuning.passes_of(config) <= 1.02 * passes
+
+
+def test_costs_say_what_was_seen(study):
+    for name, model in group(study).items():
+        told = cost(study, PECLET, model)
+        k = name.rpartition("_k")[2]
+        seen = int(k) if k.isdecimal() else study.profile.sizes.search
+        assert told["trajectories"] == seen * len(study.profile.peclets), name
+        assert told["passes"] > 0 and told["seconds"] > 0
+        assert (told["evaluations"] == 0) == name.startswith("pooled_")
+
+
+def test_all_are_scored(study):
+    for model in group(study).values():
+        told = scores(study, PECLET, model)["metrics"]
+        assert np.isfinite(told["squared_error_t50"]).all()
