@@ -27,8 +27,8 @@ def spectra_of_vectors(
     """σ_i over σ_1 against i, logarithmic; by expert, every tensor a line.
 
     values: (tensors, n) by expert, falling, NaN where a tensor has fewer. rank: how
-    many have a coefficient of their own, left of the line. The median is drawn as far as
-    all tensors go.
+    many have a coefficient of their own, left of the line. The median is drawn as far
+    as all tensors go.
     """
     figure, axes = panels()
     ax = axes[0, 0]

@@ -237,6 +237,7 @@ def _errors_of(
 
 
 def ratio_cell(found: Ratio | None) -> str:
+    """A ratio and its interval, bold where it is decided."""
     if found is None or not np.isfinite(found.centre):
         return "–"
     if found.low is None:
@@ -246,6 +247,7 @@ def ratio_cell(found: Ratio | None) -> str:
 
 
 def gap_cell(found: Gap | None) -> str:
+    """Percent closed, and its interval."""
     if found is None or found.closed is None:
         return "–"
     text = _percent(found.closed)
