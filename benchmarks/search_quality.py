@@ -22,13 +22,14 @@ from pathlib import Path
 import numpy as np
 
 from comparing import improvements
-from evophys_lib import parameters, store
+from evophys_lib import parameters
 from evophys_lib.errors import EvoPhysError, ParameterError
 from evophys_lib.merge import dfs, ps
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.search import Budget
 from evophys_lib.models.coefficients import RECIPE
 from evophys_lib.physics.splits import Split
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.sight import fitness_on, sight
 from evophys_lib.study.study import Study, open_study

@@ -199,7 +199,7 @@ def _defaults(source: Path) -> dict[str, object]:
 
 
 def _target(source: Path, values: Mapping[str, object]) -> Path:
-    from evophys_lib.store import outputs_root
+    from evophys_lib.store.artifacts import outputs_root
 
     peclet = (
         f"_pe{check.peclet_key(check.peclet(values['pe']))}" if "pe" in values else ""
@@ -226,7 +226,7 @@ def _execute(
     import papermill
 
     from evophys_lib.kernel import ThisInterpreter
-    from evophys_lib.store import locked, replacing
+    from evophys_lib.store.artifacts import locked, replacing
 
     failure = None
     with (

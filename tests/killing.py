@@ -13,9 +13,9 @@ import torch
 from tiny import study_in
 from tqdm import tqdm
 
-from evophys_lib import store
 from evophys_lib.models import generations
 from evophys_lib.scoring import report
+from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
 
 

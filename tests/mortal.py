@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evophys_lib import store
+from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
 
 PROVENANCE = store.Provenance("kind", {}, {})

@@ -6,12 +6,13 @@ import shutil
 import pytest
 from tiny import PECLET, tiny
 
-from evophys_lib import profiles, store
+from evophys_lib import profiles
 from evophys_lib.__main__ import main
 from evophys_lib.diagnosis import ablation, variants
 from evophys_lib.errors import ArtifactError
 from evophys_lib.models import coefficients
 from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
 from evophys_lib.study.study import open_study
 

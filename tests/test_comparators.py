@@ -9,7 +9,6 @@ import pytest
 import torch
 from tiny import study_in
 
-from evophys_lib import store
 from evophys_lib.comparators import dmd, fourier_multipliers, neural_operator
 from evophys_lib.comparators.neural_operator import (
     NeuralOperator,
@@ -22,6 +21,7 @@ from evophys_lib.evaluate.metrics import nrmse
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import TRANSFORMER
 from evophys_lib.scoring import home
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Stream
 from evophys_lib.worldmodel.encoder import Encoder

@@ -7,13 +7,13 @@ import pytest
 import torch
 from tiny import PECLET, study_in
 
-from evophys_lib import store
 from evophys_lib.merge.task_vectors import task_vector
 from evophys_lib.models import directions, registry, tuning
 from evophys_lib.models.model import Group
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import LAPTOP
 from evophys_lib.scoring.scores import cost, scores
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import fitness_of, fitness_on, sight

@@ -10,7 +10,6 @@ import pytest
 from sweeping import GRID, TABLES
 from tiny import PECLET, study_in
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate import evidence, findings, metrics, scores, verdicts
 from evophys_lib.evaluate.verdicts import Route
@@ -18,6 +17,7 @@ from evophys_lib.models import coefficients, registry, routes
 from evophys_lib.profiles import LAPTOP
 from evophys_lib.scoring import forecasts, report
 from evophys_lib.scoring import scores as scoring
+from evophys_lib.store import artifacts as store
 from evophys_lib.sweep import collecting
 
 SINGLE = 1e-6  # scores are stored in single precision

@@ -85,6 +85,19 @@ def make_all():
         "training_curves": figures.training_curves(
             {"JEPA": (steps, loss), "heat": (steps, loss / 2)}
         ),
+        "spectra_of_vectors": figures.spectra_of_vectors(
+            {e: 10.0 ** -np.arange(12).reshape(2, 6) for e in ("heat", "burgers")},
+            rank=2,
+        ),
+        "coefficients_of_peclet": figures.coefficients_of_peclet(
+            {f"heat up {i}": rng.normal(size=len(PECLET)) for i in range(3)},
+            peclet=PECLET,
+        ),
+        "against_peclet": figures.against_peclet(
+            {n: rng.uniform(0.1, 1, (3, len(PECLET))) for n in ("heat", "burgers")},
+            peclet=PECLET,
+            seen=PECLET[:2],
+        ),
         "singular_values": figures.singular_values(
             {"encoder": rng.uniform(1, 9, 64)}, rankme={"encoder": 57.12}
         ),

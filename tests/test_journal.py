@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
-from evophys_lib.store import Provenance, journal
+from evophys_lib.store import artifacts as store
+from evophys_lib.store import journal
+from evophys_lib.store.artifacts import Provenance
 from evophys_lib.store.journal import Journal, journal_path
 
 PROVENANCE = Provenance("kind", {"rate": 1e-3, "unrolls": (1, 3)}, {"data": "00ff"})

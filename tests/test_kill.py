@@ -18,9 +18,9 @@ import killing
 import pytest
 from repeatable import comparable
 
-from evophys_lib import store
 from evophys_lib.evaluate import results
 from evophys_lib.physics.files import sha256
+from evophys_lib.store import artifacts as store
 
 PATIENCE_S = 120
 SERVER = get_context("forkserver")

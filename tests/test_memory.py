@@ -4,9 +4,10 @@ import os
 
 import pytest
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
-from evophys_lib.store import Provenance, memory
+from evophys_lib.store import artifacts as store
+from evophys_lib.store import memory
+from evophys_lib.store.artifacts import Provenance
 from evophys_lib.store.memory import forget, remembered
 
 PROVENANCE = Provenance("kind", {}, {})

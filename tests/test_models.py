@@ -11,7 +11,7 @@ import torch
 from lineages import norm
 from tiny import PECLET, study_in
 
-from evophys_lib import profiles, store
+from evophys_lib import profiles
 from evophys_lib.errors import ArtifactError, SplitError
 from evophys_lib.evaluate import metrics
 from evophys_lib.evaluate.equation import Dynamics, summary
@@ -26,6 +26,7 @@ from evophys_lib.scoring import report
 from evophys_lib.scoring.forecasts import truth
 from evophys_lib.scoring.scores import cost, scores, truth_scores
 from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import fitness_of, sight

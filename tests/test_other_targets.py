@@ -8,12 +8,12 @@ import pytest
 import torch
 from tiny import PECLET, study_in
 
-from evophys_lib import store
 from evophys_lib.models import coefficients, interpolation, registry
 from evophys_lib.physics.layout import joined
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring.forecasts import forecast, truth
 from evophys_lib.scoring.scores import scores, truth_scores
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import sight_of_all

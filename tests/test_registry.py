@@ -13,7 +13,7 @@ from repeatable import comparable
 from sweeping import GRID, POINTS, PROFILE, TABLES
 from tiny import PECLET, study_in
 
-from evophys_lib import figures, store
+from evophys_lib import figures
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import evidence, findings, results
 from evophys_lib.evaluate.scores import METRICS, At, Metric
@@ -25,6 +25,7 @@ from evophys_lib.physics import dataset
 from evophys_lib.profiles import LAPTOP, PAPER
 from evophys_lib.scoring import report
 from evophys_lib.store import artifacts
+from evophys_lib.store.memory import forget
 from evophys_lib.study import data, training
 from evophys_lib.study.data import USUAL
 from evophys_lib.study.scene import by_rollout, by_weights
@@ -124,7 +125,7 @@ def test_other_horizons_are_other_scores_and_other_columns(there):
 def test_nothing_is_read_twice_in_a_finished_study(there, monkeypatch):
     study, read = study_in(there), Counter()
     report.make_results(study)
-    store.forget()
+    forget()
 
     def counted(function, name_of):
         def call(*arguments):

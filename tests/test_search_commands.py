@@ -12,7 +12,6 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 from tiny import PECLET, study_in
 
-from evophys_lib import store
 from evophys_lib.__main__ import main
 from evophys_lib.commands.search import table
 from evophys_lib.errors import ArtifactError, EvoPhysError
@@ -23,6 +22,7 @@ from evophys_lib.models.export import export
 from evophys_lib.models.generations import generations, search_journals
 from evophys_lib.models.kept import State, Status, kept_searches, status
 from evophys_lib.models.shelf import merge_path
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, journal_path
 
 SEARCHES = ("random_search", "ps", "dfs", "ps_dfs")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.physics import files
-from evophys_lib.store import Provenance
+from evophys_lib.store import artifacts as store
+from evophys_lib.store.artifacts import Provenance
 from evophys_lib.study.training import load_into
 
 PROVENANCE = Provenance("kind", {"a": 1, "b": (2, 3)}, {"data": "00ff"})
@@ -108,7 +108,8 @@ def test_weights_beyond_a_real_limit_of_the_system_leave_nothing(tmp_path):
     """A limit on the size of files stands for a full disk."""
     script = (
         "import pathlib, sys, torch\n"
-        "from evophys_lib import errors, store\n"
+        "from evophys_lib import errors\n"
+        "from evophys_lib.store import artifacts as store\n"
         "path = pathlib.Path(sys.argv[1])\n"
         "provenance = store.Provenance('kind', {}, {})\n"
         "try:\n"

@@ -13,7 +13,7 @@ import torch
 from repeatable import comparable
 from tiny import PECLET, study_in
 
-from evophys_lib import profiles, store
+from evophys_lib import profiles
 from evophys_lib.errors import ArtifactError, DataError, SplitError
 from evophys_lib.evaluate import results
 from evophys_lib.models import coefficients, registry, routes
@@ -22,6 +22,7 @@ from evophys_lib.physics.files import sha256
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import forecasts, home, report
 from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of, truth_of
 from evophys_lib.study.sight import sight

@@ -15,11 +15,12 @@ from distributed import Client
 from sweeping import BEGUN, FLAKY, GO_ON, GRID, POINTS, TABLES, TRIED, WAITING
 from tiny import PECLET
 
-from evophys_lib import parameters, profiles, store
+from evophys_lib import parameters, profiles
 from evophys_lib.__main__ import main
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.scores import TRUTH
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
 from evophys_lib.study.data import USUAL
 from evophys_lib.sweep import cluster as cluster_of

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny import PECLET, study_in
 
-from evophys_lib import extensions, profiles, store
+from evophys_lib import extensions, profiles
 from evophys_lib.__main__ import main
 from evophys_lib.errors import DataError, ParameterError
 from evophys_lib.evaluate import results
@@ -18,6 +18,7 @@ from evophys_lib.models import coefficients, registry, routes
 from evophys_lib.physics.equations import EQUATIONS
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import report
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 

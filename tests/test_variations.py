@@ -8,12 +8,12 @@ import torch
 from lineages import encode
 from tiny import PECLET, study_in
 
-from evophys_lib import store
 from evophys_lib.merge.data_flow import decode, expert_path
 from evophys_lib.merge.dfs import Routes
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.scoring.scores import cost, scores
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import sight
 

@@ -8,10 +8,11 @@ import pytest
 import torch
 from tiny import tiny
 
-from evophys_lib import profiles, store
+from evophys_lib import profiles
 from evophys_lib.__main__ import main
 from evophys_lib.diagnosis import comparators, world_models
 from evophys_lib.diagnosis.aims import AIMS, of_profile
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
 from evophys_lib.study.study import Study, open_study
 from rendering.world_models import against_targets, ways

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 
-from evophys_lib import profiles, store
+from evophys_lib import profiles
+from evophys_lib.store import artifacts as store
 from evophys_lib.study.study import Study
 from evophys_lib.worldmodel.training import TrainingConfig
 

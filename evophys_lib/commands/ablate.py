@@ -28,9 +28,9 @@ def add_ablate(commands: options.Commands) -> None:
 
 
 def _ablate_command(arguments: argparse.Namespace) -> int:
-    from evophys_lib import store
     from evophys_lib.diagnosis import ablation
     from evophys_lib.diagnosis.variants import variants as declared
+    from evophys_lib.store import artifacts as store
     from evophys_lib.study import workers
 
     variants = declared(arguments.only)

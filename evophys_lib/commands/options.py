@@ -48,7 +48,7 @@ def add_out(command: argparse.ArgumentParser, default: str, what: str) -> None:
 
 def out(arguments: argparse.Namespace, profile: str) -> Path:
     """Where results go."""
-    from evophys_lib import store
+    from evophys_lib.store import artifacts as store
 
     chosen: Path | None = arguments.out
     default: str = arguments.out_default

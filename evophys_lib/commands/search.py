@@ -57,8 +57,8 @@ def _kept(arguments: argparse.Namespace) -> tuple["Study", list["KeptSearch"]]:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from evophys_lib import store
     from evophys_lib.models.kept import status
+    from evophys_lib.store import artifacts as store
     from evophys_lib.study.study import plain
 
     study, searches = _kept(arguments)

@@ -30,8 +30,8 @@ def add_train(commands: options.Commands) -> None:
 
 
 def _train_command(arguments: argparse.Namespace) -> int:
-    from evophys_lib import store
     from evophys_lib.diagnosis import world_models
+    from evophys_lib.store import artifacts as store
 
     studies = options.studies(arguments)
     out = options.out(arguments, studies[0].profile.name)
@@ -60,8 +60,8 @@ def _progress(studies: Sequence["Study"]) -> Iterator[None]:
     """
     from tqdm import tqdm
 
-    from evophys_lib import store
     from evophys_lib.diagnosis import world_models
+    from evophys_lib.store import artifacts as store
 
     works = [item for s in studies for item in world_models.work(s).items()]
 

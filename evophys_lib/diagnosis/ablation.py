@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from evophys_lib import store
 from evophys_lib.diagnosis import variants as declared
 from evophys_lib.diagnosis.variants import Variant
 from evophys_lib.evaluate.metrics import nrmse
@@ -24,6 +23,7 @@ from evophys_lib.models import registry, shelf
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import home, report
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.scene import scene
 from evophys_lib.study.study import Study, plain

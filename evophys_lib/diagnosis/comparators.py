@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib import store
 from evophys_lib.comparators import dmd, fourier_multipliers, neural_operator
 from evophys_lib.comparators.dmd import DMD
 from evophys_lib.comparators.neural_operator import NeuralOperator, parameter_count
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import home
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, obtain_tensors
+from evophys_lib.store.memory import remembered
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.scene import Forecast
 from evophys_lib.study.study import Stream, Study, plain
@@ -144,7 +145,7 @@ def operator(study: Study, family: str) -> tuple[NeuralOperator, list[float]]:
         return module, tensors[training.LOSSES].tolist()
 
     key = ("neural operator", stored, study.device)
-    return store.remembered(key, (stored,), read)
+    return remembered(key, (stored,), read)
 
 
 def make_all(study: Study) -> None:

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evophys_lib import store
 from evophys_lib.diagnosis import aims, comparators
 from evophys_lib.evaluate.scores import finite
 from evophys_lib.scoring import home, report
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import training, workers
 from evophys_lib.study.study import Study
 

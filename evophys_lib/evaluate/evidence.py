@@ -33,12 +33,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate import horizons, verdicts
 from evophys_lib.evaluate.routes import Route
 from evophys_lib.physics import files
 from evophys_lib.physics.families import SOURCES
+from evophys_lib.store import artifacts as store
 
 SCORES, SEARCHES, COSTS = "scores.parquet", "searches.parquet", "costs.parquet"
 DOCUMENT = "evidence.json"

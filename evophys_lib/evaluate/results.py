@@ -22,11 +22,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate.schema import METRICS, MODELS, validate
 from evophys_lib.evaluate.scores import finite
 from evophys_lib.parameters import peclet_key
+from evophys_lib.store import artifacts as store
 
 __all__ = [
     "METRICS",

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from evophys_lib import store
 from evophys_lib.merge.engines import CmaEs, MakeEngine, Sobol, Uniform, name_of
 from evophys_lib.merge.fewer_numbers import Grid, Line, OnePerExpert
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
@@ -39,6 +38,7 @@ from evophys_lib.models.generations import search_journal
 from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.parameters import peclet_key
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout, by_weights

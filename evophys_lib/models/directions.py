@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib import store
 from evophys_lib.merge.directions import Directions
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.least_squares import Budget, Condition, Residuals, minimise
@@ -32,6 +31,7 @@ from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import DirectionsSize, Profile
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
 from evophys_lib.study.scene import Forecast, Scene, by_rollout, by_weights

@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib import store
 from evophys_lib.merge.engines import name_of
 from evophys_lib.merge.ensembles import (
     alternating_rollout,
@@ -19,6 +18,7 @@ from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import SearchSize
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.dfs import Routes
 from evophys_lib.merge.optuna_study import write_studies
@@ -11,6 +10,7 @@ from evophys_lib.merge.ps import Coefficients
 from evophys_lib.merge.search import Generations
 from evophys_lib.merge.space import Space
 from evophys_lib.models.kept import KeptSearch
+from evophys_lib.store import artifacts as store
 from evophys_lib.study.study import Study
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from evophys_lib import store
 from evophys_lib.merge.search import Generations
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 
 EVERY = 0.5

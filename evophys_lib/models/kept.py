@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from evophys_lib import store
 from evophys_lib.errors import ArtifactError
 from evophys_lib.merge.search import Generations
 from evophys_lib.models import registry
@@ -16,6 +15,7 @@ from evophys_lib.models.generations import parts
 from evophys_lib.models.routes import PATHS
 from evophys_lib.models.shelf import MERGES
 from evophys_lib.parameters import peclet_key
+from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
 from evophys_lib.study.study import Study, plain
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from evophys_lib import store
 from evophys_lib.merge.data_flow import Path, decode, run
 from evophys_lib.merge.dfs import DataFlowMerge, Routes, merge_in_data_flow, orders
 from evophys_lib.merge.engines import CmaEs, MakeEngine, name_of
@@ -16,6 +15,7 @@ from evophys_lib.models import coefficients, shelf
 from evophys_lib.models.generations import search_journals
 from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY, Kept
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
 from evophys_lib.study.scene import Roll, by_rollout

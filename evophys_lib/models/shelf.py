@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evophys_lib import store
 from evophys_lib.merge.search import Budget
 from evophys_lib.models.model import Cost
 from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import SearchSize
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, obtain_tensors
 from evophys_lib.study import training
 from evophys_lib.study.sight import Sight

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import torch
 
-from evophys_lib import store
 from evophys_lib.errors import SplitError
 from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.models import shelf
@@ -23,6 +22,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import Profile
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import by_rollout, by_weights

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from evophys_lib import store
 from evophys_lib.evaluate.metrics import nrmse
 from evophys_lib.models import registry
 from evophys_lib.models.model import Forecaster, Group, Model
 from evophys_lib.parameters import peclet_key
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.scene import Forecast, scene, truth_of
 from evophys_lib.study.study import Study

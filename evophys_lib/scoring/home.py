@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib import store
 from evophys_lib.evaluate.metrics import nrmse
 from evophys_lib.evaluate.scores import finite
 from evophys_lib.merge.fitness import LatentFitness
@@ -16,6 +15,7 @@ from evophys_lib.models.model import Make
 from evophys_lib.physics.equations import equation_named
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring.forecasts import nrmse_curve
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import Forecast, scene_of, truth_of
 from evophys_lib.study.study import Study

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from evophys_lib import store
 from evophys_lib.evaluate import results, verdicts
 from evophys_lib.evaluate.scores import pooled
 from evophys_lib.evaluate.verdicts import Route
@@ -17,6 +16,7 @@ from evophys_lib.models import registry
 from evophys_lib.physics.equations import peclet_path
 from evophys_lib.scoring import forecasts, home
 from evophys_lib.scoring.scores import Document, scores
+from evophys_lib.store import artifacts as store
 from evophys_lib.study.study import Study
 
 PACKAGES = ("evophys-lib", "torch", "numpy", "scipy", "optuna", "cmaes")

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evophys_lib import store
 from evophys_lib.evaluate import scores as measures
 from evophys_lib.evaluate.scores import METRICS, TRUTH, Case
 from evophys_lib.models.model import Model
@@ -21,6 +20,7 @@ from evophys_lib.scoring.forecasts import (
     inputs,
     truth,
 )
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data
 from evophys_lib.study.study import Study
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import torch
 
-from evophys_lib import store
 from evophys_lib.errors import DataError
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics import dataset, manifest
 from evophys_lib.physics.files import sha256
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
+from evophys_lib.store import artifacts as store
+from evophys_lib.store.memory import remembered
 from evophys_lib.study.study import Study
 
 USUAL = ""
@@ -173,7 +174,7 @@ def _read(path: Path, equation: str) -> Trajectories:
         return trajectories
 
     files = folder / name, folder / manifest.NAME, path
-    return store.remembered(("trajectories", folder / name), files, read)
+    return remembered(("trajectories", folder / name), files, read)
 
 
 def _simulate(

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib import store
 from evophys_lib.evaluate.metrics import latent_nmse
 from evophys_lib.physics.layout import Trajectories
+from evophys_lib.store.memory import remembered
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 from evophys_lib.worldmodel.encoder import Encoder
@@ -139,4 +139,4 @@ def _remembered(
 ) -> Scene:
     key = ("scene", record, study.profile.horizon_steps, study.device)
     files = record, training.world_model_path(study), training.probe_path(study)
-    return store.remembered(key, files, lambda: scene_of(study, trajectories()))
+    return remembered(key, files, lambda: scene_of(study, trajectories()))

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from evophys_lib import extensions, parameters, store
+from evophys_lib import extensions, parameters
 from evophys_lib.profiles import Profile, profile
+from evophys_lib.store import artifacts as store
 from evophys_lib.worldmodel import device as devices
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import torch
 
-from evophys_lib import store
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.physics.splits import Split
+from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, obtain_tensors
+from evophys_lib.store.memory import remembered
 from evophys_lib.study import data, workers
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel import finetune
@@ -108,7 +109,7 @@ def world_model(study: Study) -> WorldModel:
         return WorldModel(encoder, predictor, weights_of(predictor), losses, rankme)
 
     key = ("world model", path, study.device)
-    return store.remembered(key, (path,), read)
+    return remembered(key, (path,), read)
 
 
 def probe(study: Study) -> tuple[Probe, list[float]]:
@@ -140,7 +141,7 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
         load_into(module, without(tensors, LOSSES), path)
         return module, tensors[LOSSES].tolist()
 
-    return store.remembered(("probe", path, study.device), (path,), read)
+    return remembered(("probe", path, study.device), (path,), read)
 
 
 def expert(study: Study, family: str) -> Expert:
@@ -177,7 +178,7 @@ def expert(study: Study, family: str) -> Expert:
         on_device = {name: w.to(study.device) for name, w in weights.items()}
         return Expert(on_device, tensors[LOSSES].tolist())
 
-    return store.remembered(("expert", path, study.device), (path,), read)
+    return remembered(("expert", path, study.device), (path,), read)
 
 
 def make_experts(study: Study) -> None:
@@ -203,7 +204,7 @@ def lineage(study: Study) -> Lineage:
     """θ₀ and every expert, ready to be merged."""
     model, paths = world_model(study), tuple(expert_paths(study).values())
     found = experts(study)
-    return store.remembered(
+    return remembered(
         ("lineage", *paths, study.device),
         (world_model_path(study), *paths),
         lambda: Lineage(model.predictor, model.base, found),

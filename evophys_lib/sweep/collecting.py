@@ -7,7 +7,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from evophys_lib import store
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import derived
@@ -16,6 +15,7 @@ from evophys_lib.models.model import Group
 from evophys_lib.profiles import Profile
 from evophys_lib.scoring import report
 from evophys_lib.scoring.scores import costs_path, scores_path
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data
 from evophys_lib.study.study import Study, plain
 from evophys_lib.sweep import grid as grids

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from evophys_lib import extensions, store
+from evophys_lib import extensions
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.models import registry
@@ -15,6 +15,7 @@ from evophys_lib.models.model import Group, Model
 from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import Profile
 from evophys_lib.scoring import scores
+from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 from evophys_lib.worldmodel import device as devices

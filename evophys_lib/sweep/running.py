@@ -20,7 +20,7 @@ from uuid import uuid4
 from distributed import Client, wait
 from distributed import Future as Untyped
 
-from evophys_lib import store
+from evophys_lib.store import artifacts as store
 from evophys_lib.sweep.cluster import GPU
 from evophys_lib.sweep.grid import Grid, Task, missing, tasks, work
 
