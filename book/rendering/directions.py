@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from evophys_lib import figures
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, judge_directions
-from evophys_lib.evaluate.verdicts.beyond_data import MERGE, NETWORKS
+from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, heading, label, rows
 from rendering.paired import ratio
@@ -39,30 +39,22 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 
 def verdicts(found: Evidence) -> str:
-    """Both claims, the second for every k."""
+    """Both claims, the second for every k; those that the evidence can judge."""
     judged = judge_directions(found, COUNTS)
-    lines = [
-        [
-            "better than both parents",
-            f"**{judged['primary_directions']['verdict']}**",
-            number(judged["primary_directions"]["statistic"]),
-            _ends(judged["primary_directions"]["interval"]),
-            number(judged["primary_directions"]["p_value"]),
-        ]
-    ]
+    lines = []
+    if (told := judged.get("primary_directions")) is not None:
+        lines.append(_line("better than both parents", told, "statistic", "interval"))
     for k in COUNTS:
-        told = judged[f"composition_k{k}"]
-        lines.append(
-            [
-                f"beyond the data, k = {k}",
-                f"**{told['verdict']}**",
-                f"ratio {told['ratio']:.2f}",
-                _ends(told["ratio_interval"]),
-                number(told["p_value"]),
-            ]
-        )
+        if (told := judged.get(f"composition_k{k}")) is not None:
+            claim = f"beyond the data, k = {k}"
+            lines.append(_line(claim, told, "ratio", "ratio_interval"))
     header = ["claim", "verdict", "statistic", "95 %", "p, one-sided"]
     return table(header, lines, numbers_from=2)
+
+
+def _line(claim: str, told: Mapping[str, Any], value: str, ends: str) -> list[str]:
+    word, spread = f"**{told['verdict']}**", _ends(told[ends])
+    return [claim, word, number(told[value]), spread, number(told["p_value"])]
 
 
 def errors(found: Evidence) -> str:
@@ -77,12 +69,12 @@ def ratios(found: Evidence) -> str:
     seen = found.provenance["profile"]["peclets"]
     lines = []
     for k in COUNTS:
-        merge = MERGE.format(k=k)
-        networks = [name.format(k=k) for name in NETWORKS]
+        merge, *networks = composition_models(k)
+        if not all(n in at for at in told.values() for n in (merge, *networks)):
+            continue
         for name in networks:
-            cells = [
-                scores.ratio_cell(ratio(at[merge], at[name])) for at in told.values()
-            ]
+            one = [ratio(at[merge], at[name]) for at in told.values()]
+            cells = map(scores.ratio_cell, one)
             lines.append([f"k = {k}: over {label(name)}", *cells])
         better = [
             ratio(at[merge], {s: min(at[n][s] for n in networks) for s in at[merge]})
@@ -111,7 +103,7 @@ def gap(found: Evidence) -> str:
 def picture(found: Evidence) -> Figure:
     """Parents, merges and networks over Pe, k = 16."""
     told = findings.nrmse(found)
-    names = [*PARENTS, "directions", *(n.format(k=16) for n in (MERGE, *NETWORKS))]
+    names = [*PARENTS, "directions", *composition_models(COUNTS[0])]
     return figures.against_peclet(
         {n: _by_seed(told, n) for n in names if all(n in at for at in told.values())},
         peclet=list(told),

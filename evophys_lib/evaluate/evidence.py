@@ -196,15 +196,24 @@ def judge_directions(
 ) -> dict[str, dict[str, Any]]:
     """The claims about merges by directions, over the seeds of the evidence.
 
-    "primary_directions", and "composition_k<k>" for every k of `counts`.
+    "primary_directions", and "composition_k<k>" for every k of `counts`, as far as
+    the models of a claim were run at every Péclet number.
     """
     errors = squared_errors(evidence)
     seen = evidence.provenance["profile"]["peclets"]
-    found = {
-        "primary_directions": verdicts.primary(errors, merged="directions", seed=seed)
-    }
+
+    def complete(*models: str) -> bool:
+        sizes = {len(at.get(name, ())) for at in errors.values() for name in models}
+        return len(sizes) == 1 and 0 not in sizes
+
+    found = {}
+    if complete("directions", *SOURCES):
+        claim = verdicts.primary(errors, merged="directions", seed=seed)
+        found["primary_directions"] = claim
     for k in counts:
-        found[f"composition_k{k}"] = verdicts.composition(errors, count=k, seen=seen)
+        if complete(*verdicts.composition_models(k)):
+            claim = verdicts.composition(errors, count=k, seen=seen)
+            found[f"composition_k{k}"] = claim
     return {name: verdict.as_json() for name, verdict in found.items()}
 
 

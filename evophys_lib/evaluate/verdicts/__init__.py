@@ -13,7 +13,10 @@ from numpy.typing import ArrayLike
 
 from evophys_lib.evaluate.routes import Route
 from evophys_lib.evaluate.verdicts.against_parents import DECLARED_MERGE, primary
-from evophys_lib.evaluate.verdicts.beyond_data import composition
+from evophys_lib.evaluate.verdicts.beyond_data import (
+    composition,
+    composition_models,
+)
 from evophys_lib.evaluate.verdicts.lambda_trend import secondary
 from evophys_lib.evaluate.verdicts.layer_order import tertiary
 from evophys_lib.evaluate.verdicts.verdict import FAILS, HOLDS, UNDECIDED, Verdict
@@ -27,6 +30,7 @@ __all__ = [
     "Route",
     "Verdict",
     "composition",
+    "composition_models",
     "judge",
     "primary",
     "secondary",

@@ -31,6 +31,11 @@ COMPOSITION_RULE = (
 )
 
 
+def composition_models(count: int) -> tuple[str, ...]:
+    """The merge first, then the networks, for k trajectories."""
+    return tuple(name.format(k=count) for name in (MERGE, *NETWORKS))
+
+
 def composition(
     errors: Mapping[float, Mapping[str, Sequence[ArrayLike]]],
     *,
@@ -49,7 +54,7 @@ def composition(
     trajectories; the others are judged. ParameterError if none are left, or a model is
     missing at one of them.
     """
-    merge, networks = MERGE.format(k=count), [n.format(k=count) for n in NETWORKS]
+    merge, *networks = composition_models(count)
     unseen = sorted(set(errors) - set(seen))
     for pe in unseen:
         absent = [n for n in (merge, *networks) if not errors[pe].get(n)]
