@@ -93,6 +93,8 @@ def gap(found: Evidence) -> str:
     names = [
         n for n in ("soup", *shown, *counted) if any(n in at for at in gaps.values())
     ]
+    if not names:
+        return NOT_YET
     lines = [
         [label(name), *(scores.gap_cell(at.get(name)) for at in gaps.values())]
         for name in names
