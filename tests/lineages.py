@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from evophys_lib.merge.data_flow import Path
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.lineage import Lineage
-from evophys_lib.merge.space import Array
 from evophys_lib.physics.families import SOURCES
+from evophys_lib.physics.grid import Array
 from evophys_lib.physics.splits import Split
 from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights, rollout, weights_of

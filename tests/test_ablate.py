@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from tiny import PECLET, tiny
@@ -93,7 +94,8 @@ def test_a_second_start_makes_only_what_is_missing(copied, monkeypatch, capsys):
 
     monkeypatch.setattr(artifacts, "write_text", spy)
     assert main(command(copied / "second.json")) == 0
-    assert {path.parts[2] for path in made} == {"one-step"}
+    studies = {path.parts[2] for path in made if path != Path("second.json")}
+    assert studies == {"one-step"}
     first, second = (
         json.loads((copied / f"{name}.json").read_text())
         for name in ("first", "second")

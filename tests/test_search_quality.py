@@ -1,5 +1,7 @@
 """Rivals are compared by the statistics that the page names, and at equal budgets."""
 
+import shutil
+
 import numpy as np
 import pytest
 from lineages import fitness_towards, lineage
@@ -144,10 +146,11 @@ def test_every_rival_spends_the_same_budget():
 @pytest.fixture(scope="module")
 def measured(finished_study, tmp_path_factory):
     """The file of a few rivals over two seeds, and how it was made."""
+    folder = tmp_path_factory.mktemp("quality")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVOPHYS_OUTPUTS", "")
-        study = study_in(finished_study.folder)
-        path = tmp_path_factory.mktemp("quality") / "search_quality.json"
+        study, path = study_in(folder), folder / "search_quality.json"
         fixed = search_quality.settings(study, PECLET, "cpu")
         document = search_quality.open_document(path, fixed)
         names = ["cma-es", "uniform", "optuna-cma-es", "gradient", "cma-es-rejecting"]

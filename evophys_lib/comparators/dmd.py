@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
+from evophys_lib.physics.grid import Array
+
 Stored = NDArray[np.floating]
 
 SMALLEST = 1e-7

@@ -10,6 +10,8 @@ is left when nothing is read off the input but its amplitudes.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evophys_lib.physics.grid import Array
+
 Multipliers = NDArray[np.complex128]
 """λ (N/2 + 1,)."""
 
@@ -29,9 +31,7 @@ def fit(fields: ArrayLike, *, first: int, stride: int) -> Multipliers:
     return quotient
 
 
-def forecast(
-    multipliers: Multipliers, frame: ArrayLike, steps: int
-) -> NDArray[np.float64]:
+def forecast(multipliers: Multipliers, frame: ArrayLike, steps: int) -> Array:
     """λ^h û, h = 1 … H, as fields: frame (n, N) → (H, n, N) float64."""
     frame = np.asarray(frame, dtype=np.float64)
     powers = multipliers ** np.arange(1, steps + 1)[:, None]  # (H, N // 2 + 1)

@@ -34,8 +34,8 @@ from scipy.optimize import least_squares
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import resampling
+from evophys_lib.physics.grid import Array
 
-Array = NDArray[np.float64]
 Modes = NDArray[np.complex128]
 MODES = 8
 """K: initial conditions have five modes, steepening adds to those above."""

@@ -27,17 +27,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate import horizons, verdicts
 from evophys_lib.evaluate.routes import Route
 from evophys_lib.physics import files
 from evophys_lib.physics.families import SOURCES
+from evophys_lib.physics.grid import Array
 from evophys_lib.store import artifacts as store
 
 SCORES, SEARCHES, COSTS = "scores.parquet", "searches.parquet", "costs.parquet"
@@ -77,7 +76,6 @@ SCHEMAS = {
         ]
     ),
 }
-Array = NDArray[np.float64]
 Errors = dict[float, dict[str, list[Array]]]
 
 

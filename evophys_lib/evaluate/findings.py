@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evophys_lib.evaluate import equation, evidence, gap
 from evophys_lib.evaluate.equation import Dynamics, Estimate
@@ -18,6 +17,7 @@ from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.scores import EQUATION, INITIAL_VARIANCE, TRUTH
+from evophys_lib.physics.grid import Array
 
 PARENT, CEILING = "best_parent", "plenty"
 BySeed = dict[int, float]
@@ -75,7 +75,7 @@ def gaps(found: Evidence, models: Iterable[str]) -> dict[float, dict[str, Gap]]:
     units = table[
         (table["metric"] == INITIAL_VARIANCE) & (table["model"] == TRUTH)
     ].groupby(["pe", "seed"], sort=True)
-    variances: dict[float, list[NDArray[np.float64]]] = {}
+    variances: dict[float, list[Array]] = {}
     for (pe, _), group in units:
         variances.setdefault(float(pe), []).append(group["value"].to_numpy())
     wanted = tuple(models)

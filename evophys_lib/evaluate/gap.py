@@ -16,12 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import resampling
-
-Array = NDArray[np.float64]
+from evophys_lib.physics.grid import Array
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,14 @@ there is, not one to leave out.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics.grid import Array
 
 ETA = 1e-6  # floor of VRMSE's denominator, in units of the initial variance
 SPECTRUM_FLOOR = 1e-10  # energies below this share of the largest are rounding
 CORRELATION_THRESHOLD = 0.9
-
-Array = NDArray[np.float64]
 
 
 def squared_errors(predicted: ArrayLike, truth: ArrayLike) -> Array:

@@ -12,14 +12,10 @@ merge beats both oracles it knows what neither physics does. They are given u₀
 exactly, which no learned model is.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evophys_lib.errors import ParameterError
 from evophys_lib.physics.equations import equation_named
+from evophys_lib.physics.grid import Array
 from evophys_lib.physics.layout import Trajectories
-
-Array = NDArray[np.float64]
 
 
 def exists(equation: str) -> bool:

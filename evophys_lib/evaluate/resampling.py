@@ -10,11 +10,12 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from evophys_lib.physics.grid import Array
+
 LEVEL = 0.95  # of every interval
 RESAMPLES = 4000  # p-values are resolved to 1/4001, interval ends to ~1 % of a σ
 TIE = 1e-12  # equal statistics differ by rounding; a tie counts against the claim
 
-Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
 

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.physics.families import SOURCES
+from evophys_lib.physics.grid import Array
 
 LEADER, FOLLOWER = SOURCES  # which the claim says comes first, and last
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evophys_lib.evaluate import equation, metrics
 from evophys_lib.evaluate.horizons import Horizon
+from evophys_lib.physics.grid import Array
 
-Array = NDArray[np.float64]
 Document = dict[str, Any]
 
 

@@ -24,6 +24,7 @@ from evophys_lib.models.look import (
     YELLOW,
     Look,
 )
+from evophys_lib.physics.grid import Array
 
 WIDTH = 7.5  # inches: a column of the book
 DPI = 100  # PNGs of tens of kilobytes, sharp at the column's 750 pixels
@@ -169,7 +170,7 @@ def legend_beside(figure: Figure, ax: Axes) -> None:
     )
 
 
-def finite(values: Any) -> NDArray[np.float64]:
+def finite(values: Any) -> Array:
     """As floats, with null and ∞ as NaN, which leaves a gap in a line."""
     values = np.array(values, dtype=np.float64)
     return np.where(np.isfinite(values), values, np.nan)

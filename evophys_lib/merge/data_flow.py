@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from evophys_lib.merge.space import Array
+from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights
 

@@ -22,7 +22,8 @@ from evophys_lib.merge.data_flow import REPETITIONS, Path, decode, expert_path, 
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.fitness import LatentFitness, require_validation
 from evophys_lib.merge.search import Budget, Journal, SearchResult, search
-from evophys_lib.merge.space import Array, Space, bit, real
+from evophys_lib.merge.space import Space, bit, real
+from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.predictor import Layered
 from evophys_lib.worldmodel.rollout import Weights
 

@@ -19,7 +19,7 @@ from evophys_lib.errors import ParameterError
 from evophys_lib.merge.by_layer import joined, members
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.lineage import Lineage
-from evophys_lib.merge.space import Array
+from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.rollout import Weights, rollout_population, stack
 
 

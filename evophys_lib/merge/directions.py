@@ -26,7 +26,7 @@ from torch import Tensor
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.lineage import Lineage
-from evophys_lib.merge.space import Array
+from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.rollout import Weights, unstack
 
 

@@ -24,7 +24,8 @@ import numpy as np
 from cmaes import CMA, CMAwM
 from scipy.stats import qmc
 
-from evophys_lib.merge.space import Array, Space
+from evophys_lib.merge.space import Space
+from evophys_lib.physics.grid import Array
 
 INVALID = 1e30
 """Told for a candidate without finite fitness; CMA-ES uses ranks only."""

@@ -16,7 +16,8 @@ import numpy as np
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.ps import Coefficients, N, Numbers
-from evophys_lib.merge.space import Array, Space, real
+from evophys_lib.merge.space import Space, real
+from evophys_lib.physics.grid import Array
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from evophys_lib.errors import ParameterError, SplitError
-from evophys_lib.merge.space import Array
+from evophys_lib.physics.grid import Array
 from evophys_lib.physics.splits import Split
 
 

@@ -27,7 +27,8 @@ from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC, Recipe
 from evophys_lib.merge.ps import Coefficients, Objective, ParameterSpaceMerge, merged
 from evophys_lib.merge.search import Budget, SearchResult
-from evophys_lib.merge.space import Array, Space
+from evophys_lib.merge.space import Space
+from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.resuming import Journal, capture, restore
 
 GRADIENT_COST = 3

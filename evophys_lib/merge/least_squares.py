@@ -32,7 +32,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
-from evophys_lib.merge.space import Array
+from evophys_lib.physics.grid import Array
 
 Residuals = Callable[[Array], Tensor]
 """(C, d) candidates -> (C, M) residuals ρ, not finite where a rollout is not."""

@@ -26,7 +26,8 @@ import numpy as np
 from tqdm import TqdmWarning
 
 from evophys_lib.merge.engines import INVALID
-from evophys_lib.merge.space import Array, Space
+from evophys_lib.merge.space import Space
+from evophys_lib.physics.grid import Array
 
 with warnings.catch_warnings():  # of widgets for a progress bar that is not used
     warnings.simplefilter("ignore", TqdmWarning)

@@ -23,7 +23,8 @@ from evophys_lib.merge.fitness import LatentFitness, require_validation
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.parameter_space import DARE_TIES, Recipe, draw_scores, merge
 from evophys_lib.merge.search import Budget, Journal, SearchResult, search
-from evophys_lib.merge.space import Array, Space, real
+from evophys_lib.merge.space import Space, real
+from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.rollout import Weights, rollout_population
 
 Numbers = Array | Tensor

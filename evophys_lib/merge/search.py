@@ -20,7 +20,8 @@ from tqdm import tqdm
 
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.engines import CmaEs, MakeEngine
-from evophys_lib.merge.space import Array, Space
+from evophys_lib.merge.space import Space
+from evophys_lib.physics.grid import Array
 
 Evaluate = Callable[[Array], Array]
 """(P, d) candidates -> (P,) fitness, lower is better, inf or NaN if invalid."""

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.errors import ParameterError
-
-Array = NDArray[np.float64]
+from evophys_lib.physics.grid import Array
 
 
 @dataclass(frozen=True)

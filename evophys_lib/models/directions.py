@@ -24,12 +24,12 @@ from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.least_squares import Budget, Condition, Residuals, minimise
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.random_vectors import spectrum_matched
-from evophys_lib.merge.space import Array
 from evophys_lib.models import shelf
 from evophys_lib.models.interpolation import estimated_peclet
 from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.grid import Array
 from evophys_lib.profiles import DirectionsSize, Profile
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal

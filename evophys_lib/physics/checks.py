@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.physics.equations import Burgers, Equation, Parameters
-from evophys_lib.physics.grid import FRAMES, GRID, TIME_STEP
+from evophys_lib.physics.grid import FRAMES, GRID, TIME_STEP, Array
 from evophys_lib.physics.initial_conditions import InitialConditions
 
 _FINE_CELLS = 1024  # a shock of ν = 0.001 spans two, enough to see energy decay
@@ -81,9 +81,7 @@ def worst(parts: Iterable[dict[str, float]]) -> dict[str, float]:
     return merged
 
 
-def of_fields(
-    initial: InitialConditions, field: NDArray[np.float64]
-) -> dict[str, float]:
+def of_fields(initial: InitialConditions, field: Array) -> dict[str, float]:
     """Values of the checks that look at every trajectory, before and after the cast.
 
     - mass_error_float64, mass_error_float32: max |Σ_i ū_i/N − m|;
@@ -122,7 +120,7 @@ def of_stored(
 
 def _common(
     initial: InitialConditions,
-    field: NDArray[np.float64],
+    field: Array,
     stored: NDArray[np.float32],
 ) -> dict[str, float]:
     """Checks on all trajectories: of physics on `field`, of storage on `stored`."""
@@ -151,7 +149,7 @@ def _common(
 
 
 def _mass_error(
-    initial: InitialConditions, field: NDArray[np.float32] | NDArray[np.float64]
+    initial: InitialConditions, field: NDArray[np.float32] | Array
 ) -> float:
     mass = field.mean(axis=-1, dtype=np.float64)  # (B, T)
     return float(np.abs(mass - initial.mean[:, None]).max())
@@ -161,7 +159,7 @@ def of_solver(
     equation: Equation,
     initial: InitialConditions,
     parameters: Parameters,
-    field: NDArray[np.float64],
+    field: Array,
 ) -> dict[str, float]:
     """Values of the dearer checks, for a few trajectories.
 
@@ -231,7 +229,7 @@ def etdrk4_order() -> float:
     return float(np.log2(np.abs(coarse).max() / np.abs(fine).max()))
 
 
-def few(diffusion: NDArray[np.float64]) -> NDArray[np.integer]:
+def few(diffusion: Array) -> NDArray[np.integer]:
     """Indices of the least, the median and the most diffusive trajectory."""
     order = np.argsort(diffusion, kind="stable")
     return np.unique(order[[0, len(order) // 2, -1]])

@@ -25,7 +25,7 @@ from evophys_lib.physics.equations import (
     Parameters,
     equation_named,
 )
-from evophys_lib.physics.grid import FRAMES, GRID
+from evophys_lib.physics.grid import FRAMES, GRID, Array
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.recipe import Recipe
@@ -129,7 +129,7 @@ def _simulate(
 ) -> tuple[NDArray[np.float32], dict[str, float]]:
     """The fields in float32, (B, T, N), and the values of all checks."""
     few = checks.few(law.diffusion(physical))
-    fields: list[NDArray[np.float64]] = [np.empty(0)] * len(few)
+    fields: list[Array] = [np.empty(0)] * len(few)
     measured = []
     stored = np.empty((len(initial), FRAMES, GRID), np.float32)
     silenced = {} if progress else {"disable": True}  # else $TQDM_DISABLE decides
@@ -148,7 +148,7 @@ def _simulate(
     return stored, checks.worst(measured) | solver
 
 
-def _chunks(diffusion: NDArray[np.float64]) -> Iterator[NDArray[np.integer]]:
+def _chunks(diffusion: Array) -> Iterator[NDArray[np.integer]]:
     """Rows in pieces, ordered by diffusion so that groups of equal ν stay whole."""
     order = np.argsort(diffusion, kind="stable")
     for start in range(0, len(order), _CHUNK):

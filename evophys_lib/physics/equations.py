@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from evophys_lib import parameters as checked
 from evophys_lib.errors import ParameterError
-from evophys_lib.physics.grid import GRID, frame_times
+from evophys_lib.physics.grid import GRID, Array, frame_times
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.reference import reference
 from evophys_lib.physics.solvers import cole_hopf, fourier
@@ -31,7 +31,7 @@ PECLET_SCALE_RANGE = (0.1, 0.158)
 VISCOSITY_GROUP = 16
 """Trajectories that share a viscosity: their Cole–Hopf is one matrix product."""
 
-Parameters = dict[str, NDArray[np.float64]]
+Parameters = dict[str, Array]
 """Physical parameters by name, one value per trajectory, shape (B,) each."""
 
 
@@ -65,13 +65,13 @@ def peclet_path(peclet: float, *, scale: float = PECLET_SCALE) -> tuple[float, f
 
 def log_uniform(
     generator: np.random.Generator, low: float, high: float, count: int
-) -> NDArray[np.float64]:
+) -> Array:
     """`count` log-uniform values in [low, high], one per stratum, shuffled: (count,).
 
     Stratified, because a plain draw of few values leaves decades uncovered.
     """
     position = (generator.permutation(count) + generator.random(count)) / count
-    values: NDArray[np.float64] = low * (high / low) ** position
+    values: Array = low * (high / low) ** position
     return values
 
 
@@ -101,13 +101,11 @@ class Equation:
         """Physical parameters of the trajectories; `path` holds U and α if on it."""
         raise NotImplementedError
 
-    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
+    def diffusion(self, parameters: Parameters) -> Array:
         """D, shape (B,)."""
         raise NotImplementedError
 
-    def flux(
-        self, u: NDArray[np.float64], parameters: Parameters
-    ) -> NDArray[np.float64]:
+    def flux(self, u: Array, parameters: Parameters) -> Array:
         """f(u) at points u (B, P)."""
         raise NotImplementedError
 
@@ -134,7 +132,7 @@ class Equation:
         *,
         cells: int = GRID,
         refinement: int = 1,
-    ) -> NDArray[np.float64]:
+    ) -> Array:
         """Cell averages at `frame_times()`, shape (B, T, N), float64.
 
         Args:
@@ -158,7 +156,7 @@ class Equation:
         cells: int = GRID,
         points: int = 4096,
         substeps: int | None = None,
-    ) -> NDArray[np.float64]:
+    ) -> Array:
         """The same by ETDRK4, independent of `solve`; see `reference.reference`."""
         return reference(
             initial,
@@ -187,7 +185,7 @@ class Linear(Equation):
         *,
         cells: int = GRID,
         refinement: int = 1,
-    ) -> NDArray[np.float64]:
+    ) -> Array:
         """Exact Fourier propagation; nothing is discretised, so nothing refined."""
         return fourier.solve(
             mean=initial.mean,
@@ -198,7 +196,7 @@ class Linear(Equation):
         )
 
     def symbol(
-        self, wavenumbers: NDArray[np.float64], parameters: Parameters
+        self, wavenumbers: Array, parameters: Parameters
     ) -> NDArray[np.complex128]:
         """λ_k with ∂û_k/∂t = λ_k û_k, shape (B, K)."""
         raise NotImplementedError
@@ -223,12 +221,10 @@ class Heat(Linear):
     ) -> Parameters:
         return {"diffusivity": log_uniform(generator, *DIFFUSIVITY_RANGE, trajectories)}
 
-    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
+    def diffusion(self, parameters: Parameters) -> Array:
         return parameters["diffusivity"]
 
-    def flux(
-        self, u: NDArray[np.float64], parameters: Parameters
-    ) -> NDArray[np.float64]:
+    def flux(self, u: Array, parameters: Parameters) -> Array:
         return np.zeros_like(u)
 
     def boost(
@@ -238,7 +234,7 @@ class Heat(Linear):
         return AdvectionDiffusion(), initial, parameters | {"advection_speed": drift}
 
     def symbol(
-        self, wavenumbers: NDArray[np.float64], parameters: Parameters
+        self, wavenumbers: Array, parameters: Parameters
     ) -> NDArray[np.complex128]:
         wave = 2.0 * np.pi * wavenumbers
         rate = -parameters["diffusivity"][:, None] * wave**2
@@ -269,12 +265,10 @@ class Burgers(Equation):
         values = log_uniform(generator, *VISCOSITY_RANGE, groups)
         return {"viscosity": np.resize(values, trajectories)}
 
-    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
+    def diffusion(self, parameters: Parameters) -> Array:
         return parameters["viscosity"]
 
-    def flux(
-        self, u: NDArray[np.float64], parameters: Parameters
-    ) -> NDArray[np.float64]:
+    def flux(self, u: Array, parameters: Parameters) -> Array:
         return 0.5 * u * u
 
     def boost(
@@ -289,7 +283,7 @@ class Burgers(Equation):
         *,
         cells: int = GRID,
         refinement: int = 1,
-    ) -> NDArray[np.float64]:
+    ) -> Array:
         """Cole–Hopf by quadrature; `refinement` multiplies the nodes."""
         return cole_hopf.solve(
             mean=initial.mean,
@@ -323,12 +317,10 @@ class AdvectionDiffusion(Linear):
     ) -> Parameters:
         return {key: np.full(trajectories, value) for key, value in path.items()}
 
-    def diffusion(self, parameters: Parameters) -> NDArray[np.float64]:
+    def diffusion(self, parameters: Parameters) -> Array:
         return parameters["diffusivity"]
 
-    def flux(
-        self, u: NDArray[np.float64], parameters: Parameters
-    ) -> NDArray[np.float64]:
+    def flux(self, u: Array, parameters: Parameters) -> Array:
         return parameters["advection_speed"][:, None] * u
 
     def boost(
@@ -338,7 +330,7 @@ class AdvectionDiffusion(Linear):
         return self, initial, parameters | {"advection_speed": faster}
 
     def symbol(
-        self, wavenumbers: NDArray[np.float64], parameters: Parameters
+        self, wavenumbers: Array, parameters: Parameters
     ) -> NDArray[np.complex128]:
         wave = 2.0 * np.pi * wavenumbers
         diffusion = -parameters["diffusivity"][:, None] * wave**2

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evophys_lib.physics.grid import Array
+
 MODES = 5
 """Highest wavenumber of a fluctuation: smooth on 128 cells, yet many shapes."""
 
@@ -28,9 +30,9 @@ class InitialConditions:
     All are float64 and dimensionless: the domain has length 1.
     """
 
-    mean: NDArray[np.float64]
-    amplitude: NDArray[np.float64]
-    phase: NDArray[np.float64]
+    mean: Array
+    amplitude: Array
+    phase: Array
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -42,7 +44,7 @@ class InitialConditions:
         )
 
     @property
-    def wavenumbers(self) -> NDArray[np.float64]:
+    def wavenumbers(self) -> Array:
         """k = 1 … K, shape (K,)."""
         return np.arange(1.0, self.amplitude.shape[1] + 1.0)
 
@@ -51,23 +53,23 @@ class InitialConditions:
         modes: NDArray[np.complex128] = -1j * self.amplitude * np.exp(1j * self.phase)
         return modes
 
-    def at(self, x: NDArray[np.float64], *, derivative: int = 0) -> NDArray[np.float64]:
+    def at(self, x: Array, *, derivative: int = 0) -> Array:
         """u₀, or its derivative of the given order, at points x (P,): (B, P)."""
         wave = 2j * np.pi * self.wavenumbers
         modes = self.modes() * wave**derivative
-        values: NDArray[np.float64] = (modes @ np.exp(np.outer(wave, x))).real  # (B, P)
+        values: Array = (modes @ np.exp(np.outer(wave, x))).real  # (B, P)
         return values + (self.mean[:, None] if derivative == 0 else 0.0)
 
-    def cell_averages(self, cells: int) -> NDArray[np.float64]:
+    def cell_averages(self, cells: int) -> Array:
         """ū_i = N ∫ u₀ dx over cell i = [i/N, (i+1)/N], exactly; shape (B, N)."""
         k = self.wavenumbers
         average = np.sinc(k / cells) * np.exp(1j * np.pi * k / cells)
         x = np.arange(cells) / cells
         basis = average[:, None] * np.exp(2j * np.pi * np.outer(k, x))  # (K, N)
-        fluctuation: NDArray[np.float64] = (self.modes() @ basis).real
+        fluctuation: Array = (self.modes() @ basis).real
         return self.mean[:, None] + fluctuation
 
-    def extrema(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def extrema(self) -> tuple[Array, Array]:
         """(min u₀, max u₀) per trajectory to rounding, shape (B,) each.
 
         The extremum of a fine grid is a lower bound of the true one by 1e-5; three
@@ -82,7 +84,7 @@ class InitialConditions:
             np.maximum(high, values.max(axis=1)),
         )
 
-    def _polish(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _polish(self, x: Array) -> Array:
         """u₀ at the stationary point next to x_b, one point per trajectory (B,)."""
         wave = 2j * np.pi * self.wavenumbers
         modes = self.modes()
@@ -93,7 +95,7 @@ class InitialConditions:
             safe = np.where(curvature == 0.0, np.inf, curvature)
             x = x - np.clip(slope / safe, -1.0 / _FINE, 1.0 / _FINE)
         fluctuation = (modes * np.exp(x[:, None] * wave)).real.sum(axis=1)
-        values: NDArray[np.float64] = self.mean + fluctuation
+        values: Array = self.mean + fluctuation
         return values
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evophys_lib.errors import DataError
 from evophys_lib.physics.equations import EQUATIONS, Parameters
-from evophys_lib.physics.grid import FRAMES, GRID, cell_centres, frame_times
+from evophys_lib.physics.grid import FRAMES, GRID, Array, cell_centres, frame_times
 from evophys_lib.physics.initial_conditions import MODES, InitialConditions
 from evophys_lib.physics.manifest import GENERATOR, GENERATOR_VERSION, Manifest
 from evophys_lib.physics.splits import Split
@@ -49,11 +49,11 @@ class Trajectories:
     seed: int
     peclet: float | None
     field: NDArray[np.float32]
-    x: NDArray[np.float64]
-    t: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    amplitude: NDArray[np.float64]
-    phase: NDArray[np.float64]
+    x: Array
+    t: Array
+    mean: Array
+    amplitude: Array
+    phase: Array
     parameters: Parameters
 
     @staticmethod

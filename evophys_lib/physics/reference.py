@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evophys_lib.physics.grid import FRAMES, TIME_STEP, frame_times
+from evophys_lib.physics.grid import FRAMES, TIME_STEP, Array, frame_times
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.solvers import etdrk4
 
@@ -13,12 +12,12 @@ from evophys_lib.physics.solvers import etdrk4
 def reference(
     initial: InitialConditions,
     *,
-    flux: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    diffusion: NDArray[np.float64],
+    flux: Callable[[Array], Array],
+    diffusion: Array,
     cells: int,
     points: int,
     substeps: int,
-) -> NDArray[np.float64]:
+) -> Array:
     """∂u/∂t + ∂f(u)/∂x = D ∂²u/∂x² from point values, to cell averages.
 
     It integrates in a frame that moves with c = m + ½,

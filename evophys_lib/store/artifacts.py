@@ -262,6 +262,11 @@ def obtain_json(path: Path, provenance: Provenance, make: Callable[[], Any]) -> 
     return obtain(path, provenance, make=make, save=save, load=read_json)
 
 
+def stored_json(path: Path) -> Any:
+    """The JSON value of an artifact that `obtain_json` gave before; read once."""
+    return remembered(("content", path), (path,), lambda: read_json(path))
+
+
 def save_tensors(path: Path, tensors: Tensors) -> None:
     """Write named tensors as safetensors; equal tensors give equal bytes."""
     on_cpu = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}

@@ -166,7 +166,7 @@ def _read(path: Path, equation: str) -> Trajectories:
             found = manifest.load(folder)["shards"][name]["sha256"]
         except DataError as error:
             raise DataError(f"{error} {remedy}") from error
-        if found != store.read_json(path)[equation]:
+        if found != store.stored_json(path)[equation]:
             raise DataError(
                 f"{folder / name} is not the file that {path.name} was written for. "
                 f"{remedy}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import resampling
@@ -17,9 +17,9 @@ from evophys_lib.evaluate.verdicts.verdict import (
 )
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.families import SOURCES
+from evophys_lib.physics.grid import Array
 
 DECLARED_MERGE = "ps"  # the merged model of the claim
-Array = NDArray[np.float64]
 
 PRIMARY_RULE = (
     "d(Pe) = MSE_merged - min(MSE_heat, MSE_burgers) at t+50, per seed on the same "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate.intervals import t_interval, t_p_value
@@ -15,8 +15,8 @@ from evophys_lib.evaluate.verdicts.verdict import (
     Verdict,
 )
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.grid import Array
 
-Array = NDArray[np.float64]
 MERGE = "directions_of_pe_k{k}"
 NETWORKS = ("pooled_heat_k{k}", "pooled_burgers_k{k}")
 """Trained on the same trajectories, for as many predictor passes."""

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics.grid import Array
 from evophys_lib.physics.solvers import fourier
 
 _NODES_PER_WIDTH = 1.6
@@ -42,14 +43,14 @@ _KERNEL_WIDTHS = 9.0  # images of the Gaussian beyond 9 deviations are below 1e-
 
 def solve(
     *,
-    mean: NDArray[np.float64],
-    amplitude: NDArray[np.float64],
-    phase: NDArray[np.float64],
-    viscosity: NDArray[np.float64],
-    times: NDArray[np.float64],
+    mean: Array,
+    amplitude: Array,
+    phase: Array,
+    viscosity: Array,
+    times: Array,
     cells: int,
     refinement: int = 1,
-) -> NDArray[np.float64]:
+) -> Array:
     """Cell averages of the solution from u₀ = m + Σ_k A_k sin(2πkx + φ_k).
 
     ū_i = m − 2νN [ln φ(x_{i+1}) − ln φ(x_i)] telescopes: mass is kept to rounding.
@@ -85,14 +86,14 @@ def solve(
 
 
 def _solve_group(
-    mean: NDArray[np.float64],
-    amplitude: NDArray[np.float64],
-    phase: NDArray[np.float64],
+    mean: Array,
+    amplitude: Array,
+    phase: Array,
     nu: float,
-    times: NDArray[np.float64],
+    times: Array,
     cells: int,
     refinement: int,
-) -> NDArray[np.float64]:
+) -> Array:
     """`solve` for trajectories that share ν."""
     k = np.arange(1, amplitude.shape[1] + 1)
     exponent = amplitude / (4.0 * np.pi * k * nu)  # −V/2ν = Σ_k this · cos(2πky + φ_k)
@@ -136,9 +137,7 @@ def _solve_group(
     return field.swapaxes(0, 1)  # (B, T, N)
 
 
-def _nodes(
-    nu: float, times: NDArray[np.float64], slope: float, cells: int
-) -> NDArray[np.integer]:
+def _nodes(nu: float, times: Array, slope: float, cells: int) -> NDArray[np.integer]:
     """Nodes Q that resolve the narrowest peak of the integrand at times t > 0: (T,).
 
     The integrand is exp(−F/2ν), F(y) = (x − y)²/2t + V(y), so at a minimum of F its
@@ -153,15 +152,13 @@ def _nodes(
 
 
 @lru_cache(maxsize=64)
-def _basis(modes: int, nodes: int) -> NDArray[np.float64]:
+def _basis(modes: int, nodes: int) -> Array:
     """cos(2πky_q), sin(2πky_q) and 1 at the nodes y_q = q/Q, shape (2K + 1, Q)."""
     angle = 2.0 * np.pi * np.outer(np.arange(1, modes + 1), np.arange(nodes) / nodes)
     return np.concatenate([np.cos(angle), np.sin(angle), np.ones((1, nodes))])
 
 
-def _kernels(
-    half_variance: NDArray[np.float64], nodes: int, cells: int
-) -> NDArray[np.float64]:
+def _kernels(half_variance: Array, nodes: int, cells: int) -> Array:
     """Σ_p exp(−(x_i − y_q − p)²/4νt), edges x_i = i/N, nodes y_q = q/Q: (F, Q, N).
 
     The missing factor 1/√(4πνt)·1/Q is common to a frame and cancels in ln φ. Only

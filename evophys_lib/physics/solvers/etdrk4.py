@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from evophys_lib.physics.grid import Array
+
 Spectrum = NDArray[np.complex128]
-Symbol = NDArray[np.float64] | NDArray[np.complex128]
+Symbol = Array | NDArray[np.complex128]
 """Real where the equation only diffuses."""
 
 _CONTOUR_POINTS = 32  # M of Kassam & Trefethen; the mean converges exponentially in M
@@ -57,9 +59,9 @@ def coefficients(linear: Symbol, step: float) -> Coefficients:
 
 def solve(
     *,
-    initial: NDArray[np.float64],
+    initial: Array,
     linear: Symbol,
-    nonlinear: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    nonlinear: Callable[[Array], Array],
     derivative: int,
     frames: int,
     frame_step: float,
@@ -117,8 +119,8 @@ def _step(
 
 
 def cell_averages(
-    spectrum: Spectrum, cells: int, *, shift: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+    spectrum: Spectrum, cells: int, *, shift: Array | None = None
+) -> Array:
     """Averages over [i/N, (i+1)/N] of u(x − s), from its spectrum (B, T, P/2 + 1).
 
     Differences of the primitive at the cells' edges, so that nothing is shared with
@@ -140,5 +142,5 @@ def cell_averages(
         primitive *= np.exp(-wave * shift[..., None])
     edges = fft.irfft(primitive, points, norm="forward")[..., :: points // cells]
     rise = np.roll(edges, -1, axis=-1) - edges  # (B, T, N)
-    averages: NDArray[np.float64] = spectrum[..., :1].real + cells * rise
+    averages: Array = spectrum[..., :1].real + cells * rise
     return averages

@@ -8,15 +8,17 @@ Heat has λ_k = −α(2πk)²; advection–diffusion λ_k = −α(2πk)² − 2�
 import numpy as np
 from numpy.typing import NDArray
 
+from evophys_lib.physics.grid import Array
+
 
 def solve(
     *,
-    mean: NDArray[np.float64],
+    mean: Array,
     modes: NDArray[np.complex128],
-    symbol: NDArray[np.float64] | NDArray[np.complex128],
-    times: NDArray[np.float64],
+    symbol: Array | NDArray[np.complex128],
+    times: Array,
     cells: int,
-) -> NDArray[np.float64]:
+) -> Array:
     """Cell averages of u(x, t) = m + Re Σ_k c_k e^{λ_k t} e^{2πikx}, exactly.
 
     The average over cell i = [i/N, (i+1)/N] multiplies mode k by sinc(k/N) e^{iπk/N}
@@ -42,7 +44,7 @@ def solve(
         symbol[:, None, :] * times[None, :, None]
     )  # (B, T, K)
     coefficients = np.concatenate([at_times.real, at_times.imag], axis=-1)
-    rows: NDArray[np.float64] = coefficients.reshape(-1, 2 * count) @ real_basis
+    rows: Array = coefficients.reshape(-1, 2 * count) @ real_basis
     field = rows.reshape(batch, len(times), cells)  # (B, T, N)
     field += mean[:, None, None]
     return field
