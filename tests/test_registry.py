@@ -145,6 +145,13 @@ def test_nothing_is_read_twice_in_a_finished_study(there, monkeypatch):
     assert [name for name, times in read.items() if times > 1] == []
 
 
+def test_no_model_bears_the_name_of_a_group_that_holds_others():
+    groups = {group.value: registry.in_groups(LAPTOP, (group,)) for group in Group}
+    both = groups.keys() & registry.of(LAPTOP).keys()
+    assert both == {"interpolated"}  # with Pe told, and with Pe estimated
+    assert [*groups["interpolated"]] == ["interpolated", "interpolated_blind"]
+
+
 def test_every_name_has_one_label(there):
     for profile in (PROFILE, LAPTOP, PAPER):
         labels = [model.label for model in registry.of(profile).values()]

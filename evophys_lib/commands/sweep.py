@@ -40,9 +40,9 @@ def add_sweep(commands: options.Commands) -> None:
         "--only",
         nargs="+",
         metavar="NAME",
-        help="groups of models (models, gap, baselines, interpolated, variations), "
-        "targets of another kind, or single models; the tables then hold no others "
-        "(all by default)",
+        help="groups of models (models, gap, baselines, interpolated, variations, "
+        "by_directions), targets of another kind, or single models; the tables then "
+        "hold no others (all by default)",
     )
     command.add_argument(
         "--scheduler",

@@ -90,7 +90,7 @@ class Group(Enum):
     BASELINES = "baselines"
     INTERPOLATED = "interpolated"
     VARIATIONS = "variations"
-    DIRECTIONS = "directions"
+    DIRECTIONS = "by_directions"
 
 
 class Role(Enum):
