@@ -35,6 +35,19 @@ def test_the_word_follows_the_interval(ratio, word):
     assert low < np.log(found.details["ratio"]) < high
 
 
+def test_it_was_declared_for_what_is_left_of_nine():
+    one, five = (
+        composition(
+            dict.fromkeys(np.arange(1.0, count + 1), errors(0.7)[1.0]),
+            count=4,
+            seen=(1.0, 2.0, 3.0, 4.0),
+        )
+        for count in (5, 9)
+    )
+    assert "1 Péclet number: fewer than the declared 5 and 5" in one.scope
+    assert "5 Péclet numbers: the declared size" in five.scope
+
+
 def test_few_seeds_never_hold():
     assert composition(errors(0.5, seeds=4), count=4, seen=SEEN).verdict == UNDECIDED
     alone = composition(errors(0.5, seeds=1), count=4, seen=SEEN)

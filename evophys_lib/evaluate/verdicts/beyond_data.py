@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate.intervals import t_interval, t_p_value
 from evophys_lib.evaluate.verdicts.verdict import (
+    DECLARED_PECLET,
     DECLARED_SEEDS,
     FAILS,
     HOLDS,
@@ -63,7 +64,7 @@ def composition(
                 f"errors at Pe = {pe:g}",
                 absent,
                 "errors of the merge and of every network",
-                "Run `sweep --only directions` at this Péclet number.",
+                "Run `sweep --only by_directions` at this Péclet number.",
             )
     if not unseen:
         raise ParameterError(
@@ -93,6 +94,7 @@ def composition(
         n_seeds=len(by_seed),
         n_peclet=len(unseen),
         rule=COMPOSITION_RULE,
+        declared_peclet=DECLARED_PECLET - len(set(seen)),
         details={
             "k": count,
             "ratio": float(np.exp(centre)),

@@ -18,6 +18,7 @@ class Verdict:
 
     statistic: the number the rule looks at, None where it is undefined. interval:
     its 95 % interval. p_value: one-sided. details: further numbers, JSON-able.
+    declared_peclet: Péclet numbers that the claim was declared for.
     """
 
     verdict: str
@@ -28,13 +29,16 @@ class Verdict:
     n_peclet: int
     rule: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    declared_peclet: int = DECLARED_PECLET
 
     @property
     def scope(self) -> str:
         """How much evidence the word rests on, and whether it is what was declared."""
         seeds = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds"
-        enough = self.n_seeds >= DECLARED_SEEDS and self.n_peclet >= DECLARED_PECLET
-        size = "the declared size" if enough else "fewer than the declared 5 and 9"
+        wanted = DECLARED_SEEDS, self.declared_peclet
+        enough = self.n_seeds >= wanted[0] and self.n_peclet >= wanted[1]
+        fewer = f"fewer than the declared {wanted[0]} and {wanted[1]}"
+        size = "the declared size" if enough else fewer
         alone = "; one seed says nothing of other seeds" if self.n_seeds == 1 else ""
         numbers = "number" if self.n_peclet == 1 else "numbers"
         return f"{seeds}, {self.n_peclet} Péclet {numbers}: {size}{alone}"
