@@ -98,6 +98,11 @@ def make_all():
             peclet=PECLET,
             seen=PECLET[:2],
         ),
+        "against_peclet_by_count": figures.against_peclet_by_count(
+            {k: {"heat": rng.uniform(0.1, 1, (3, len(PECLET)))} for k in (16, 1)},
+            peclet=PECLET,
+            seen=PECLET[:2],
+        ),
         "singular_values": figures.singular_values(
             {"encoder": rng.uniform(1, 9, 64)}, rankme={"encoder": 57.12}
         ),
@@ -214,8 +219,10 @@ def test_every_axis_is_labelled_and_says_its_unit(made):
 
 def test_curves_have_one_legend(made):
     without = {"space_time", "triptych", "peclet_path", "coverage", "latent_map"}
-    for name in set(made) - without:
-        (legend,) = made[name].legends
+    by_row = {"against_peclet_by_count"}
+    legends = [(name, made[name].legends) for name in set(made) - without - by_row]
+    legends += [(n, [ax.get_legend()]) for n in by_row for ax in made[n].axes]
+    for name, (legend,) in legends:
         texts = [text.get_text() for text in legend.get_texts()]
         assert texts and len(set(texts)) == len(texts), name
 

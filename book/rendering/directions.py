@@ -18,7 +18,7 @@ from rendering.text import NOT_YET, number, table
 
 COUNTS = (16, 4, 1)
 """k of the claim, as declared."""
-FILE, SHOWS = "directions_curves.png", "Error against Péclet number, k = 16"
+FILE, SHOWS = "directions_curves.png", "Error against Péclet number, for every k"
 
 
 def render(found: Evidence | None) -> dict[str, str]:
@@ -103,14 +103,16 @@ def gap(found: Evidence) -> str:
 
 
 def picture(found: Evidence) -> Figure:
-    """Parents, merges and networks over Pe, k = 16."""
+    """Parents, merges and networks over Pe, by k."""
     told = findings.nrmse(found)
-    names = [*PARENTS, "directions", *composition_models(COUNTS[0])]
-    return figures.against_peclet(
-        {n: _by_seed(told, n) for n in names if all(n in at for at in told.values())},
-        peclet=list(told),
-        seen=found.provenance["profile"]["peclets"],
-        title="Means over seeds and their range, k = 16",
+    scored = set.intersection(*({*at} for at in told.values()))
+    errors = {
+        k: {n: _by_seed(told, n) for n in (*PARENTS, *models)}
+        for k in COUNTS
+        if scored.issuperset(models := composition_models(k))
+    }
+    return figures.against_peclet_by_count(
+        errors, peclet=list(told), seen=found.provenance["profile"]["peclets"]
     )
 
 

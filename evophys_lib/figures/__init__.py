@@ -8,6 +8,7 @@ One file per chapter: `data`, `fields`, `training`, `merging`, `searching`,
 from evophys_lib.figures.data import coverage, peclet_path
 from evophys_lib.figures.directions import (
     against_peclet,
+    against_peclet_by_count,
     coefficients_of_peclet,
     spectra_of_vectors,
 )
@@ -35,6 +36,7 @@ from evophys_lib.figures.training import (
 
 __all__ = [
     "against_peclet",
+    "against_peclet_by_count",
     "coefficients_of_peclet",
     "coverage",
     "dfs_route",

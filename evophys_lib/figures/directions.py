@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from evophys_lib.figures.merging import PECLET
 from evophys_lib.figures.style import (
+    FONT,
     describe,
     legend_beside,
     log_error,
@@ -80,7 +82,38 @@ def against_peclet(
     errors: by model, (P,) or (seeds, P) of which mean and extremes are drawn.
     """
     figure, axes = panels(height=4.2)
-    ax = axes[0, 0]
+    _draw_against_peclet(axes[0, 0], errors, peclet, seen)
+    axes[0, 0].set_title(title, fontsize=FONT + 1)
+    axes[0, 0].set_xlabel(f"{PECLET} (dotted: seen)", fontsize=FONT)
+    legend_beside(figure, axes[0, 0])
+    return figure
+
+
+def against_peclet_by_count(
+    errors: Mapping[int, Mapping[str, ArrayLike]],
+    *,
+    peclet: Sequence[float],
+    seen: Sequence[float],
+) -> Figure:
+    """`against_peclet` for every number k of trajectories, one above the other."""
+    rows = len(errors)
+    figure, axes = panels(rows, height=3.0 * rows, sharex=True, sharey=True)
+    for (count, told), ax in zip(errors.items(), axes[:, 0], strict=True):
+        _draw_against_peclet(ax, told, peclet, seen)
+        ax.set_title(f"k = {count}", fontsize=FONT + 1)
+        ax.legend(
+            loc="upper left", bbox_to_anchor=(1, 1), fontsize=FONT - 1, frameon=False
+        )
+    axes[-1, 0].set_xlabel(f"{PECLET} (dotted: seen)", fontsize=FONT)
+    return figure
+
+
+def _draw_against_peclet(
+    ax: Axes,
+    errors: Mapping[str, ArrayLike],
+    peclet: Sequence[float],
+    seen: Sequence[float],
+) -> None:
     for name, style in styles(errors).items():
         rows = np.atleast_2d(np.asarray(errors[name], dtype=float))  # (S, P)
         ax.plot(peclet, rows.mean(axis=0), **style.line())
@@ -91,7 +124,4 @@ def against_peclet(
     log_error(ax)
     for pe in seen:
         ax.axvline(pe, color=BLACK, linewidth=0.8, linestyle=":")
-    y = "nRMSE (initial standard deviations)"
-    describe(ax, x=f"{PECLET} (dotted: seen)", y=y, title=title)
-    legend_beside(figure, ax)
-    return figure
+    ax.set_ylabel("nRMSE (initial standard deviations)", fontsize=FONT)
