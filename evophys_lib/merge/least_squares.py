@@ -24,7 +24,6 @@ doi:10.1090/S0025-5718-1965-0198670-6), equation 4.5, for the update.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -33,6 +32,10 @@ from tqdm import tqdm
 
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.physics.grid import Array
+from evophys_lib.worldmodel.resuming import Journal
+
+EVERY = 5.0
+"""Seconds between saves: a Jacobian takes about as long."""
 
 Residuals = Callable[[Array], Tensor]
 """(C, d) candidates -> (C, M) residuals ρ, not finite where a rollout is not."""
@@ -93,22 +96,6 @@ class Solution:
         return float(self.history[-1, 1])
 
 
-class Journal(Protocol):
-    """Where the state is kept, whole or not at all.
-
-    Attributes:
-        path: the file, to be named in messages.
-    """
-
-    path: Path
-
-    def load(self) -> Mapping[str, Tensor] | None:
-        """What was saved last, or None."""
-
-    def save(self, tensors: Mapping[str, Tensor]) -> None:
-        """Keep these in place of what was saved before."""
-
-
 def minimise(
     conditions: Sequence[Condition],
     size: int,
@@ -128,8 +115,8 @@ def minimise(
         size: d, the numbers of a candidate.
         budget: what may be spent.
         ridge: R's entry for each of the p coefficients of a number; 0 if not given.
-        journal: saved to whenever a new Jacobian is due; a search that was killed goes
-            on from there.
+        journal: saved to before a new Jacobian, if the last save is `EVERY` seconds
+            ago; a search that was killed goes on from there.
         label: shown by the progress bar.
 
     Raises:
@@ -147,7 +134,7 @@ def minimise(
             one_step = len(conditions) * budget.trials
             if state.spent + fresh + one_step > budget.evaluations:
                 break
-            if journal is not None:
+            if journal is not None and journal.due(EVERY):
                 journal.save(state.described())
             model = _linearised(conditions, state, budget)
             for step in range(budget.secants):

@@ -10,9 +10,8 @@ errors relative to those of the start, and read off at any. No trajectory is see
 it is read. `blind` ones estimate Pe from the context, trajectory by trajectory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -30,30 +29,17 @@ from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.grid import Array
-from evophys_lib.profiles import DirectionsSize, Profile
+from evophys_lib.profiles import Profile
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
 from evophys_lib.study.scene import Forecast, Scene, by_rollout, by_weights
-from evophys_lib.study.sight import Sight, fitness_on, sight
+from evophys_lib.study.sight import Sight, fitness_on, inputs_of, sight
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel.rollout import Weights, rollout, rollout_population, unstack
 
-EVERY = 5.0
-"""Seconds between saves: a Jacobian takes about as long."""
 FUNCTIONS = 2
 """p of c(Pe): 1 and ℓ."""
-
-
-class Spend(Enum):
-    """Which of the profile's budgets a search of one merge has."""
-
-    FEW = "few"
-    MANY = "many"
-
-    def evaluations(self, size: DirectionsSize) -> int:
-        """Of a residual, at most."""
-        return size.few if self is Spend.FEW else size.many
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,56 +64,45 @@ class FoundDirections:
 
 def few(study: Study, peclet: float) -> Forecaster:
     """c at this Péclet number, with as many evaluations as PS."""
-    return at_peclet(study, peclet, name="directions_few", spend=Spend.FEW)
+    spent = study.profile.directions.few
+    return _at_peclet(study, peclet, "directions_few", spent)
 
 
 def many(study: Study, peclet: float) -> Forecaster:
     """The same with three times as many."""
-    return at_peclet(study, peclet, name="directions", spend=Spend.MANY)
+    spent = study.profile.directions.many
+    return _at_peclet(study, peclet, "directions", spent)
 
 
 def randomly(study: Study, peclet: float) -> Forecaster:
     """The control: as many random directions with the same singular values."""
-    return at_peclet(
-        study, peclet, name="directions_random", spend=Spend.MANY, random=True
-    )
+    spent = study.profile.directions.many
+    return _at_peclet(study, peclet, "directions_random", spent, random=True)
 
 
-def at_peclet(
-    study: Study,
-    peclet: float,
-    *,
-    name: str,
-    spend: Spend,
-    rank: int | None = None,
-    count: int | None = None,
-    random: bool = False,
+def _at_peclet(
+    study: Study, peclet: float, name: str, evaluations: int, *, random: bool = False
 ) -> Forecaster:
-    """c searched at this Péclet number, from the uniform soup.
-
-    rank, count: r and k, the profile's if not given; random: whether directions are
-    random ones with the same singular values, the control.
-    """
-    size, seen = study.profile.directions, sight(study, peclet, count=count)
-    rank = rank or size.rank
-    budget = Budget(spend.evaluations(size), secants=size.secants)
+    """c searched at this Péclet number, from the uniform soup."""
+    size, seen = study.profile.directions, sight(study, peclet)
+    budget = Budget(evaluations, secants=size.secants)
     ridge = size.ridge / seen.count
 
     def make(journal: Journal) -> store.Tensors:
-        directions = space(study, rank, random=random)
+        directions = space(study, size.rank, random=random)
         residuals = residuals_of(directions, _looks(study, seen))
         found = minimise(
             [Condition(residuals)],
             len(directions),
             budget=budget,
             ridge=(ridge * _square_at_start(residuals, directions),),
-            journal=_DueJournal(journal),
+            journal=journal,
             label=f"{name} at Pe {peclet_key(peclet)}",
         )
         weights = unstack(directions.models(found.x))[0]
         return shelf.stored(weights) | _kept(found.x, found.history, found.evaluations)
 
-    config = _config(study, budget, rank, ridge, random)
+    config = _config(study, budget, size.rank, ridge, random)
     kept = shelf.search(study, name, peclet, seen, config, make)
     weights = shelf.weights(study, kept.require("x", HISTORY, "evaluations"))
     spent = int(kept.tensors["evaluations"])
@@ -171,7 +146,7 @@ def of_peclet(
             len(directions),
             budget=budget,
             ridge=(ridge,) * FUNCTIONS,
-            journal=_DueJournal(journal),
+            journal=journal,
             label=name,
         )
         return _kept(found.x, found.history, found.evaluations)
@@ -179,13 +154,10 @@ def of_peclet(
     config = _config(study, budget, size.rank, ridge, random)
     config |= {"peclets": list(seen), "functions": FUNCTIONS}
     config |= next(iter(seen.values())).config
-    inputs = training.expert_paths(study) | {
-        f"data_{peclet_key(pe)}": one.inputs["data"] for pe, one in seen.items()
-    }
-    kept = shelf.baseline(study, name, None, config, inputs, make)
+    kept = shelf.baseline(study, name, None, config, inputs_of(seen), make)
     kept.require("x", HISTORY, "evaluations")
     spent = int(kept.tensors["evaluations"])
-    x, directions = kept.tensors["x"].numpy(), space(study, size.rank, random=random)
+    x = kept.tensors["x"].numpy()
 
     def peclets(scene: Scene) -> Array:
         if blind:
@@ -194,6 +166,7 @@ def of_peclet(
         return np.array([peclet])
 
     def predict(scene: Scene) -> Forecast:
+        directions = space(study, size.rank, random=random)
         at = np.stack([basis(study, pe) for pe in peclets(scene)]) @ x  # (n or 1, d)
         return by_rollout(_each_its_own(directions, at))(scene)
 
@@ -232,22 +205,6 @@ def basis(study: Study, peclet: float) -> tuple[float, ...]:
     span = ends[1] - ends[0]
     place = 2 * (np.log(peclet) - ends[0]) / span - 1 if span > 0 else 0.0
     return 1.0, float(place)
-
-
-class _DueJournal:
-    """A journal that is written when it is worth its while."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal, self.path = journal, journal.path
-
-    def load(self) -> Mapping[str, Tensor] | None:
-        """What was saved last, or None."""
-        return self._journal.load()
-
-    def save(self, tensors: Mapping[str, Tensor]) -> None:
-        """Keep these, if the last save is some seconds ago."""
-        if self._journal.due(EVERY):
-            self._journal.save(tensors)
 
 
 def shifts_of(profile: Profile, count: int) -> int:

@@ -26,7 +26,7 @@ from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import by_rollout, by_weights
-from evophys_lib.study.sight import Sight, fitness_of, sight
+from evophys_lib.study.sight import Sight, fitness_of, inputs_of, sight
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel.finetune import FinetuneConfig, finetune
 from evophys_lib.worldmodel.rollout import weights_of
@@ -88,18 +88,7 @@ def few_shot_config(profile: Profile, k: int) -> FinetuneConfig:
     """
     size = profile.ps
     passes = size.generations * size.popsize * k * profile.horizon_steps
-    unrolls = profile.finetune.unrolls
-    mean = sum(unrolls) / len(unrolls)
-    steps = int(passes / (GRADIENT_COST * k * mean))
-    return replace(
-        profile.finetune,
-        training=TrainingConfig(
-            steps=max(steps, len(unrolls)),
-            batch=k,
-            learning_rate=profile.few_shot.learning_rate,
-            warmup=profile.few_shot.warmup,
-        ),
-    )
+    return _spending(profile, passes, k)
 
 
 def target_sampler(study: Study, trajectories: Trajectories) -> WindowSampler:
@@ -148,26 +137,21 @@ def pooled(study: Study, peclet: float, *, origin: str, count: int) -> Forecaste
     Péclet number a window lies it can only tell from the window.
     """
     del peclet  # the same at all
-    peclets = study.profile.peclets
-    seen = [sight(study, pe, count=count) for pe in peclets]
+    seen = {pe: sight(study, pe, count=count) for pe in study.profile.peclets}
     config = pooled_config(study.profile, count)
 
     def sampler() -> WindowSampler:
-        lots = [one.trajectories() for one in seen]
+        lots = [one.trajectories() for one in seen.values()]
         samplers = [target_sampler(study, lot) for lot in lots]
         return replace(samplers[0], fields=[s.fields[0] for s in samplers])
 
-    inputs = training.expert_paths(study) | {
-        f"data_{peclet_key(pe)}": one.inputs["data"]
-        for pe, one in zip(peclets, seen, strict=True)
-    }
     return _tuned(
         study,
         f"{pooled_name(origin)}_k{count}",
         None,
         config,
         sampler,
-        inputs,
+        inputs_of(seen),
         origin=origin,
         trajectories=count * len(seen),
         stream=few_shot_name(origin),
@@ -179,17 +163,25 @@ def pooled_config(profile: Profile, count: int) -> FinetuneConfig:
 
     steps = E n H / (3 b mean H_s), n looks at the target an evaluation
     """
-    size, unrolls = profile.directions, profile.finetune.unrolls
     looks = count * shifts_of(profile, count)
-    evaluations = size.together * len(profile.peclets)
+    evaluations = profile.directions.together * len(profile.peclets)
     passes = evaluations * looks * profile.horizon_steps
+    return _spending(profile, passes, POOLED_BATCH)
+
+
+def _spending(profile: Profile, passes: int, batch: int) -> FinetuneConfig:
+    """As many steps as cost these passes, but one for each length of unroll at least.
+
+    steps = passes / (3 b mean H_s)
+    """
+    unrolls = profile.finetune.unrolls
     mean = sum(unrolls) / len(unrolls)
-    steps = int(passes / (GRADIENT_COST * POOLED_BATCH * mean))
+    steps = int(passes / (GRADIENT_COST * batch * mean))
     return replace(
         profile.finetune,
         training=TrainingConfig(
             steps=max(steps, len(unrolls)),
-            batch=POOLED_BATCH,
+            batch=batch,
             learning_rate=profile.few_shot.learning_rate,
             warmup=profile.few_shot.warmup,
         ),

@@ -3,7 +3,7 @@
 Every search gets them through a LatentFitness, which takes no other split.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,23 +74,27 @@ def sight_of_all(study: Study) -> Sight:
     """
     profile = study.profile
     share = max(1, profile.sizes.search // len(profile.peclets))
-    each = [sight(study, peclet, count=share) for peclet in profile.peclets]
+    each = {pe: sight(study, pe, count=share) for pe in profile.peclets}
 
     def trajectories() -> Trajectories:
-        return joined([seen.trajectories() for seen in each])
+        return joined([seen.trajectories() for seen in each.values()])
 
-    inputs = {
-        f"{name}_{peclet_key(peclet)}" if name == "data" else name: path
-        for seen, peclet in zip(each, profile.peclets, strict=True)
-        for name, path in seen.inputs.items()
-    }
     return Sight(
         count=share * len(each),
         steps=profile.horizon_steps,
-        inputs=inputs,
+        inputs=inputs_of(each),
         trajectories=trajectories,
         fitness=lambda: fitness_on(study, trajectories(), profile.horizon_steps),
     )
+
+
+def inputs_of(seen: Mapping[float, Sight]) -> dict[str, Path]:
+    """The artifacts behind sights by Péclet number, data by that number."""
+    return {
+        f"{name}_{peclet_key(peclet)}" if name == "data" else name: path
+        for peclet, one in seen.items()
+        for name, path in one.inputs.items()
+    }
 
 
 def fitness_on(

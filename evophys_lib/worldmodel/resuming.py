@@ -32,8 +32,8 @@ class Journal(Protocol):
     def load(self) -> Mapping[str, Tensor] | None:
         """What was saved last, or None."""
 
-    def due(self) -> bool:
-        """Whether enough time has passed to save again."""
+    def due(self, interval: float | None = None) -> bool:
+        """Whether the last save is `interval` seconds ago, or long enough."""
 
     def save(self, tensors: Mapping[str, Tensor]) -> None:
         """Keep these in place of what was saved before."""
