@@ -10,8 +10,9 @@ errors relative to those of the start, and read off at any. No trajectory is see
 it is read. `blind` ones estimate Pe from the context, trajectory by trajectory.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.least_squares import Budget, Condition, Residuals, minimise
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.random_vectors import spectrum_matched
+from evophys_lib.merge.tied import Tied
 from evophys_lib.models import shelf
 from evophys_lib.models.interpolation import estimated_peclet
 from evophys_lib.models.model import Cost, Forecaster
@@ -62,26 +64,48 @@ class FoundDirections:
         return {"fitness": self.fitness}
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Which numbers a search has.
+
+    space: made when called; config: what provenance says of it; inputs: artifacts
+    that it takes beside θ₀ and the experts.
+    """
+
+    space: Callable[[], Directions | Tied]
+    config: Mapping[str, Any]
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+
+
 def few(study: Study, peclet: float) -> Forecaster:
     """c at this Péclet number, with as many evaluations as PS."""
     spent = study.profile.directions.few
-    return _at_peclet(study, peclet, "directions_few", spent)
+    return at_peclet(study, peclet, "directions_few", spent, usual(study))
 
 
 def many(study: Study, peclet: float) -> Forecaster:
     """The same with three times as many."""
     spent = study.profile.directions.many
-    return _at_peclet(study, peclet, "directions", spent)
+    return at_peclet(study, peclet, "directions", spent, usual(study))
 
 
 def randomly(study: Study, peclet: float) -> Forecaster:
     """The control: as many random directions with the same singular values."""
-    spent = study.profile.directions.many
-    return _at_peclet(study, peclet, "directions_random", spent, random=True)
+    spent, layout = study.profile.directions.many, usual(study, random=True)
+    return at_peclet(study, peclet, "directions_random", spent, layout)
 
 
-def _at_peclet(
-    study: Study, peclet: float, name: str, evaluations: int, *, random: bool = False
+def usual(study: Study, *, random: bool = False) -> Layout:
+    """The experts' directions, or random ones, at the rank of the profile."""
+    rank = study.profile.directions.rank
+    return Layout(
+        space=lambda: space(study, rank, random=random),
+        config={"rank": rank, "random": random},
+    )
+
+
+def at_peclet(
+    study: Study, peclet: float, name: str, evaluations: int, layout: Layout
 ) -> Forecaster:
     """c searched at this Péclet number, from the uniform soup."""
     size, seen = study.profile.directions, sight(study, peclet)
@@ -89,7 +113,7 @@ def _at_peclet(
     ridge = size.ridge / seen.count
 
     def make(journal: Journal) -> store.Tensors:
-        directions = space(study, size.rank, random=random)
+        directions = layout.space()
         residuals = residuals_of(directions, _looks(study, seen))
         found = minimise(
             [Condition(residuals)],
@@ -102,8 +126,8 @@ def _at_peclet(
         weights = unstack(directions.models(found.x))[0]
         return shelf.stored(weights) | _kept(found.x, found.history, found.evaluations)
 
-    config = _config(study, budget, size.rank, ridge, random)
-    kept = shelf.search(study, name, peclet, seen, config, make)
+    config = _config(study, budget, ridge, layout)
+    kept = shelf.search(study, name, peclet, seen, config, make, layout.inputs)
     weights = shelf.weights(study, kept.require("x", HISTORY, "evaluations"))
     spent = int(kept.tensors["evaluations"])
     return Forecaster(
@@ -120,21 +144,24 @@ def of_peclet(
     peclet: float,
     *,
     count: int,
+    draw: int = 0,
     blind: bool = False,
     random: bool = False,
 ) -> Forecaster:
     """c as a function of Pe, searched on `count` trajectories at each headline number.
 
-    The same artifact at all Pe; blind: whether Pe is estimated instead of told.
+    The same artifact at all Pe; draw: which trajectories; blind: whether Pe is
+    estimated instead of told.
     """
-    name = f"directions_of_pe{'_random' if random else ''}_k{count}"
+    name = f"directions_of_pe{'_random' if random else ''}_{counted(count, draw)}"
     profile, size = study.profile, study.profile.directions
-    seen = {pe: sight(study, pe, count=count) for pe in profile.peclets}
+    layout = usual(study, random=random)
+    seen = {pe: sight(study, pe, count=count, draw=draw) for pe in profile.peclets}
     budget = Budget(len(seen) * size.together, secants=size.secants)
     ridge = size.ridge / count
 
     def make(journal: Journal) -> store.Tensors:
-        directions = space(study, size.rank, random=random)
+        directions = layout.space()
         conditions = []
         for pe, one in seen.items():
             residuals = residuals_of(directions, _looks(study, one))
@@ -151,7 +178,7 @@ def of_peclet(
         )
         return _kept(found.x, found.history, found.evaluations)
 
-    config = _config(study, budget, size.rank, ridge, random)
+    config = _config(study, budget, ridge, layout)
     config |= {"peclets": list(seen), "functions": FUNCTIONS}
     config |= next(iter(seen.values())).config
     kept = shelf.baseline(study, name, None, config, inputs_of(seen), make)
@@ -178,6 +205,11 @@ def of_peclet(
     )
 
 
+def counted(count: int, draw: int = 0) -> str:
+    """How the name of a model ends that saw `count` trajectories at each Pe."""
+    return f"k{count}_draw{draw}" if draw else f"k{count}"
+
+
 def space(study: Study, rank: int, *, random: bool = False) -> Directions:
     """The directions of the experts, or random ones in their place."""
     lineage = training.lineage(study)
@@ -186,7 +218,7 @@ def space(study: Study, rank: int, *, random: bool = False) -> Directions:
     return Directions(lineage, rank, bank=_random_bank(study, lineage))
 
 
-def residuals_of(directions: Directions, fitness: LatentFitness) -> Residuals:
+def residuals_of(directions: Directions | Tied, fitness: LatentFitness) -> Residuals:
     """ρ of candidates: merged, rolled out and compared, a batch at once."""
     predictor = directions.lineage.predictor
 
@@ -219,7 +251,7 @@ def _looks(study: Study, seen: Sight) -> LatentFitness:
     return fitness_on(study, seen.trajectories(), seen.steps, shifts=shifts)
 
 
-def _square_at_start(residuals: Residuals, directions: Directions) -> float:
+def _square_at_start(residuals: Residuals, directions: Directions | Tied) -> float:
     """f of the start, the unit of the ridge and of errors at each Pe."""
     return float(residuals(np.zeros((1, len(directions)))).double().square().sum())
 
@@ -244,14 +276,13 @@ def _each_its_own(directions: Directions, at: Array) -> Callable[[Tensor, int], 
 
 
 def _config(
-    study: Study, budget: Budget, rank: int, ridge: float, random: bool
+    study: Study, budget: Budget, ridge: float, layout: Layout
 ) -> dict[str, Any]:
     return {
-        "rank": rank,
         "budget": plain(budget),
         "ridge": ridge,
         "samples": study.profile.directions.samples,
-        "random": random,
+        **layout.config,
     }
 
 

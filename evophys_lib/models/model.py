@@ -91,6 +91,8 @@ class Group(Enum):
     INTERPOLATED = "interpolated"
     VARIATIONS = "variations"
     DIRECTIONS = "by_directions"
+    LADDER = "ladder"
+    DRAWS = "draws"
 
 
 class Role(Enum):

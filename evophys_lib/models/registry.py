@@ -15,6 +15,7 @@ from evophys_lib.models import (
     coefficients,
     directions,
     ensembles,
+    ladder,
     references,
     routes,
     tuning,
@@ -36,6 +37,8 @@ from evophys_lib.models.model import Forecaster, Group, Model, Role
 from evophys_lib.profiles import LAPTOP, Profile
 
 Models = dict[str, Model]
+Makes = dict[str, tuple[str, Callable[..., Forecaster]]]
+"""Label and maker by name."""
 
 TITLES = {tuning.BASE: "θ₀", "heat": "heat", "burgers": "Burgers"}
 """How families are called, and what they start from; others by their own name."""
@@ -106,6 +109,8 @@ MODELS = _listed((
     Model("dfs_unscaled", "DFS without W", _V,
           partial(routes.dfs_of, name="dfs_unscaled", routes=Routes(reach=0.0))),
 ))  # fmt: skip
+DRAWS = (1, 2)
+"""Of few trajectories, beside the one that all else sees."""
 TWO_ONLY = ("lambda_line", "slerp")
 """Lines and arcs have two ends."""
 
@@ -119,9 +124,9 @@ def of(profile: Profile) -> Models:
         "fitted_ensemble": _splittings(families),
         "few_shot_base": _tuned(families),
         "interpolated_blind": _counted(profile.search_counts),
-        "directions_random": _of_peclet(
-            sorted({*profile.search_counts, profile.sizes.search}), families
-        ),
+        "directions_random": _of_peclet(_counts(profile), families)
+        | _ladder(families)
+        | _drawn(profile),
     }
     found: Models = {}
     for name, model in MODELS.items():
@@ -221,7 +226,7 @@ def _counted(counts: Collection[int]) -> Models:
 def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
     """One merge or one network for all Pe, on so many trajectories at each."""
     merge = directions.of_peclet
-    makes: dict[str, tuple[str, Callable[..., Forecaster]]] = {
+    makes: Makes = {
         "directions_of_pe": ("c(Pe)", merge),
         "directions_of_pe_blind": ("c(Pe), Pe estimated", partial(merge, blind=True)),
         "directions_of_pe_random": (
@@ -237,3 +242,35 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
         for name, (label, make) in makes.items()
         for k in counts
     )
+
+
+def _drawn(profile: Profile) -> Models:
+    """The same merge and networks from other draws of the trajectories."""
+    makes: Makes = {"directions_of_pe": ("c(Pe)", directions.of_peclet)}
+    for f in profile.families:
+        label = f"pooled tuning of {_title(f)}"
+        makes[tuning.pooled_name(f)] = label, partial(tuning.pooled, origin=f)
+    few = [k for k in _counts(profile) if k < profile.sizes.search]
+    return _listed(
+        Model(
+            f"{name}_{directions.counted(k, draw)}",
+            f"{label}, k = {k}, draw {draw}",
+            Group.DRAWS,
+            partial(make, count=k, draw=draw),
+        )
+        for draw in DRAWS
+        for name, (label, make) in makes.items()
+        for k in few
+    )
+
+
+def _ladder(families: tuple[str, ...]) -> Models:
+    return _listed(
+        Model(name, label, Group.LADDER, make)
+        for name, (label, make) in ladder.rungs(families).items()
+    )
+
+
+def _counts(profile: Profile) -> list[int]:
+    """Every k that a study has."""
+    return sorted({*profile.search_counts, profile.sizes.search})

@@ -16,7 +16,7 @@ import torch
 from evophys_lib.errors import SplitError
 from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.models import shelf
-from evophys_lib.models.directions import shifts_of
+from evophys_lib.models.directions import counted, shifts_of
 from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.layout import Trajectories
@@ -130,14 +130,17 @@ def pooled_name(origin: str) -> str:
     return f"pooled_{origin}"
 
 
-def pooled(study: Study, peclet: float, *, origin: str, count: int) -> Forecaster:
+def pooled(
+    study: Study, peclet: float, *, origin: str, count: int, draw: int = 0
+) -> Forecaster:
     """One network for all Pe: fine-tuned on `count` trajectories at each headline Pe.
 
     It sees what `directions.of_peclet` sees and has as many predictor passes; at which
     Péclet number a window lies it can only tell from the window.
     """
     del peclet  # the same at all
-    seen = {pe: sight(study, pe, count=count) for pe in study.profile.peclets}
+    peclets = study.profile.peclets
+    seen = {pe: sight(study, pe, count=count, draw=draw) for pe in peclets}
     config = pooled_config(study.profile, count)
 
     def sampler() -> WindowSampler:
@@ -147,7 +150,7 @@ def pooled(study: Study, peclet: float, *, origin: str, count: int) -> Forecaste
 
     return _tuned(
         study,
-        f"{pooled_name(origin)}_k{count}",
+        f"{pooled_name(origin)}_{counted(count, draw)}",
         None,
         config,
         sampler,
@@ -155,6 +158,7 @@ def pooled(study: Study, peclet: float, *, origin: str, count: int) -> Forecaste
         origin=origin,
         trajectories=count * len(seen),
         stream=few_shot_name(origin),
+        draw=draw,
     )
 
 
@@ -215,10 +219,12 @@ def _tuned(
     origin: str = BASE,
     trajectories: int = 0,
     stream: str | None = None,
+    draw: int = 0,
 ) -> Forecaster:
     """A fine-tuned predictor; `origin` is θ₀ or the expert that it starts from.
 
-    stream: which of `streams` has its random numbers, if not its own.
+    stream: which of `streams` has its random numbers, if not its own; draw: which
+    trajectories it saw.
     """
     model = training.world_model(study)
     place = streams(study.profile.families).index(stream or name)
@@ -245,6 +251,8 @@ def _tuned(
         "sampling": plain(study.profile.sampling),
         "origin": origin,
     }
+    if draw:
+        settings["draw"] = draw
     kept = shelf.baseline(study, name, peclet, settings, inputs, make)
     weights = shelf.weights(study, kept)
     return Forecaster(

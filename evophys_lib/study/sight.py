@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from evophys_lib.errors import ParameterError
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.layout import Trajectories, joined
@@ -23,7 +24,8 @@ from evophys_lib.worldmodel.rollout import Weights, rollout
 class Sight:
     """k trajectories of the target and the horizon over which they are looked at.
 
-    inputs: the artifacts behind it; trajectories, fitness: made when called.
+    inputs: the artifacts behind it; trajectories, fitness: made when called; draw:
+    which k trajectories.
     """
 
     count: int
@@ -31,32 +33,46 @@ class Sight:
     inputs: dict[str, Path]
     trajectories: Callable[[], Trajectories]
     fitness: Callable[[], LatentFitness]
+    draw: int = 0
 
     @property
     def config(self) -> dict[str, int]:
         """What an artifact's provenance says of it."""
-        return {"search_trajectories": self.count, "horizon_steps": self.steps}
+        usual = {"search_trajectories": self.count, "horizon_steps": self.steps}
+        return usual | ({"draw": self.draw} if self.draw else {})
 
 
 def sight(
-    study: Study, peclet: float, *, count: int | None = None, steps: int | None = None
+    study: Study,
+    peclet: float,
+    *,
+    count: int | None = None,
+    steps: int | None = None,
+    draw: int = 0,
 ) -> Sight:
-    """What the search sees, or the first `count` trajectories over `steps` steps.
+    """What the search sees, or other `count` trajectories over `steps` steps.
 
-    More than the search has come from those held out of it.
+    draw: 0 takes the first, 1 as many after them, and so on; those that the search
+    does not have come from the ones held out of it. ParameterError where these end.
     """
     sizes = study.profile.sizes
     count, steps = count or sizes.search, steps or study.profile.horizon_steps
+    first = draw * count
+    among = first + count <= sizes.search
+    if not among:
+        first = max(0, first - sizes.search)
+        _check_draw(draw, count, left=sizes.validation - first)
     training.make_experts(study)
-    if count <= sizes.search:
+    if among:
         drawn = data.make_target(study, Split.VALIDATION, peclet)
     else:
         drawn = data.make_held_out(study, peclet)
 
     def trajectories() -> Trajectories:
-        if count <= sizes.search:
-            return data.target(study, Split.VALIDATION, peclet).take(slice(count))
-        return data.held_out(study, peclet).take(slice(count))
+        chosen = slice(first, first + count)
+        if among:
+            return data.target(study, Split.VALIDATION, peclet).take(chosen)
+        return data.held_out(study, peclet).take(chosen)
 
     return Sight(
         count=count,
@@ -64,7 +80,18 @@ def sight(
         inputs={"data": drawn, **training.expert_paths(study)},
         trajectories=trajectories,
         fitness=lambda: fitness_on(study, trajectories(), steps),
+        draw=draw,
     )
+
+
+def _check_draw(draw: int, count: int, *, left: int) -> None:
+    if left < count:
+        raise ParameterError(
+            "draw",
+            draw,
+            f"one that finds {count} trajectories of the validation split unused",
+            "Use an earlier draw, or fewer trajectories.",
+        )
 
 
 def sight_of_all(study: Study) -> Sight:
