@@ -21,10 +21,11 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, directions
+from rendering import ablations, directions, ladder
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.labels import MERGES, PARENTS
+from rendering.many_numbers import many_numbers
 from rendering.search_quality import picture as search_quality_picture
 from rendering.search_quality import search_quality
 from rendering.speed import compiling, roofline, scaling, search
@@ -55,6 +56,10 @@ MAKE_COMPILING = "python benchmarks/compiling.py --out book/evidence/compiling.j
 MAKE_QUALITY = (
     "python benchmarks/search_quality.py --early-rejection "
     "--out book/evidence/search_quality.json"
+)
+MAKE_MANY_NUMBERS = (
+    "python benchmarks/many_numbers.py --evaluations 480 "
+    "--out book/evidence/many_numbers.json"
 )
 MAKE_ABLATIONS = (
     "python -m evophys_lib ablate --seeds 0-2 --out book/evidence/ablations.json"
@@ -119,8 +124,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
-            "scaling", "search_quality", "world_models", "world_models-paper",
-            "ablations",
+            "scaling", "search_quality", "many_numbers", "world_models",
+            "world_models-paper", "ablations",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -140,6 +145,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "compiling-gpu": ("compiling-gpu", compiling, _on_gpu(MAKE_COMPILING)),
         "scaling": ("scaling", scaling, MAKE_SCALING),
         "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
+        "many_numbers": ("many_numbers", many_numbers, MAKE_MANY_NUMBERS),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
         "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
@@ -158,6 +164,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
     pages |= directions.render(_read_sweep(folder / "directions"))
+    pages |= ladder.render(_read_sweep(folder / "ladder"))
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 
 
@@ -169,9 +176,9 @@ def main(folder: Path = EVIDENCE) -> None:
         measured = _read(folder / f"{picture.source}.json")
         if measured is not None:
             _save(picture.draw(measured), folder / picture.file)
-    fresh = _read_sweep(folder / "directions")
-    if fresh is not None:
-        _save(directions.picture(fresh), folder / directions.FILE)
+    for chapter, name in ((directions, "directions"), (ladder, "ladder")):
+        if (fresh := _read_sweep(folder / name)) is not None:
+            _save(chapter.picture(fresh), folder / chapter.FILE)
     swept = _read_sweep(folder / "sweep")
     if swept is not None:
         for file, _, draw in sweep.PICTURES.values():

@@ -11,7 +11,7 @@ from evophys_lib.errors import ParameterError
 PROFILES = ["smoke", "laptop", "paper", "smoke-gru", "laptop-gru", "paper-gru"]
 """Names; `profiles.add` appends to them."""
 DEVICES = ("auto", "cpu", "cuda")
-PECLET_RANGE = (0.1, 100.0)
+PECLET_RANGE = (0.05, 200.0)
 MAX_SEED = 2**31 - 1
 MAX_SEEDS = 1000
 
@@ -67,10 +67,11 @@ def seeds(value: object) -> tuple[int, ...]:
 
 
 def peclet(value: object) -> float:
-    """A Péclet number Pe in [0.1, 100], or ParameterError.
+    """A Péclet number Pe in [0.05, 200], or ParameterError.
 
-    On the path U = c√Pe, α = c/√Pe with c = 0.1 this is the range in which the
-    diffusivity α stays inside [0.01, 0.5], the range of the heat family.
+    On the path U = c√Pe, α = c/√Pe with c = 0.1 speed and diffusivity stay within what
+    the sources have, |m| ≤ 1 and α in [0.01, 0.5], from 0.1 to 100, the range of the
+    book. What is beyond, to half and to twice as much, is there to extrapolate.
     """
     low, high = PECLET_RANGE
     allowed = f"a finite number from {low:g} to {high:g}"

@@ -24,7 +24,7 @@ def outputs(tmp_path, monkeypatch):
     return tmp_path / "outputs"
 
 
-PECLET = "a finite number from 0.1 to 100. Pass for example pe = 10."
+PECLET = "a finite number from 0.05 to 200. Pass for example pe = 10."
 SEED = "a whole number from 0 to 2147483647. Pass for example seed = 0."
 PROFILE = "one of smoke, laptop, paper, smoke-gru, laptop-gru, paper-gru. Use 'laptop'"
 KNOWN = "05_dfs takes profile, seed, pe, device. "

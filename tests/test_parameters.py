@@ -10,7 +10,7 @@ from evophys_lib.errors import EvoPhysError, ParameterError
 
 @pytest.mark.parametrize(
     "value",
-    [0, -1, math.nan, math.inf, "ten", 1e9, True, None, "", "nan", "1e9", [10], 0.0999],
+    [0, -1, math.nan, math.inf, "ten", 1e9, True, None, "", "nan", "1e9", [10], 0.0499],
 )
 def test_a_peclet_number_out_of_range_is_refused(value):
     with pytest.raises(ParameterError) as caught:

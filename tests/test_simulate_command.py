@@ -66,7 +66,7 @@ def test_bad_peclet_is_one_line_and_exit_2(tmp_path, capsys, peclet):
     error = capsys.readouterr().err
     assert status == 2 and error.count("\n") == 1
     assert error.startswith(f"error: pe = {peclet!r} is not allowed: ")
-    assert "from 0.1 to 100" in error
+    assert "from 0.05 to 200" in error
     assert not (tmp_path / "new").exists()
 
 

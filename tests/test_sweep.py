@@ -17,9 +17,13 @@ from tiny import PECLET
 
 from evophys_lib import parameters, profiles
 from evophys_lib.__main__ import main
+from evophys_lib.commands.sweep import _kinds
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.scores import TRUTH
+from evophys_lib.models import registry
+from evophys_lib.models.model import Group
+from evophys_lib.profiles import SMOKE
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
 from evophys_lib.study.data import USUAL
@@ -237,3 +241,14 @@ def test_peclet_numbers_are_sorted_and_counted_once():
     assert parameters.peclets("10,0.1,10.0,1") == (0.1, 1.0, 10.0)
     with pytest.raises(ParameterError):
         parameters.peclets("")
+
+
+def test_a_model_can_be_asked_for_on_a_target_of_another_kind():
+    chosen = _kinds(SMOKE, ["ps", "directions@passive", "passive"])
+    own = registry.in_groups(SMOKE, (Group.MODELS,))
+    assert list(chosen) == [USUAL, "passive"]
+    assert list(chosen[USUAL]) == ["ps"]
+    assert set(chosen["passive"]) == {*own, "directions"}
+    for wrong in ("directions@", "@passive", "directions@nothing", "nothing@passive"):
+        with pytest.raises(ParameterError, match="MODEL@TARGET"):
+            _kinds(SMOKE, [wrong])

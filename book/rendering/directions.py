@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from evophys_lib import figures
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, judge_directions
+from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, heading, label, rows
 from rendering.paired import ratio
-from rendering.sweep import scores
+from rendering.sweep import physics, scores
 from rendering.text import NOT_YET, number, table
 
 COUNTS = (16, 4, 1)
@@ -28,6 +29,7 @@ def render(found: Evidence | None) -> dict[str, str]:
         "errors": errors,
         "ratios": ratios,
         "gap": gap,
+        "equations": equations,
         "costs": scores.costs,
     }
     pages = {
@@ -100,6 +102,12 @@ def gap(found: Evidence) -> str:
         for name in names
     ]
     return table(["gap closed, %", *map(heading, gaps)], lines)
+
+
+def equations(found: Evidence) -> str:
+    """The equation that rollouts obey: does the steepening go?"""
+    merges = ("directions", f"directions_of_pe_k{COUNTS[0]}")
+    return physics.equations(found, (TRUTH, *PARENTS, "soup", *merges))
 
 
 def picture(found: Evidence) -> Figure:

@@ -41,8 +41,9 @@ def add_sweep(commands: options.Commands) -> None:
         nargs="+",
         metavar="NAME",
         help="groups of models (models, gap, baselines, interpolated, variations, "
-        "by_directions), targets of another kind, or single models; the tables then "
-        "hold no others (all by default)",
+        "by_directions, ladder, draws), targets of another kind, single models, or a "
+        "model on such a target (ps@passive); the tables then hold no others (all by "
+        "default)",
     )
     command.add_argument(
         "--scheduler",
@@ -113,26 +114,32 @@ def _grid(arguments: argparse.Namespace) -> "Grid":
 def _kinds(profile: "Profile", names: list[str] | None) -> "Kinds":
     """What `--only` names, in the order of everything."""
     from evophys_lib.models.model import Group
-    from evophys_lib.study.data import USUAL
+    from evophys_lib.study.data import SHIFTS, USUAL
     from evophys_lib.sweep.grid import everything
 
     known = everything(profile)
-    groups = [group.value for group in Group]
-    allowed = (*groups, *filter(None, known), *known[USUAL])
-    for name in names or ():
-        if name not in allowed:
-            raise ParameterError(
-                "only", name, f"some of {', '.join(allowed)}", "Leave it out for all."
-            )
     if not names:
         return known
-    usual = {
-        name: model
-        for name, model in known[USUAL].items()
-        if name in names or model.group.value in names
-    }
-    wanted = {USUAL: usual} | {kind: known[kind] for kind in known if kind in names}
-    return {kind: models for kind, models in wanted.items() if models}
+    models = known[USUAL]
+    groups = [group.value for group in Group]
+    for name in names:
+        model, at, kind = name.partition("@")
+        if at and model in models and kind in SHIFTS:
+            continue
+        if at or name not in (*groups, *SHIFTS, *models):
+            raise ParameterError(
+                "only",
+                name,
+                f"some of {', '.join((*groups, *SHIFTS, *models))}, or MODEL@TARGET",
+                "Leave it out for all.",
+            )
+    wanted = {USUAL: {n: m for n, m in models.items() if {n, m.group.value} & {*names}}}
+    for kind in SHIFTS:
+        own = known[kind] if kind in names else {}
+        wanted[kind] = {
+            n: m for n, m in models.items() if n in own or f"{n}@{kind}" in names
+        }
+    return {kind: chosen for kind, chosen in wanted.items() if chosen}
 
 
 def _client(

@@ -6,7 +6,8 @@
 
 `searches.parquet`, a row per number or layer that a search found:
 
-    seed, pe, method, quantity ("fitness", "lambda_<family>", "path"),
+    seed, pe, method, quantity ("fitness", "numbers" (how many were searched; not told
+    where λ or a path is), "lambda_<family>", "path"),
     order ("AB", "BA"; null where there is none), position, value, layer
 
 `costs.parquet`, a row per quantity that a model cost beyond θ₀ and both experts:

@@ -10,6 +10,7 @@ from evophys_lib.figures.directions import (
     against_peclet,
     against_peclet_by_count,
     coefficients_of_peclet,
+    ladder,
     spectra_of_vectors,
 )
 from evophys_lib.figures.evidence import effective_peclet, gap_closed
@@ -43,6 +44,7 @@ __all__ = [
     "effective_peclet",
     "error_against_horizon",
     "gap_closed",
+    "ladder",
     "lambda_against_peclet",
     "lambda_by_layer",
     "latent_map",

@@ -17,7 +17,10 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
-from evophys_lib.models.look import BLACK
+from evophys_lib.models.look import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION
+
+PALETTE = (VERMILLION, ORANGE, GREEN, BLUE)
+"""Of Péclet numbers, from diffusion to transport."""
 
 
 def spectra_of_vectors(
@@ -105,6 +108,38 @@ def against_peclet_by_count(
             loc="upper left", bbox_to_anchor=(1, 1), fontsize=FONT - 1, frameon=False
         )
     axes[-1, 0].set_xlabel(f"{PECLET} (dotted: seen)", fontsize=FONT)
+    return figure
+
+
+def ladder(
+    gaps: Mapping[float, ArrayLike],
+    *,
+    beside: Mapping[str, Mapping[float, ArrayLike]],
+    title: str = "How many numbers a composition takes",
+) -> Figure:
+    """Gap closed against the number of coefficients, a line per Péclet number.
+
+    gaps: (n, 4) by Pe, numbers of coefficients, gap closed and the ends of its
+    interval; beside: the same by what was searched otherwise, drawn as marks.
+    """
+    figure, axes = panels(height=4.2)
+    ax = axes[0, 0]
+    for (pe, rows), color in zip(gaps.items(), PALETTE, strict=False):
+        numbers, closed, low, high = np.asarray(rows, dtype=float).T
+        ax.plot(numbers, 100 * closed, "o-", color=color, ms=4, label=f"Pe = {pe:g}")
+        ax.fill_between(numbers, 100 * low, 100 * high, color=color, alpha=0.12, lw=0)
+    for (name, told), marker in zip(beside.items(), "x+*^v", strict=False):
+        for (_, rows), color in zip(told.items(), PALETTE, strict=False):
+            numbers, closed = np.asarray(rows, dtype=float).T[:2]
+            ax.plot(numbers, 100 * closed, marker, color=color, ms=7)
+        ax.plot([], [], marker, color=GREY, ms=7, label=name)
+    ax.set_xscale("log")
+    ax.axhline(0.0, color=BLACK, linewidth=0.8)
+    ax.axhline(100.0, color=BLACK, linewidth=0.8, linestyle=":")
+    describe(
+        ax, x="numbers that are searched", y="gap closed (%)", title=title
+    )  # fmt: skip
+    legend_beside(figure, ax)
     return figure
 
 

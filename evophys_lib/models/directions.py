@@ -61,7 +61,7 @@ class FoundDirections:
 
     def described(self) -> dict[str, Any]:
         """JSON-able."""
-        return {"fitness": self.fitness}
+        return {"fitness": self.fitness, "numbers": self.x.size}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def add_simulate(
     parser.add_argument(
         "--pe",
         metavar="PE",
-        help="Péclet number from 0.1 to 100, for advection-diffusion alone",
+        help="Péclet number from 0.05 to 200, for advection-diffusion alone",
     )
     parser.add_argument(
         "--split",

@@ -59,7 +59,7 @@ def produce(
             random streams of the same seed.
         split: what the trajectories are for.
         directory: folder to write to; made if missing.
-        peclet: Pe in [0.1, 100]; for advection–diffusion, and only there.
+        peclet: Pe in [0.05, 200]; for advection–diffusion, and only there.
         scale: c of `peclet_path`.
         fluctuation: ε in [0.01, 1]; 1 makes fluctuations as large as the means.
         passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.

@@ -42,7 +42,7 @@ def peclet_path(peclet: float, *, scale: float = PECLET_SCALE) -> tuple[float, f
     outside what the heat expert has seen.
 
     Args:
-        peclet: Pe in [0.1, 100].
+        peclet: Pe in [0.05, 200].
         scale: c in [0.1, 0.158], a speed; 0.1 by default, since U then stays ≤ 1.
 
     Returns:

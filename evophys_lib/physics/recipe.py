@@ -32,7 +32,7 @@ class Recipe:
         trajectories: B ≥ 1.
         seed: in [0, 2³¹).
         split: what the trajectories are for.
-        peclet: Pe in [0.1, 100]; for advection–diffusion, and only there.
+        peclet: Pe in [0.05, 200]; for advection–diffusion, and only there.
         scale: c of `peclet_path`.
         fluctuation: ε in [0.01, 1]; 1 makes fluctuations as large as the means.
         passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.

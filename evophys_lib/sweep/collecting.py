@@ -100,8 +100,10 @@ def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
         return
     where = {"seed": task.seed, "pe": task.peclet, "method": task.name}
     row = where | {"order": None, "layer": None}
-    fitness = _number(found["fitness"])
-    yield row | {"quantity": "fitness", "position": 0, "value": fitness}
+    once = row | {"position": 0}
+    yield once | {"quantity": "fitness", "value": _number(found["fitness"])}
+    if "numbers" in found:
+        yield once | {"quantity": "numbers", "value": float(found["numbers"])}
     for family, values in found.get("lambda", {}).items():
         named = row | {"quantity": f"lambda_{family}"}
         for position, value in enumerate(values):

@@ -1,5 +1,7 @@
 """What merges learnt: coefficients of experts, and the equation of their rollouts."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from evophys_lib.evaluate import findings
@@ -36,18 +38,18 @@ def lambdas(found: Evidence) -> str:
     return table(header, [*rows, ["sum", *sums]])
 
 
-def equations(found: Evidence) -> str:
+def equations(found: Evidence, models: Sequence[str] = EQUATIONS) -> str:
     """The equation that rollouts obey, by model, at the headline's Pe."""
-    told = findings.dynamics(found, EQUATIONS)
+    told = findings.dynamics(found, models)
     headline = found.provenance["profile"]["peclets"]
     text = ""
-    for pe, models in told.items():
+    for pe, fitted in told.items():
         if pe not in headline:
             continue
         rows = [
-            [label(name), *(_estimate(models[name][c]) for c in COEFFICIENTS)]
-            for name in EQUATIONS
-            if name in models
+            [label(name), *(_estimate(fitted[name][c]) for c in COEFFICIENTS)]
+            for name in models
+            if name in fitted
         ]
         header = [heading(pe), *COEFFICIENTS.values()]
         text += table(header, rows) + "\n"
