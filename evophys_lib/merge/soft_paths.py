@@ -16,7 +16,7 @@ A step costs all E experts, where a hard path costs one.
 
 Hard paths: Akiba et al., doi:10.1038/s42256-024-00975-8, "Merging in the data flow
 space". Outputs of layers under learned weights are a mixture of experts without its
-gate: Jacobs et al. 1991, doi:10.1162/neco.1991.3.1.79, equation 1.
+gate: Jacobs et al. 1991, doi:10.1162/neco.1991.3.1.79.
 """
 
 from collections.abc import Mapping, Sequence
