@@ -29,6 +29,7 @@ from rendering.paired import Ratio
 PECLET = (0.1, 1.0, 10.0, 100.0)
 LAYERS = [f"{name}:{i}" for name in ("heat", "burgers") for i in range(4)]
 PATH = ("heat:0", "heat:1", "burgers:0", "burgers:2", "heat:3")
+TRIED, EXCHANGED = (0.5, 0.9, 2.0, 1.5, 1.2, 4.0), (0, 0, 1, 1, 1, 2)
 
 
 def field(seed):
@@ -170,6 +171,12 @@ def make_all():
             }
         ),
         "heat_share": heat_share({"from heat": np.eye(10)[:6]}),
+        "hard_paths": figures.hard_paths(
+            TRIED,
+            exchanged=EXCHANGED,
+            parents={"heat": 0.5, "burgers": 0.9},
+            references={"soft_paths": 0.1},
+        ),
         "dfs_route": figures.dfs_route(
             PATH, layers=LAYERS, scales=[1.0, 0.9, 1.1, 1.0, 1.25]
         ),
@@ -296,6 +303,16 @@ def test_route_is_the_path(made):
     np.testing.assert_array_equal(route.get_ydata(), rows)
     texts = [text.get_text() for text in made["dfs_route"].axes[0].texts]
     assert texts == ["×0.90", "×1.10", "×1.25"]
+
+
+def test_every_path_is_a_dot(made):
+    dots = made["hard_paths"].axes[0].lines[:2]
+    for number, group in enumerate(dots, start=1):
+        expected = np.sort(np.array(TRIED)[np.array(EXCHANGED) == number])
+        np.testing.assert_array_equal(group.get_ydata(), expected)
+        assert (np.abs(group.get_xdata() - number) < 0.5).all()
+    assert line(made["hard_paths"], "heat expert")[1] == TRIED[0]
+    assert (line(made["hard_paths"], "soft paths")[1] == 0.1).all()
 
 
 def test_images_carry_their_fields(made):

@@ -10,12 +10,13 @@ from tiny import PECLET, study_in
 
 from evophys_lib.merge.data_flow import decode, expert_path
 from evophys_lib.merge.dfs import Routes
+from evophys_lib.merge.soft_paths import Objective
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.scoring.scores import cost, scores
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
-from evophys_lib.study.sight import sight
+from evophys_lib.study.sight import fitness_of, sight
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,9 @@ def test_costs_follow_what_is_seen(study):
     assert told["ps_short"]["passes"] == 8 * 4
     for name in ("dfs_r1", "dfs_r2", "dfs_unscaled"):
         assert told[name]["evaluations"] == 2 * 8  # both orders
+    assert told["best_path"]["evaluations"] == 2**3
+    assert told["best_path"]["passes"] == 2**3 * 4 * 10
+    assert told["soft_paths"]["passes"] == told["soft_paths"]["evaluations"] * 2 * 40
 
 
 def test_every_variation_is_scored_on_the_same_trajectories(study):
@@ -81,6 +85,37 @@ def test_the_election_of_signs_is_that_of_ties(study):
     agree = torch.sign(weighted) == torch.where(weighted.sum(0) >= 0, 1.0, -1.0)
     expected = base[name] + (weighted * agree).sum(0)
     torch.testing.assert_close(found.weights[name], expected, rtol=0, atol=1e-6)
+
+
+def test_paths_that_keep_depths_are_all_tried(study):
+    found = registry.MODELS["best_path"].make(study, PECLET).found
+    experts, model = training.experts(study), training.world_model(study)
+    fitness = sight(study, PECLET).fitness()
+    own = [fitness_of(model, weights, fitness) for weights in experts.values()]
+    assert found.fitness_of.shape == (2**3,)
+    assert np.bincount(found.exchanged).tolist() == [2, 6]
+    parents = found.fitness_of[found.exchanged == 0]
+    np.testing.assert_allclose(parents, own, rtol=1e-5)
+    (layers,) = found.described()["paths"].values()
+    expected = {name: w for name, w in model.base.items() if name.startswith("embed.")}
+    for layer in layers:
+        expert, _, depth = layer.partition(":")
+        start = "head." if depth == "2" else f"blocks.{depth}."
+        weights = experts[expert].items()
+        expected |= {name: w for name, w in weights if name.startswith(start)}
+    assert found.fitness == pytest.approx(fitness_of(model, expected, fitness))
+
+
+def test_a_soft_path_is_no_worse_than_the_better_parent(study):
+    parent = registry.MODELS["best_parent"].make(study, PECLET).found
+    own = training.lineage(study)
+    fitness = sight(study, PECLET).fitness()
+    found = registry.MODELS["soft_paths"].make(study, PECLET).found
+    w = found.shares[found.start]
+    assert found.fitness <= parent.fitness * (1 + 1e-5)
+    objective = Objective(own.predictor, own.experts, fitness)
+    assert found.fitness == pytest.approx(objective(w[None])[0])
+    assert found.described()["lambda"] == dict(zip(own.names, w.tolist(), strict=True))
 
 
 def test_without_scalings_a_candidate_is_its_bits():

@@ -28,7 +28,7 @@ from evophys_lib.figures.merging import (
     peclet_curves,
     task_vectors,
 )
-from evophys_lib.figures.searching import dfs_route, search_history
+from evophys_lib.figures.searching import dfs_route, hard_paths, search_history
 from evophys_lib.figures.training import (
     latent_map,
     singular_values,
@@ -44,6 +44,7 @@ __all__ = [
     "effective_peclet",
     "error_against_horizon",
     "gap_closed",
+    "hard_paths",
     "ladder",
     "lambda_against_peclet",
     "lambda_by_layer",

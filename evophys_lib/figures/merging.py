@@ -75,11 +75,14 @@ def lambda_by_layer(
     coefficients: Mapping[str, ArrayLike],
     *,
     layers: Sequence[str],
+    y: str = "coefficient λ (dimensionless)",
+    half: str = "uniform soup",
     title: str = "PS coefficients by layer",
 ) -> Figure:
     """λ_heat,l and λ_burgers,l at one Péclet number, a group of bars per layer.
 
-    coefficients: (n_layers,) by expert. layers: their names, in order.
+    coefficients: (n_layers,) by expert. layers: their names, in order. y: what they
+    are, with the unit; half: what one half for all is called.
     """
     figure, axes = panels(height=3.0)
     ax = axes[0, 0]
@@ -89,9 +92,9 @@ def lambda_by_layer(
         values = finite(coefficients[name])
         ax.bar(place + offset, values, width, color=style.color, label=style.label)
     ax.axhline(0.0, color=BLACK, linewidth=0.8)
-    ax.axhline(0.5, color=BLACK, linewidth=0.8, linestyle=":", label="uniform soup")
+    ax.axhline(0.5, color=BLACK, linewidth=0.8, linestyle=":", label=half)
     ax.set_xticks(place, layers)
-    describe(ax, x="layer", y="coefficient λ (dimensionless)", title=title)
+    describe(ax, x="layer", y=y, title=title)
     legend_beside(figure, ax)
     return figure
 

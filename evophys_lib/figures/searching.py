@@ -1,4 +1,4 @@
-"""What the searches did: progress, and the routes they found."""
+"""What the searches did: progress, and the routes they found or tried."""
 
 from collections.abc import Mapping, Sequence
 
@@ -43,6 +43,44 @@ def search_history(
     describe(
         ax,
         x="candidates evaluated",
+        y="fitness: latent nMSE (target variances)",
+        title=title,
+    )
+    legend_beside(figure, ax)
+    return figure
+
+
+def hard_paths(
+    fitness: ArrayLike,
+    *,
+    exchanged: ArrayLike,
+    parents: Mapping[str, float],
+    references: Mapping[str, float],
+    title: str = "Every path that keeps layers at their depth",
+) -> Figure:
+    """Fitness of paths, a dot each, by how many layers they exchange; logarithmic.
+
+    fitness (n,), exchanged (n,): of each path; dots of equal numbers stand side by
+    side, the best first. parents: fitness by expert, marked at 0. references: by
+    other model, drawn as level lines.
+    """
+    values, moved = finite(fitness), np.asarray(exchanged)
+    figure, axes = panels()
+    ax = axes[0, 0]
+    for number in np.unique(moved[moved > 0]):
+        mine = np.sort(values[moved == number])
+        place = number + np.linspace(-0.3, 0.3, len(mine))
+        ax.plot(place, mine, "o", color=GREY, markersize=4.5)
+    for name, style in styles(parents).items():
+        line = style.line() | {"linestyle": "", "markersize": 8}
+        ax.plot([0], [parents[name]], **line)
+    for name, style in styles(references).items():
+        ax.axhline(references[name], **style.line() | {"marker": "", "zorder": 1})
+    log_error(ax)
+    ax.set_xticks(np.unique(moved))
+    describe(
+        ax,
+        x="layers that are not the nearest parent's",
         y="fitness: latent nMSE (target variances)",
         title=title,
     )

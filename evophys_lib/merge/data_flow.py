@@ -197,19 +197,19 @@ def run(
     """
     first = paths[0]
     plan, heads = _plan(paths, z0), _heads(paths, z0)
-    parts = _split(predictor, experts)
+    parts = parts_of(predictor, experts)
 
     z, trajectory = z0.expand(len(paths), *z0.shape), []  # (C, B, S, D)
     for _ in range(steps):
-        h = _batched(predictor.embed, parts[first.experts[0]]["embed"], z).clone()
+        h = batched(predictor.embed, parts[first.experts[0]]["embed"], z).clone()
         for layer, index, factor in plan:
             number, block = divmod(layer, first.blocks)
             weights = parts[first.experts[number]][block]
-            x = _batched(predictor.blocks[block], weights, h[index] * factor)
+            x = batched(predictor.blocks[block], weights, h[index] * factor)
             h.index_copy_(0, index, x)  # (C, B, S, W)
         step = torch.full_like(z, torch.nan)
         for expert, index in heads.items():
-            update = _batched(predictor.head, parts[expert]["head"], h[index])
+            update = batched(predictor.head, parts[expert]["head"], h[index])
             step.index_copy_(0, index, update)
         z = z + step
         trajectory.append(z)
@@ -246,14 +246,14 @@ def _heads(paths: Sequence[Path], like: Tensor) -> dict[str, Tensor]:
     return {e: torch.tensor(c, device=like.device) for e, c in members.items()}
 
 
-def _batched(module: nn.Module, weights: Weights, x: Tensor) -> Tensor:
+def batched(module: nn.Module, weights: Weights, x: Tensor) -> Tensor:
     """Apply a module to (C, B, S, ·) as one batch of C·B."""
     y: Tensor = functional_call(module, weights, (x.flatten(0, 1),))  # (C·B, S, ·)
     split: Tensor = y.unflatten(0, x.shape[:2])  # (C, B, S, ·)
     return split
 
 
-def _split(
+def parts_of(
     predictor: Layered, experts: Mapping[str, Weights]
 ) -> dict[str, dict[str | int, Weights]]:
     """Weights by expert and part: "embed", block number, "head"."""

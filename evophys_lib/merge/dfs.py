@@ -166,7 +166,7 @@ def merge_in_data_flow(
         ArtifactError: a single expert, or their `embed` differs.
     """
     require_validation(fitness)
-    _require_shared_embedding(experts)
+    require_shared_embedding(experts)
     routes = Routes() if routes is None else routes
     paths, searches = {}, {}
     for order, names in orders(list(experts)).items():
@@ -221,7 +221,8 @@ def score_paths(
     return fitness(run(predictor, experts, paths, fitness.z0, fitness.steps))
 
 
-def _require_shared_embedding(experts: Mapping[str, Weights]) -> None:
+def require_shared_embedding(experts: Mapping[str, Weights]) -> None:
+    """ArtifactError for a single expert, or where their `embed` differs."""
     if len(experts) < 2:
         raise ArtifactError(
             f"a path needs at least two experts, not {list(experts)}. Add another."

@@ -18,6 +18,7 @@ from evophys_lib.models import (
     ladder,
     references,
     routes,
+    soft_paths,
     tuning,
 )
 from evophys_lib.models.interpolation import interpolated, interpolated_blind
@@ -108,6 +109,10 @@ MODELS = _listed((
           partial(routes.dfs_of, name="dfs_r2", routes=Routes(repetitions=2))),
     Model("dfs_unscaled", "DFS without W", _V,
           partial(routes.dfs_of, name="dfs_unscaled", routes=Routes(reach=0.0))),
+    Model("best_path", "best path that keeps depths", _V, soft_paths.best_path,
+          Look(PURPLE, ":", "d")),
+    Model("soft_paths", "soft paths", _V, soft_paths.soft_paths,
+          Look(PURPLE, "--", "H", 2.2)),
 ))  # fmt: skip
 DRAWS = (1, 2)
 """Of few trajectories, beside the one that all else sees."""

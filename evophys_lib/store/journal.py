@@ -9,7 +9,7 @@ a journal, and when it was saved, leaves no trace in the artifact.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,38 @@ class Journal:
     def _start_the_clock(self) -> None:
         """Anew when loading, since until then another process may have worked."""
         self._began = self._saved = time.monotonic()
+
+
+class Part:
+    """The part of a journal that one of an artifact's searches writes.
+
+    Attributes:
+        path: of the journal.
+    """
+
+    def __init__(self, journal: Journal, shared: dict[str, Tensor], name: str) -> None:
+        self.path: Path = journal.path
+        self._journal, self._shared, self._prefix = journal, shared, f"{name}."
+
+    def load(self) -> dict[str, Tensor] | None:
+        """What this search saved last, or None."""
+        mine = {n: t for n, t in self._shared.items() if n.startswith(self._prefix)}
+        return {n.removeprefix(self._prefix): t for n, t in mine.items()} or None
+
+    def due(self, interval: float | None = None) -> bool:
+        """As of the journal."""
+        return self._journal.due(interval)
+
+    def save(self, tensors: Mapping[str, Tensor]) -> None:
+        """Keep these beside what the other searches have saved."""
+        self._shared |= {self._prefix + name: t for name, t in tensors.items()}
+        self._journal.save(self._shared)
+
+
+def parts(journal: Journal, names: Iterable[str]) -> dict[str, Part]:
+    """The parts of a journal by name; what they hold already is loaded."""
+    shared = dict(journal.load() or {})
+    return {name: Part(journal, shared, name) for name in names}
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -21,6 +21,8 @@ HELD_AGAINST = (Group.GAP, Group.BASELINES)
 SHIFTED = (*PARENTS, "soup", "ensemble", *MERGES, *(f"oracle_{f}" for f in PARENTS))
 BESIDE = ("ps", "dfs", "task_arithmetic", "ties", "dare_ties")
 """What variations of PS and DFS are read beside, and few-shot tuning of the parents."""
+DATA_FLOW = ("dfs", "best_path", "soft_paths")
+"""How the names of what runs layers one by one begin."""
 
 
 def scope(found: Evidence) -> str:
@@ -106,7 +108,7 @@ def variations(found: Evidence) -> str:
     if not scores:
         return NOT_YET
     shown = rows(found, (Group.VARIATIONS,), (*BESIDE, *TUNED.values()))
-    return errors(scores, sorted(shown, key=lambda name: name.startswith("dfs")))
+    return errors(scores, sorted(shown, key=lambda name: name.startswith(DATA_FLOW)))
 
 
 def counts(found: Evidence) -> str:
