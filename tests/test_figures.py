@@ -99,6 +99,10 @@ def make_all():
             peclet=PECLET,
             seen=PECLET[:2],
         ),
+        "ladder": figures.ladder(
+            {pe: [[2, 0.1, 0.0, 0.2], [200, 0.8, 0.7, 0.9]] for pe in (0.1, 10.0)},
+            beside={"random": {10.0: [[200, 0.6, 0.5, 0.7]]}},
+        ),
         "against_peclet_by_count": figures.against_peclet_by_count(
             {k: {"heat": rng.uniform(0.1, 1, (3, len(PECLET)))} for k in (16, 1)},
             peclet=PECLET,

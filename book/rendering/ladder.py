@@ -41,7 +41,7 @@ TRAINED = (
     "few_shot_heat",
     "few_shot_burgers",
 )
-BESIDE = ("soup", "ps", "directions_few")
+BESIDE = ("soup", "best_path", "soft_paths", "ps", "directions_few")
 
 
 def render(found: Evidence | None) -> dict[str, str]:
@@ -57,7 +57,7 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 def rungs(found: Evidence) -> str:
     """Gap closed at every rung; what was searched otherwise, and trained, beside."""
-    shown = [*BESIDE[:2], *CLIMBED, BESIDE[2], *OTHERWISE, *TRAINED]
+    shown = [*BESIDE[:-1], *CLIMBED, BESIDE[-1], *OTHERWISE, *TRAINED]
     gaps = findings.gaps(found, shown)
     counts, spent = numbers(found), evaluations(found)
     lines = [
