@@ -25,6 +25,14 @@ from evophys_lib.physics import files
 from evophys_lib.physics.files import sha256
 from evophys_lib.store.memory import remembered
 
+RECORD = {
+    "kind": str,
+    "config": dict,
+    "inputs": dict,
+    "sha256": str,
+    "seconds": int | float,
+}
+"""What a record holds."""
 OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -102,7 +110,7 @@ def write_text(path: Path, text: str) -> None:
 def read_json(path: Path) -> Any:
     """Read JSON, or ArtifactError naming the file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return files.read_json(path)
     except (OSError, ValueError) as error:
         raise ArtifactError(
             f"{path} cannot be read as JSON ({error}). Delete it and run again."
@@ -142,22 +150,26 @@ def exists(path: Path) -> bool:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """The record of the artifact at `path`: at least its `sha256` and `seconds`."""
+    """The record of the artifact at `path`: what vouches for it, by `RECORD`."""
     kept = record_path(path)
 
     def read() -> dict[str, Any]:
         record = read_json(kept)
-        wanted = {"sha256": str, "seconds": int | float}
-        if not isinstance(record, dict) or not all(
-            isinstance(record.get(key), kind) for key, kind in wanted.items()
-        ):
+        if not is_record(record):
             raise ArtifactError(
                 f"{kept} is not a record of this library. Delete it and "
                 f"{path.name}, and run again."
             )
-        return record
+        return dict(record)
 
     return remembered(("record", kept), (kept,), read)
+
+
+def is_record(value: object) -> bool:
+    """Whether a value read from disk has all that `RECORD` names."""
+    return isinstance(value, dict) and all(
+        isinstance(value.get(key), kind) for key, kind in RECORD.items()
+    )
 
 
 def digest_of(path: Path) -> str:
@@ -173,12 +185,18 @@ def seconds_of(path: Path) -> float:
 def sound_record(path: Path) -> dict[str, Any]:
     """The record of the artifact at `path`, which is refused if it is damaged."""
     record = read_record(path)
-    if not path.is_file():
+    if not path.exists():
         raise ArtifactError(
             f"{path} is missing though its record is there. Delete "
             f"{record_path(path).name} and run again."
         )
-    found = remembered(("sha256", path), (path,), lambda: sha256(path))
+    try:
+        found = remembered(("sha256", path), (path,), lambda: sha256(path))
+    except OSError as error:
+        raise ArtifactError(
+            f"{path} cannot be read: {error}. Delete it and {record_path(path).name}, "
+            "and run again."
+        ) from error
     if record["sha256"] != found:
         raise ArtifactError(
             f"{path} is damaged: its SHA-256 is not the recorded one. Delete it and "
@@ -273,9 +291,22 @@ def save_tensors(path: Path, tensors: Tensors) -> None:
     save_file(on_cpu, path)
 
 
+def look_at_tensors(path: Path) -> None:
+    """Refuse, by OSError, a safetensors file with more header than JSON may be long.
+
+    A file that ends before its header, or tensors that do not fill it, the library
+    refuses itself, before it takes memory for them.
+    """
+    with files.opened(path) as stream:
+        header = int.from_bytes(stream.read(8), "little")
+    if header > files.LARGEST_JSON:
+        raise OSError(f"its header claims {header} bytes")
+
+
 def load_tensors(path: Path) -> Tensors:
     """Read named tensors, or ArtifactError naming the file."""
     try:
+        look_at_tensors(path)
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise ArtifactError(
