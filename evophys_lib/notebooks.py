@@ -11,6 +11,7 @@ an unknown parameter with a mere warning.
 
 import ast
 import difflib
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -146,7 +147,7 @@ def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[
 def find(name: str, folder: Path = FOLDER) -> Path:
     """The source of a notebook by its name, or ParameterError with the names."""
     source = folder / f"{name.removesuffix('.ipynb')}.ipynb"
-    if source.parent == folder and source.is_file():
+    if source.parent == folder and os.path.isfile(source):
         return source
     there = sorted(path.stem for path in folder.glob("*.ipynb"))
     raise ParameterError(

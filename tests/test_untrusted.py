@@ -1,4 +1,4 @@
-"""Nothing read from disk is trusted: no hang, no code run, no memory taken for a lie."""
+"""Nothing read from disk is trusted: no hang, no code run, no memory for a lie."""
 
 import json
 import os

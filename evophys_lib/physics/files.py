@@ -7,9 +7,10 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from glob import escape
+from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
@@ -23,7 +24,7 @@ _TEMPORARY = ".tmp"
 
 
 @contextmanager
-def opened(path: Path, at_most: int = LARGEST) -> Iterator[BinaryIO]:
+def opened(path: Path, at_most: int = LARGEST) -> Iterator[BufferedReader]:
     """An ordinary file of a sane size, looked at before anything is read of it.
 
     What is read from disk goes through here: a pipe would be waited for, and a device

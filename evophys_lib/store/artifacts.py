@@ -56,6 +56,11 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
+def canonical(value: object) -> Any:
+    """A value as it comes back from JSON, with lists for tuples."""
+    return json.loads(canonical_json(value))
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path that becomes `path` if the block ends well, and else goes.
@@ -129,7 +134,7 @@ class Provenance:
         """The part of the record that must match when the artifact is used."""
         return {
             "kind": self.kind,
-            "config": json.loads(canonical_json(dict(self.config))),
+            "config": canonical(dict(self.config)),
             "inputs": dict(self.inputs),
         }
 
@@ -203,6 +208,28 @@ def sound_record(path: Path) -> dict[str, Any]:
             f"{record_path(path).name}, and run again."
         )
     return record
+
+
+def misplaced(
+    record: Mapping[str, Any],
+    kind: str,
+    config: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+) -> list[str]:
+    """Which parts of a record are not what the place of its artifact demands.
+
+    For whoever collects what was made, and may not make what it was made from. config:
+    what the place says of it; inputs: what lies where its inputs should. Inputs that
+    are gone, since they may be deleted, vouch for nothing and refute nothing.
+    """
+    told = canonical(dict(config))
+    wrong = [f"config.{k}" for k, v in told.items() if record["config"].get(k) != v]
+    wrong += [] if record["kind"] == kind else ["kind"]
+    return wrong + [
+        f"inputs.{name}"
+        for name, path in inputs.items()
+        if exists(path) and record["inputs"].get(name) != digest_of(path)
+    ]
 
 
 def check(path: Path, provenance: Provenance) -> None:
