@@ -25,6 +25,7 @@ from evophys_lib.physics import files
 from evophys_lib.physics.files import sha256
 from evophys_lib.store.memory import remembered
 
+RECORD_SUFFIX = ".record.json"
 RECORD = {
     "kind": str,
     "config": dict,
@@ -146,7 +147,13 @@ class Provenance:
 
 def record_path(path: Path) -> Path:
     """Where the record of the artifact at `path` lies."""
-    return path.with_name(path.name + ".record.json")
+    return path.with_name(path.name + RECORD_SUFFIX)
+
+
+def artifacts_below(folder: Path) -> list[Path]:
+    """Every artifact in a folder or deeper that has a record, sorted by the record."""
+    records = sorted(folder.rglob(f"*{RECORD_SUFFIX}"))
+    return [r.with_name(r.name.removesuffix(RECORD_SUFFIX)) for r in records]
 
 
 def exists(path: Path) -> bool:
@@ -274,11 +281,17 @@ def obtain(
     return remembered(("content", path), (path,), lambda: load(path))
 
 
-def discard(path: Path) -> None:
-    """Take an artifact away that is not wanted as it is: its record first."""
+def discard(path: Path, *others: Path, when: Callable[[], bool] = lambda: True) -> bool:
+    """Take an artifact away that is not wanted as it is: its record first.
+
+    others: files that go with it. when: asked while nobody else makes it, since then
+    another process may have put it right. Whether it was taken away is returned.
+    """
     with locked(path):
-        record_path(path).unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        if wanted := when():
+            for gone in (record_path(path), path, *others):
+                gone.unlink(missing_ok=True)
+    return wanted
 
 
 def obtain_tensors(

@@ -20,6 +20,7 @@ from evophys_lib.errors import ArtifactError
 from evophys_lib.physics import files
 from evophys_lib.store import artifacts
 
+SUFFIX = ".journal"
 INTERVAL = 20.0
 """Seconds between saves: what a kill costs at most. A laptop run's state is written
 in a tenth of a second, which is less than a hundredth of the time, a paper run's in
@@ -28,7 +29,7 @@ less than one."""
 
 def journal_path(path: Path) -> Path:
     """Where the journal of the artifact at `path` lies while it is made."""
-    return path.with_name(path.name + ".journal")
+    return path.with_name(path.name + SUFFIX)
 
 
 class Journal:

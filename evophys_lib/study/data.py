@@ -118,6 +118,20 @@ def test(study: Study, peclet: float, kind: str = USUAL) -> Trajectories:
     return _read(make_test(study, peclet, kind), study.profile.target)
 
 
+def shards(path: Path) -> tuple[Path, ...]:
+    """The files beside the record of a stage that it vouches for."""
+    folder = path.parent
+    return folder / manifest.NAME, *sorted(folder.glob("*.h5"))
+
+
+def check_shards(path: Path) -> None:
+    """DataError unless all shards are those that the stage at `path` recorded."""
+    for equation, digest in store.stored_json(path).items():
+        _, entry = manifest.shard(path.parent, f"{equation}.h5")
+        if entry["sha256"] != digest:
+            raise DataError(f"{equation}.h5 is not the file of {path}.")
+
+
 def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:
     """The fields as a tensor (n, T, N) on a device."""
     return torch.from_numpy(trajectories.field).to(device)
