@@ -1,5 +1,8 @@
 """What can go wrong, one class per kind, each with a message a user can act on."""
 
+LONGEST = 80
+"""Characters of a value that a message repeats."""
+
 
 class EvoPhysError(Exception):
     """Base of every error that this library raises on purpose."""
@@ -13,7 +16,18 @@ class ParameterError(EvoPhysError, ValueError):
 
     def __init__(self, name: str, value: object, allowed: str, remedy: str) -> None:
         self.name, self.value, self.allowed = name, value, allowed
-        super().__init__(f"{name} = {value!r} is not allowed: {allowed}. {remedy}")
+        super().__init__(f"{name} = {shown(value)} is not allowed: {allowed}. {remedy}")
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: in one line, its middle left out if long."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python prints
+        return "a number of thousands of digits"
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]}…{text[-LONGEST // 4 :]} ({len(text)} characters)"
 
 
 class DataError(EvoPhysError):

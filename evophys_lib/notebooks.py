@@ -11,6 +11,7 @@ an unknown parameter with a mere warning.
 
 import ast
 import difflib
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from evophys_lib import parameters as check
-from evophys_lib.errors import NotebookError, ParameterError
+from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
 
 NOTEBOOKS = (
     "01_simulate",
@@ -118,14 +119,19 @@ def run(
             "the path of a file outside the folder of the source notebooks",
             "Leave it out to have one chosen.",
         )
-    return _execute(source, given, target, progress)
+    executed = _execute(source, given, target, progress)
+    if target == _target(source, defaults | given):
+        _write_receipt(source, target)
+    return executed
 
 
 def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[Path]:
     """Run the series in order, except what has been run: the executed copies' paths.
 
-    A notebook has been run if its executed copy is there, holds the same code and has
-    no error. Each notebook gets those of `parameters` that it knows; one that none
+    A notebook has been run if its executed copy is the file that its receipt names,
+    from the same code, and all is there that was when it ended, with the same bytes.
+    What is damaged is taken away before, and made anew by the first notebook that
+    misses it. Each notebook gets those of `parameters` that it knows; one that none
     knows is refused.
     """
     known = {name: _defaults(find(name)) for name in NOTEBOOKS}
@@ -133,10 +139,12 @@ def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[
     for key, value in parameters.items():
         _require_known(key, value, every, "the series")
         CHECKS[key](value)
-    paths = []
+    paths: list[Path] = []
     for name, defaults in known.items():
         given = {k: CHECKS[k](v) for k, v in parameters.items() if k in defaults}
         target = _target(find(name), defaults | given)
+        if not paths:
+            _discard_damaged(_study_folder(target))
         if not _has_been_run(find(name), target):
             run(name, given, target, progress=progress)
         paths.append(target)
@@ -146,7 +154,7 @@ def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[
 def find(name: str, folder: Path = FOLDER) -> Path:
     """The source of a notebook by its name, or ParameterError with the names."""
     source = folder / f"{name.removesuffix('.ipynb')}.ipynb"
-    if source.parent == folder and source.is_file():
+    if source.parent == folder and os.path.isfile(source):
         return source
     there = sorted(path.stem for path in folder.glob("*.ipynb"))
     raise ParameterError(
@@ -209,14 +217,53 @@ def _target(source: Path, values: Mapping[str, object]) -> Path:
 
 
 def _has_been_run(source: Path, executed: Path) -> bool:
+    from evophys_lib.physics import files
+    from evophys_lib.study.upkeep import inventory
+
+    try:
+        receipt = files.read_json(_receipt_path(executed))
+        told = receipt.pop("artifacts").items()
+        there = inventory(_study_folder(executed)).items()
+        return bool(told <= there and receipt == _receipt(source, executed))
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, ArtifactError):
+        return False  # whatever is wrong with it, running it puts it right
+
+
+def _write_receipt(source: Path, executed: Path) -> None:
+    """Leave beside an executed notebook what it was made of and what was there."""
+    from evophys_lib.store.artifacts import canonical_json, write_text
+    from evophys_lib.study.upkeep import inventory
+
+    there = {"artifacts": inventory(_study_folder(executed))}
+    text = canonical_json(_receipt(source, executed) | there)
+    write_text(_receipt_path(executed), text)
+
+
+def _receipt(source: Path, executed: Path) -> dict[str, str]:
     import nbformat
 
-    if not executed.is_file():
-        return False
-    notebook = nbformat.read(executed, as_version=4)
-    failed = notebook.metadata.get("papermill", {}).get("exception")
-    same = code_cells(notebook) == code_cells(nbformat.read(source, as_version=4))
-    return same and failed is None
+    from evophys_lib.physics import files
+
+    code = "\n".join(code_cells(nbformat.read(source, as_version=4)))
+    return {
+        "notebook": files.sha256(executed),
+        "code": files.sha256_of(code.encode()),
+    }
+
+
+def _receipt_path(executed: Path) -> Path:
+    return executed.with_name(f"{executed.name}.receipt.json")
+
+
+def _study_folder(executed: Path) -> Path:
+    return executed.parent.parent
+
+
+def _discard_damaged(folder: Path) -> None:
+    from evophys_lib.study.upkeep import discard_damaged
+
+    for path in discard_damaged(folder):
+        print(f"{path} was damaged and is made anew", file=sys.stderr)
 
 
 def _execute(

@@ -18,7 +18,7 @@ MAX_SEEDS = 1000
 
 def profile_name(value: object) -> str:
     """A profile's name, or ParameterError."""
-    if value in PROFILES:
+    if isinstance(value, str) and value in PROFILES:
         return str(value)
     raise ParameterError(
         "profile",
@@ -32,8 +32,9 @@ def seed(value: object) -> int:
     """A seed in [0, 2^31), or ParameterError."""
     allowed = f"a whole number from 0 to {MAX_SEED}"
     remedy = "Pass for example seed = 0."
+    digits = value.strip().lstrip("0") if isinstance(value, str) else ""
     if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value)
+        value = int(digits or "0") if len(digits) <= len(str(MAX_SEED)) else value
     if isinstance(value, bool) or not isinstance(value, int):
         raise ParameterError("seed", value, allowed, remedy)
     if not 0 <= value <= MAX_SEED:
@@ -80,7 +81,7 @@ def peclet(value: object) -> float:
         raise ParameterError("pe", value, allowed, remedy)
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ParameterError("pe", value, allowed, remedy) from None
     if not (math.isfinite(number) and low <= number <= high):
         raise ParameterError("pe", value, allowed, remedy)
@@ -97,7 +98,7 @@ def peclets(value: object) -> tuple[float, ...]:
 
 def device(value: object) -> str:
     """A device's name, or ParameterError; whether it exists is asked of torch."""
-    if value in DEVICES:
+    if isinstance(value, str) and value in DEVICES:
         return str(value)
     raise ParameterError(
         "device",

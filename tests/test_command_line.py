@@ -1,6 +1,7 @@
 """Bad input to `run`, as a user gives it: one line, a status, and nothing written."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -134,3 +135,92 @@ def test_a_command_that_is_incomplete_gets_its_usage(arguments, capsys):
         main(arguments)
     assert stop.value.code == 2
     assert "usage: " in capsys.readouterr().err
+
+
+MANY = "9" * 5000
+SIMULATE = ["simulate", "--equation", "heat", "--seed", "0", "--trajectories"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["run", "all", "-p", "seed", MANY], "seed"),
+        (["run", "all", "-p", "pe", MANY], "pe"),
+        (["run", "all", "--profile", MANY], "profile"),
+        (["run", MANY], "notebook"),
+        (["sweep", "--seeds", MANY], "seeds"),
+        (["sweep", "--seeds", f"0-{MANY}"], "seeds"),
+        (["sweep", "--pe", MANY], "pe"),
+        (["search", "status", "--seed", MANY], "seed"),
+        ([*SIMULATE, MANY, "--out", "made"], "trajectories"),
+        ([*SIMULATE, str(10**11), "--out", "made"], "trajectories"),
+        ([*SIMULATE, "1", "--fluctuation", MANY, "--out", "made"], "fluctuation"),
+    ],
+)
+def test_numbers_beyond_reason_are_refused_before_anything_is_made(
+    outputs, tmp_path, monkeypatch, capsys, arguments, named
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {named} = ") and len(line) < 500
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "x" * 300],
+        ["run", "05_dfs", "--out", "x" * 300],
+        ["verify", "x" * 300],
+        ["search", "export", "--out", "x" * 300],
+        [*SIMULATE, "1", "--out", "x" * 300],
+        [*SIMULATE, "1", "--out", "x\0y"],
+        ["verify", "x\0y"],
+    ],
+)
+def test_names_that_no_file_can_have_are_one_line(
+    outputs, tmp_path, monkeypatch, capsys, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["verify", "ä\N{SNOWMAN}"]])
+def test_a_terminal_that_knows_ascii_only_is_served(arguments):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = run(*arguments, **ascii_only, PYTHONIOENCODING="ascii")
+    assert done.returncode == (0 if arguments == ["--help"] else 2)
+    assert "Traceback" not in done.stderr and (done.stdout or done.stderr)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["search", "status"]])
+def test_output_that_nobody_takes_is_one_line_at_most(tmp_path, arguments):
+    line = shlex.join([sys.executable, "-m", "evophys_lib", *arguments])
+    environment = os.environ | {"EVOPHYS_OUTPUTS": str(tmp_path)}
+    full = {0, 2} if arguments == ["--help"] else {2}  # argparse does not mind
+    for end, statuses, lines in (
+        (">/dev/full", full, 1),
+        (">&-", {0}, 0),
+        ("2>&-", {0}, 0),
+        ("| true; exit ${PIPESTATUS[0]}", {0, 141}, 0),
+    ):
+        command = ["bash", "-c", f"{line} {end}"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode in statuses, (end, done.stderr)
+        assert len(done.stderr.splitlines()) <= lines, (end, done.stderr)
+
+
+def test_an_unexpected_error_is_a_line_unless_it_is_asked_for(monkeypatch, capsys):
+    def broken(*arguments, progress):
+        raise RuntimeError("what nobody thought of")
+
+    monkeypatch.setattr(notebooks, "run", broken)
+    assert main(["run", "05_dfs"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: RuntimeError: what nobody thought of. ")
+    with pytest.raises(RuntimeError):
+        main(["--debug", "run", "05_dfs"])

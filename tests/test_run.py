@@ -1,8 +1,10 @@
 """The runner refuses before a kernel starts and leaves what a failing cell left."""
 
 import argparse
+import shutil
 import sys
 
+import hostile
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -60,11 +62,24 @@ def test_run_writes_the_executed_notebook_where_it_says(folder, tmp_path, monkey
     path = run("05_tiny", {"pe": "1", "seed": "3"}, folder=folder)
 
     assert path == place / "05_tiny_pe1.ipynb"
-    assert [p.name for p in place.iterdir() if p.suffix != ".lock"] == [path.name]
+    left = {p.name for p in place.iterdir() if p.suffix != ".lock"}
+    assert left == {path.name, f"{path.name}.receipt.json"}
     executed = nbformat.read(path, as_version=4)
     printed = executed.cells[-1].outputs[0].text
     assert printed == f"laptop 3 1.0 {sys.executable}\n"
     assert notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    whole = path.read_bytes()
+    for leave in hostile.OF_EVERY_KIND:
+        for damaged in (path, notebooks._receipt_path(path)):
+            kept = damaged.read_bytes()
+            leave(damaged)
+            assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+            shutil.rmtree(damaged) if damaged.is_dir() else damaged.unlink()
+            damaged.write_bytes(kept)
+    assert notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    path.write_bytes(whole + b" ")
+    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    path.write_bytes(whole)
     write(folder, "print('other code')")
     assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
 

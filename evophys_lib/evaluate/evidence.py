@@ -237,15 +237,15 @@ def _encoded(
 def _decoded(path: Path, expected: str) -> pd.DataFrame:
     remedy = "Run the sweep again; it makes nothing anew but these files."
     try:
-        content = path.read_bytes()
+        found = files.sha256(path)
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read ({error}). {remedy}") from error
-    if files.sha256_of(content) != expected:
+    if found != expected:
         raise ArtifactError(
             f"{path} is damaged: its SHA-256 is not the recorded one. {remedy}"
         )
     try:
-        table = pq.read_table(BytesIO(content))
+        table = pq.read_table(path)
         json.loads((table.schema.metadata or {})[_PROVENANCE])
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise ArtifactError(

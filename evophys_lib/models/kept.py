@@ -9,15 +9,21 @@ from typing import Any
 import numpy as np
 
 from evophys_lib.errors import ArtifactError
-from evophys_lib.merge.search import Generations
+from evophys_lib.merge.dfs import Routes
+from evophys_lib.merge.ps import Coefficients
+from evophys_lib.merge.search import Budget, Generations
 from evophys_lib.models import registry
 from evophys_lib.models.generations import parts
 from evophys_lib.models.routes import PATHS
-from evophys_lib.models.shelf import MERGES
+from evophys_lib.models.shelf import HISTORY, MERGES, OWN
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
+from evophys_lib.study import data, training
 from evophys_lib.study.study import Study, plain
+
+Config = Mapping[str, Any]
 
 
 class State(Enum):
@@ -80,7 +86,7 @@ def kept_searches(study: Study, peclet: float | None = None) -> Iterator[KeptSea
     for key in sorted(keys, key=float):
         folder = study.folder / MERGES / f"pe{key}"
         begun = {file.name.removeprefix(".").split(".")[0] for file in folder.iterdir()}
-        for name in (name for name in registry.MODELS if name in begun):
+        for name in (name for name in registry.MODELS if name in begun & {*OWN}):
             kept = _kept(study, folder / f"{name}.safetensors", key)
             if kept is not None:
                 yield kept
@@ -119,20 +125,44 @@ def _kept(study: Study, path: Path, key: str) -> KeptSearch | None:
     tensors: store.Tensors
     if store.exists(path):
         state, record = State.FINISHED, store.sound_record(path)
-        config, seconds = record["config"], record["seconds"]
+        config, seconds = _asked(study, path, key, record), record["seconds"]
         tensors = store.load_tensors(path)
     elif begun is not None:
         state = State.RUNNING if running else State.INTERRUPTED
         tensors, header = begun
-        config, seconds = header["provenance"]["config"], header["seconds"]
+        config = _asked(study, path, key, header["provenance"])
+        seconds = header["seconds"]
     elif running:
         state, tensors, seconds = State.RUNNING, {}, 0.0
         size = study.profile.dfs if path.stem in PATHS else study.profile.ps
         config = {"budget": plain(size)}
     else:
         return None
+    found = [name for name in tensors if name.partition(".")[0] == HISTORY]
+    store.require(tensors, (n.replace(HISTORY, "candidates", 1) for n in found), path)
     searches = len(study.profile.families) if path.stem in PATHS else 1
     return KeptSearch(path.stem, key, state, config, searches, parts(tensors), seconds)
+
+
+def _asked(study: Study, path: Path, key: str, record: Mapping[str, Any]) -> Config:
+    """What a search was asked, if it is the one that belongs at `path`."""
+    place = {"seed": study.seed, "method": path.stem, "peclet": float(key)}
+    drawn = data.target_path(study, Split.VALIDATION, float(key))
+    inputs = {"data": drawn, **training.expert_paths(study)}
+    wrong = store.misplaced(record, "merge", place, inputs)
+    config: Config = record["config"]
+    try:
+        Budget(**config["budget"])
+        shape = ("routes", Routes) if path.stem in PATHS else ("box", Coefficients)
+        shape[1](**config[shape[0]])
+    except (LookupError, TypeError, ValueError):
+        wrong.append("config")
+    if wrong:
+        raise ArtifactError(
+            f"{path} or its journal is not the search that belongs there (it differs "
+            f"in: {', '.join(wrong)}). Delete it and its record, and run again."
+        )
+    return config
 
 
 def _journaled(path: Path) -> tuple[store.Tensors, dict[str, Any]] | None:

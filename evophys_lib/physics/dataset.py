@@ -54,7 +54,7 @@ def produce(
 
     Args:
         equation: "heat", "burgers" or "advection-diffusion".
-        trajectories: B ≥ 1.
+        trajectories: B in [1, 65 536].
         seed: in [0, 2³¹). Splits, equations and Péclet numbers draw from disjoint
             random streams of the same seed.
         split: what the trajectories are for.

@@ -344,7 +344,7 @@ EQUATIONS: dict[str, Equation] = {
 
 def equation_named(name: object) -> Equation:
     """The equation of that name, or ParameterError."""
-    if name in EQUATIONS:
+    if isinstance(name, str) and name in EQUATIONS:
         return EQUATIONS[name]
     raise ParameterError(
         "equation", name, f"one of {', '.join(EQUATIONS)}", "Check the spelling."

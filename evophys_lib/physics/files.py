@@ -1,23 +1,94 @@
-"""Files that are whole or not there: atomic writes, locks and checksums."""
+"""Files that are whole or not there: atomic writes, locks, checksums, wary reading."""
 
 import hashlib
+import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from glob import escape
+from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryFile, mkstemp
+from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
 from evophys_lib.errors import DataError
 
+LARGEST = 4 * 2**30
+"""Bytes of a file that is read: ten times what the largest run writes."""
+LARGEST_JSON = 8 * 2**20
+"""Bytes of JSON that is read: in memory it may be twenty times as long."""
 _TEMPORARY = ".tmp"
 
 
+@contextmanager
+def opened(path: Path, at_most: int = LARGEST) -> Iterator[BufferedReader]:
+    """An ordinary file of a sane size, looked at before anything is read of it.
+
+    What is read from disk goes through here: a pipe would be waited for, and a device
+    need not end.
+
+    Raises:
+        OSError: as from the system, or because the file is nothing of the kind.
+    """
+    try:
+        stream = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
+    except ValueError as error:  # a name that no file can have
+        raise OSError(str(error)) from error
+    with stream:
+        state = os.fstat(stream.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError("it is not an ordinary file")
+        if state.st_size > at_most:
+            raise OSError(f"it has {state.st_size} bytes, more than {at_most}")
+        yield stream
+
+
+def look_at(path: Path) -> None:
+    """Refuse, as `opened` does, what another library would open by its name."""
+    with opened(path):
+        pass
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value of a file of UTF-8.
+
+    Raises:
+        OSError: as `opened`.
+        ValueError: as `parse_json`.
+    """
+    with opened(path, LARGEST_JSON) as stream:
+        return parse_json(stream.read(LARGEST_JSON).decode())
+
+
+def parse_json(text: str) -> Any:
+    """The value of JSON from elsewhere.
+
+    Raises:
+        ValueError: not JSON, which knows no NaN; too long, or nested too deep.
+    """
+    if len(text) > LARGEST_JSON:
+        raise ValueError(f"it has {len(text)} characters, more than {LARGEST_JSON}")
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"it holds {constant}")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Of a pipe that nobody writes to, too."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
+    """Hexadecimal SHA-256 of a file's bytes; OSError as `opened`."""
+    with opened(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 
 from evophys_lib.errors import DataError
 from evophys_lib.physics.equations import EQUATIONS, Parameters
+from evophys_lib.physics.files import look_at
 from evophys_lib.physics.grid import FRAMES, GRID, Array, cell_centres, frame_times
 from evophys_lib.physics.initial_conditions import MODES, InitialConditions
 from evophys_lib.physics.manifest import GENERATOR, GENERATOR_VERSION, Manifest
 from evophys_lib.physics.splits import Split
 
 Number = TypeVar("Number", np.float32, np.float64)
+_BROKEN = (OSError, RuntimeError, LookupError, ValueError, TypeError)
+"""What h5py raises over a file whose inside is not what its headers say."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +155,8 @@ def decode(path: Path, entry: Manifest) -> Trajectories:
     """The shard of an HDF5 file that is what its manifest entry says.
 
     Raises:
-        DataError: not HDF5; a dataset is missing or of another shape or type; file
-            name, attributes and manifest contradict one another.
+        DataError: not HDF5; a dataset is missing, elsewhere, or of another shape or
+            type; file name, attributes and manifest contradict one another.
     """
     count = _count(path, entry)
     equation, split = _identity(path, entry)
@@ -165,6 +168,7 @@ def decode(path: Path, entry: Manifest) -> Trajectories:
         "phase": (count, MODES),
     }
     try:
+        look_at(path)
         with h5py.File(path, "r") as file:
             field = _dataset(file, path, "tensor", (count, FRAMES, GRID), np.float32)
             arrays = {
@@ -176,7 +180,7 @@ def decode(path: Path, entry: Manifest) -> Trajectories:
                 for name in EQUATIONS[equation].physical
             }
             _compare_attributes(file, path, entry)
-    except OSError as error:
+    except _BROKEN as error:
         raise DataError(f"{path} is not a readable HDF5 file: {error}.") from error
     return Trajectories(
         equation=equation,
@@ -196,12 +200,7 @@ def decode(path: Path, entry: Manifest) -> Trajectories:
 def _count(path: Path, entry: Manifest) -> int:
     """B from the manifest's shape, which must be [B, 100, 128] float32."""
     shape, dtype = entry["shape"], entry["dtype"]
-    if (
-        not isinstance(shape, list)
-        or len(shape) != 3
-        or shape[1:] != [FRAMES, GRID]
-        or dtype != "float32"
-    ):
+    if len(shape) != 3 or shape[1:] != [FRAMES, GRID] or dtype != "float32":
         raise DataError(
             f"{path}: the manifest says shape {shape}, dtype {dtype}; "
             f"expected [n, {FRAMES}, {GRID}] float32."
@@ -227,13 +226,22 @@ def _dataset(
     shape: tuple[int, ...],
     dtype: type[Number],
 ) -> NDArray[Number]:
-    if name not in file or not isinstance(file[name], h5py.Dataset):
+    here = isinstance(file.get(name, getlink=True), h5py.HardLink)
+    dataset = file.get(name) if here else None
+    if not isinstance(dataset, h5py.Dataset):
         raise DataError(f"{path} has no dataset '{name}'.")
-    dataset = file[name]
     if dataset.shape != shape or dataset.dtype != dtype:
         raise DataError(
             f"{path}: dataset '{name}' is {dataset.shape} {dataset.dtype}, "
             f"expected {shape} {np.dtype(dtype)}."
+        )
+    stored = dataset.id.get_storage_size()
+    if dataset.is_virtual or dataset.external or dataset.chunks:
+        raise DataError(f"{path}: dataset '{name}' is not one piece of this file.")
+    if stored != dataset.nbytes or stored > path.stat().st_size:
+        raise DataError(
+            f"{path}: dataset '{name}' is of {dataset.nbytes} bytes, which this file "
+            f"does not hold."
         )
     values: NDArray[Number] = dataset[...]
     return values
@@ -241,7 +249,9 @@ def _dataset(
 
 def _compare_attributes(file: h5py.File, path: Path, entry: Manifest) -> None:
     for name in ("equation", "split", "seed", "peclet"):
-        found = file.attrs.get(name)
+        found = None
+        if name in file.attrs and file.attrs.get_id(name).shape == ():
+            found = file.attrs[name]
         if found != entry[name]:
             raise DataError(
                 f"{path}: attribute {name} is {found!r}, "

@@ -7,30 +7,31 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
 from evophys_lib.errors import DataError
 from evophys_lib.physics.checks import Check
-from evophys_lib.physics.files import sha256
+from evophys_lib.physics.files import read_json, sha256
 
 NAME = "sim_manifest.json"
 GENERATOR = "evophys_lib.physics"
 GENERATOR_VERSION = "1"
 """Raised whenever the same arguments would give other fields."""
 
-_REQUIRED = (
-    "sha256",
-    "bytes",
-    "shape",
-    "dtype",
-    "equation",
-    "split",
-    "seed",
-    "peclet",
-    "checks",
-    "verdict",
-)
+_REQUIRED = {
+    "sha256": str,
+    "bytes": int,
+    "shape": list,
+    "dtype": str,
+    "equation": str,
+    "split": str,
+    "seed": int,
+    "peclet": int | float | None,
+    "checks": dict,
+    "verdict": str,
+}
 
 Manifest = dict[str, Any]
 
@@ -70,13 +71,13 @@ def load(directory: Path) -> Manifest:
         DataError: no folder, no manifest, no JSON, or not a manifest of ours.
     """
     remedy = "Produce the data again with `python -m evophys_lib simulate`."
-    if not directory.is_dir():
+    if not os.path.isdir(directory):
         raise DataError(f"no data folder {directory}. {remedy}")
     path = directory / NAME
-    if not path.is_file():
+    if not path.exists():
         raise DataError(f"folder {directory} has no {NAME}. {remedy}")
     try:
-        manifest: Manifest = json.loads(path.read_bytes())
+        manifest: Manifest = read_json(path)
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}. {remedy}") from error
     shards = manifest.get("shards") if isinstance(manifest, dict) else None
@@ -89,7 +90,11 @@ def load(directory: Path) -> Manifest:
                 "The manifest was not written by this library; do not use it."
             )
         missing = [
-            key for key in _REQUIRED if not isinstance(entry, dict) or key not in entry
+            key
+            for key, kind in _REQUIRED.items()
+            if not isinstance(entry, dict)
+            or key not in entry
+            or not isinstance(entry[key], kind)
         ]
         if missing:
             raise DataError(
@@ -125,7 +130,7 @@ def shard(directory: Path, name: str) -> tuple[Path, Manifest]:
 def problem_of_verdicts(entry: Manifest) -> tuple[str, str] | None:
     """(check, detail) of the first failed check in a shard's entry."""
     checks = entry["checks"]
-    if not isinstance(checks, dict) or not checks:
+    if not checks:
         return "checks", "the manifest records no physical checks"
     for name, check in checks.items():
         if not isinstance(check, dict) or check.get("verdict") != "passed":
@@ -138,11 +143,17 @@ def problem_of_verdicts(entry: Manifest) -> tuple[str, str] | None:
 
 def problem_of_bytes(path: Path, entry: Manifest) -> tuple[str, str] | None:
     """(check, detail) when a file is missing, cut off or altered."""
-    if not path.is_file():
+    if not os.path.exists(path):
         return "file", "the file is missing"
+    if path.resolve().parent != path.parent.resolve():
+        return "file", "it is a link that leads out of its folder"
     size = path.stat().st_size
     if size != entry["bytes"]:
         return "length", f"has {size} bytes, the manifest says {entry['bytes']}"
-    if sha256(path) != entry["sha256"]:
+    try:
+        found = sha256(path)
+    except OSError as error:
+        return "file", f"it cannot be read: {error}"
+    if found != entry["sha256"]:
         return "checksum", "its SHA-256 differs from the manifest's: bytes changed"
     return None

@@ -27,18 +27,18 @@ def folder_of(study: Study, stage: str, peclet: float, kind: str) -> Path:
 
 
 def forecast_path(
-    study: Study, peclet: float, model: Model, kind: str = data.USUAL
+    study: Study, peclet: float, name: str, kind: str = data.USUAL
 ) -> Path:
-    """Where a forecast lies."""
-    folder = folder_of(study, "forecasts", peclet, kind)
-    return folder / f"{model.name}.safetensors"
+    """Where the forecast of a model lies."""
+    return folder_of(study, "forecasts", peclet, kind) / f"{name}.safetensors"
 
 
 def forecast(
     study: Study, peclet: float, model: Model, kind: str = data.USUAL
 ) -> Forecast:
     """A model's forecast, made if missing, with the model."""
-    made, path = model.make(study, peclet), forecast_path(study, peclet, model, kind)
+    made = model.make(study, peclet)
+    path = forecast_path(study, peclet, model.name, kind)
 
     def make() -> store.Tensors:
         told = made.predict(scene(study, peclet, kind))
@@ -77,7 +77,7 @@ def make_all(study: Study, peclets: Iterable[float], models: Iterable[Model]) ->
         (model, peclet)
         for model in models
         for peclet in peclets
-        if not store.exists(forecast_path(study, peclet, model))
+        if not store.exists(forecast_path(study, peclet, model.name))
     ]
     missing.sort(key=lambda task: len(task[0].needs))  # what others need comes first
     workers.run(

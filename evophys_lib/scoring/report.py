@@ -62,10 +62,8 @@ def make_results(
 
 def timings(study: Study) -> dict[str, float]:
     """Seconds that each artifact of the study took to make, by its path."""
-    suffix = ".record.json"
     stages = {}
-    for record in sorted(study.folder.rglob(f"*{suffix}")):
-        artifact = record.with_name(record.name.removesuffix(suffix))
+    for artifact in store.artifacts_below(study.folder):
         name = artifact.relative_to(study.folder).with_suffix("").as_posix()
         stages[name] = store.seconds_of(artifact)
     return stages

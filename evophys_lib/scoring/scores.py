@@ -21,7 +21,7 @@ from evophys_lib.scoring.forecasts import (
     truth,
 )
 from evophys_lib.store import artifacts as store
-from evophys_lib.study import data
+from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 
 Document = dict[str, Any]
@@ -58,7 +58,7 @@ def scores(
 
     return _obtained(
         study, peclet, model.name, kind, make,
-        forecast=forecast_path(study, peclet, model, kind),
+        forecast=forecast_path(study, peclet, model.name, kind),
     )  # fmt: skip
 
 
@@ -75,13 +75,25 @@ def truth_scores(study: Study, peclet: float, kind: str = data.USUAL) -> Documen
 
 
 def are_current(study: Study, peclet: float, name: str, kind: str = data.USUAL) -> bool:
-    """Whether scores are there and are of what is scored now."""
+    """Whether scores are there, and are of what is scored now at this place."""
     path = scores_path(study, peclet, name, kind)
     if not store.exists(path):
         return False
-    wanted = _config(study, peclet, name)
-    config = store.read_record(path).get("config", {})
-    return all(config.get(key) == value for key, value in wanted.items())
+    config = {"seed": study.seed} | _config(study, peclet, name)
+    inputs = {"data": data.test_path(study, peclet, kind)}
+    if name != TRUTH:
+        inputs["forecast"] = forecast_path(study, peclet, name, kind)
+    return not store.misplaced(store.read_record(path), "scores", config, inputs)
+
+
+def cost_is_current(study: Study, peclet: float, name: str) -> bool:
+    """Whether a model's cost is there, and is that of this place."""
+    path = costs_path(study, peclet, name)
+    if not store.exists(path):
+        return False
+    config = {"seed": study.seed, "model": name, "peclet": peclet}
+    inputs = {"probe": training.probe_path(study), **training.expert_paths(study)}
+    return not store.misplaced(store.read_record(path), "cost", config, inputs)
 
 
 def cost(study: Study, peclet: float, model: Model) -> Document:
@@ -91,6 +103,8 @@ def cost(study: Study, peclet: float, model: Model) -> Document:
         "cost", {"model": model.name, "peclet": peclet}, **inputs(study, made)
     )
     path = costs_path(study, peclet, model.name)
+    if store.exists(path) and not cost_is_current(study, peclet, model.name):
+        store.discard(path)
     found: Document = store.obtain_json(path, provenance, lambda: asdict(made.cost))
     return found
 

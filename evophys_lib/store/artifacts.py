@@ -25,6 +25,15 @@ from evophys_lib.physics import files
 from evophys_lib.physics.files import sha256
 from evophys_lib.store.memory import remembered
 
+RECORD_SUFFIX = ".record.json"
+RECORD = {
+    "kind": str,
+    "config": dict,
+    "inputs": dict,
+    "sha256": str,
+    "seconds": int | float,
+}
+"""What a record holds."""
 OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -46,6 +55,11 @@ def outputs_root() -> Path:
 def canonical_json(value: object) -> str:
     """JSON with sorted keys: equal values give equal bytes; NaN is refused."""
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def canonical(value: object) -> Any:
+    """A value as it comes back from JSON, with lists for tuples."""
+    return json.loads(canonical_json(value))
 
 
 @contextmanager
@@ -102,7 +116,7 @@ def write_text(path: Path, text: str) -> None:
 def read_json(path: Path) -> Any:
     """Read JSON, or ArtifactError naming the file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return files.read_json(path)
     except (OSError, ValueError) as error:
         raise ArtifactError(
             f"{path} cannot be read as JSON ({error}). Delete it and run again."
@@ -121,7 +135,7 @@ class Provenance:
         """The part of the record that must match when the artifact is used."""
         return {
             "kind": self.kind,
-            "config": json.loads(canonical_json(dict(self.config))),
+            "config": canonical(dict(self.config)),
             "inputs": dict(self.inputs),
         }
 
@@ -133,7 +147,13 @@ class Provenance:
 
 def record_path(path: Path) -> Path:
     """Where the record of the artifact at `path` lies."""
-    return path.with_name(path.name + ".record.json")
+    return path.with_name(path.name + RECORD_SUFFIX)
+
+
+def artifacts_below(folder: Path) -> list[Path]:
+    """Every artifact in a folder or deeper that has a record, sorted by the record."""
+    records = sorted(folder.rglob(f"*{RECORD_SUFFIX}"))
+    return [r.with_name(r.name.removesuffix(RECORD_SUFFIX)) for r in records]
 
 
 def exists(path: Path) -> bool:
@@ -142,22 +162,26 @@ def exists(path: Path) -> bool:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """The record of the artifact at `path`: at least its `sha256` and `seconds`."""
+    """The record of the artifact at `path`: what vouches for it, by `RECORD`."""
     kept = record_path(path)
 
     def read() -> dict[str, Any]:
         record = read_json(kept)
-        wanted = {"sha256": str, "seconds": int | float}
-        if not isinstance(record, dict) or not all(
-            isinstance(record.get(key), kind) for key, kind in wanted.items()
-        ):
+        if not is_record(record):
             raise ArtifactError(
                 f"{kept} is not a record of this library. Delete it and "
                 f"{path.name}, and run again."
             )
-        return record
+        return dict(record)
 
     return remembered(("record", kept), (kept,), read)
+
+
+def is_record(value: object) -> bool:
+    """Whether a value read from disk has all that `RECORD` names."""
+    return isinstance(value, dict) and all(
+        isinstance(value.get(key), kind) for key, kind in RECORD.items()
+    )
 
 
 def digest_of(path: Path) -> str:
@@ -173,18 +197,46 @@ def seconds_of(path: Path) -> float:
 def sound_record(path: Path) -> dict[str, Any]:
     """The record of the artifact at `path`, which is refused if it is damaged."""
     record = read_record(path)
-    if not path.is_file():
+    if not path.exists():
         raise ArtifactError(
             f"{path} is missing though its record is there. Delete "
             f"{record_path(path).name} and run again."
         )
-    found = remembered(("sha256", path), (path,), lambda: sha256(path))
+    try:
+        found = remembered(("sha256", path), (path,), lambda: sha256(path))
+    except OSError as error:
+        raise ArtifactError(
+            f"{path} cannot be read: {error}. Delete it and {record_path(path).name}, "
+            "and run again."
+        ) from error
     if record["sha256"] != found:
         raise ArtifactError(
             f"{path} is damaged: its SHA-256 is not the recorded one. Delete it and "
             f"{record_path(path).name}, and run again."
         )
     return record
+
+
+def misplaced(
+    record: Mapping[str, Any],
+    kind: str,
+    config: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+) -> list[str]:
+    """Which parts of a record are not what the place of its artifact demands.
+
+    For whoever collects what was made, and may not make what it was made from. config:
+    what the place says of it; inputs: what lies where its inputs should. Inputs that
+    are gone, since they may be deleted, vouch for nothing and refute nothing.
+    """
+    told = canonical(dict(config))
+    wrong = [f"config.{k}" for k, v in told.items() if record["config"].get(k) != v]
+    wrong += [] if record["kind"] == kind else ["kind"]
+    return wrong + [
+        f"inputs.{name}"
+        for name, path in inputs.items()
+        if exists(path) and record["inputs"].get(name) != digest_of(path)
+    ]
 
 
 def check(path: Path, provenance: Provenance) -> None:
@@ -229,11 +281,17 @@ def obtain(
     return remembered(("content", path), (path,), lambda: load(path))
 
 
-def discard(path: Path) -> None:
-    """Take an artifact away that is not wanted as it is: its record first."""
+def discard(path: Path, *others: Path, when: Callable[[], bool] = lambda: True) -> bool:
+    """Take an artifact away that is not wanted as it is: its record first.
+
+    others: files that go with it. when: asked while nobody else makes it, since then
+    another process may have put it right. Whether it was taken away is returned.
+    """
     with locked(path):
-        record_path(path).unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        if wanted := when():
+            for gone in (record_path(path), path, *others):
+                gone.unlink(missing_ok=True)
+    return wanted
 
 
 def obtain_tensors(
@@ -273,9 +331,22 @@ def save_tensors(path: Path, tensors: Tensors) -> None:
     save_file(on_cpu, path)
 
 
+def look_at_tensors(path: Path) -> None:
+    """Refuse, by OSError, a safetensors file with more header than JSON may be long.
+
+    A file that ends before its header, or tensors that do not fill it, the library
+    refuses itself, before it takes memory for them.
+    """
+    with files.opened(path) as stream:
+        header = int.from_bytes(stream.read(8), "little")
+    if header > files.LARGEST_JSON:
+        raise OSError(f"its header claims {header} bytes")
+
+
 def load_tensors(path: Path) -> Tensors:
     """Read named tensors, or ArtifactError naming the file."""
     try:
+        look_at_tensors(path)
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise ArtifactError(

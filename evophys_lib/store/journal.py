@@ -7,7 +7,6 @@ a journal, and when it was saved, leaves no trace in the artifact.
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,8 +17,10 @@ from safetensors.torch import save, save_file
 from torch import Tensor
 
 from evophys_lib.errors import ArtifactError
+from evophys_lib.physics import files
 from evophys_lib.store import artifacts
 
+SUFFIX = ".journal"
 INTERVAL = 20.0
 """Seconds between saves: what a kill costs at most. A laptop run's state is written
 in a tenth of a second, which is less than a hundredth of the time, a paper run's in
@@ -28,7 +29,7 @@ less than one."""
 
 def journal_path(path: Path) -> Path:
     """Where the journal of the artifact at `path` lies while it is made."""
-    return path.with_name(path.name + ".journal")
+    return path.with_name(path.name + SUFFIX)
 
 
 class Journal:
@@ -126,13 +127,16 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises ArtifactError naming the file if it is damaged.
     """
     try:
+        artifacts.look_at_tensors(path)
         with safe_open(path, framework="pt") as opened:
-            header = json.loads((opened.metadata() or {})["journal"])
+            header = files.parse_json((opened.metadata() or {})["journal"])
+            if not artifacts.is_record(header["provenance"] | header):
+                raise ValueError("its header is not a journal's")
             names = opened.keys()
             tensors = {name: opened.get_tensor(name) for name in names}
         if header.pop("sha256") != _digest(tensors, header):
             raise ValueError("its checksum is not the recorded one")
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+    except (OSError, SafetensorError, ValueError, LookupError, TypeError) as error:
         raise ArtifactError(
             f"{path}, the journal of an interrupted run, is damaged ({error}). Delete "
             "it and run again; what it interrupted starts anew."

@@ -28,6 +28,7 @@ SHIFTS: dict[str, tuple[str, ...]] = {
 }
 """Targets unlike those of the search, and how they are simulated: a mean that is not
 the speed, weaker fluctuations, more advection and diffusion at the same Pe."""
+TARGET = "target.json"
 HELD_OUT_OFFSET = 2**30
 """Between a study's seed and that of its held-out trajectories; no study has both."""
 
@@ -57,8 +58,13 @@ def make_target(study: Study, split: Split, peclet: float) -> Path:
         Split.VALIDATION: sizes.search,
         Split.TEST: sizes.target_test,
     }[split]
-    folder = study.data_folder / split.value / f"pe{peclet_key(peclet)}"
+    folder = target_path(study, split, peclet).parent
     return _made_target(study, folder, count, split, peclet)
+
+
+def target_path(study: Study, split: Split, peclet: float) -> Path:
+    """Where the record of `make_target` lies."""
+    return study.data_folder / split.value / f"pe{peclet_key(peclet)}" / TARGET
 
 
 def make_held_out(study: Study, peclet: float) -> Path:
@@ -78,9 +84,17 @@ def make_test(study: Study, peclet: float, kind: str = USUAL) -> Path:
     """Simulate the target's test split if missing, or one of `SHIFTS`; its record."""
     if kind == USUAL:
         return make_target(study, Split.TEST, peclet)
-    folder = study.data_folder / "shifted" / f"{kind}_pe{peclet_key(peclet)}"
+    folder = test_path(study, peclet, kind).parent
     count = study.profile.sizes.target_test
     return _made_target(study, folder, count, Split.TEST, peclet, SHIFTS[kind])
+
+
+def test_path(study: Study, peclet: float, kind: str = USUAL) -> Path:
+    """Where the record of `make_test` lies."""
+    if kind == USUAL:
+        return target_path(study, Split.TEST, peclet)
+    folder = f"{kind}_pe{peclet_key(peclet)}"
+    return study.data_folder / "shifted" / folder / TARGET
 
 
 def sources(study: Study, split: Split) -> dict[str, Trajectories]:
@@ -104,6 +118,20 @@ def test(study: Study, peclet: float, kind: str = USUAL) -> Trajectories:
     return _read(make_test(study, peclet, kind), study.profile.target)
 
 
+def shards(path: Path) -> tuple[Path, ...]:
+    """The files beside the record of a stage that it vouches for."""
+    folder = path.parent
+    return folder / manifest.NAME, *sorted(folder.glob("*.h5"))
+
+
+def check_shards(path: Path) -> None:
+    """DataError unless all shards are those that the stage at `path` recorded."""
+    for equation, digest in store.stored_json(path).items():
+        _, entry = manifest.shard(path.parent, f"{equation}.h5")
+        if entry["sha256"] != digest:
+            raise DataError(f"{equation}.h5 is not the file of {path}.")
+
+
 def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:
     """The fields as a tensor (n, T, N) on a device."""
     return torch.from_numpy(trajectories.field).to(device)
@@ -117,7 +145,7 @@ def _made_target(
     peclet: float,
     options: tuple[str, ...] = (),
 ) -> Path:
-    path, equations = folder / "target.json", (study.profile.target,)
+    path, equations = folder / TARGET, (study.profile.target,)
     return _made(study, path, equations, count, split, peclet, options)
 
 

@@ -117,9 +117,7 @@ def is_done(grid: Grid, task: Task) -> bool:
         return all(map(store.exists, models_of(grid, task.seed)))
     if not scores.are_current(study, task.peclet, task.name, task.kind):
         return False
-    return not _costs(task) or store.exists(
-        scores.costs_path(study, task.peclet, task.name)
-    )
+    return not _costs(task) or scores.cost_is_current(study, task.peclet, task.name)
 
 
 def missing(grid: Grid) -> list[Task]:

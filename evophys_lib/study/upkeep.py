@@ -1,0 +1,60 @@
+"""Whether all that a study made is as it was made; what is not goes, to be made anew.
+
+What is made again has the same bytes where machine and versions are the same; so only
+what was damaged is made. Where they are not, what was made from it is refused by name.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from evophys_lib.errors import ArtifactError, DataError
+from evophys_lib.physics.files import sha256
+from evophys_lib.store import artifacts as store
+from evophys_lib.store import journal
+from evophys_lib.study import data
+
+RESULTS = "results.json"
+
+
+def discard_damaged(folder: Path) -> Iterator[Path]:
+    """Take away the damaged artifacts and journals of a study; the paths of these."""
+    for path in store.artifacts_below(folder):
+        shards = data.shards(path) if "data" in path.relative_to(folder).parts else ()
+        damaged = partial(_is_damaged, path, with_shards=bool(shards))
+        if damaged() and store.discard(path, *shards, when=damaged):
+            yield path
+    for kept in sorted(folder.rglob(f"*{journal.SUFFIX}")):
+        artifact = kept.with_name(kept.name.removesuffix(journal.SUFFIX))
+        with store.locked(artifact):
+            if kept.exists() and _is_damaged_journal(kept):
+                kept.unlink()
+                yield kept
+
+
+def inventory(folder: Path) -> dict[str, str]:
+    """SHA-256 of every artifact of a study as recorded, and of its results, by path."""
+    found = {
+        path.relative_to(folder).as_posix(): store.digest_of(path)
+        for path in store.artifacts_below(folder)
+    }
+    results = folder / RESULTS
+    return found | ({RESULTS: sha256(results)} if results.exists() else {})
+
+
+def _is_damaged(path: Path, *, with_shards: bool) -> bool:
+    try:
+        store.sound_record(path)
+        if with_shards:
+            data.check_shards(path)
+    except (ArtifactError, DataError):
+        return True
+    return False
+
+
+def _is_damaged_journal(path: Path) -> bool:
+    try:
+        journal.read(path)
+    except ArtifactError:
+        return True
+    return False

@@ -1,0 +1,115 @@
+"""What is damaged in a finished study is found, taken away and made anew, alike."""
+
+import shutil
+
+import hostile
+import pytest
+from tiny import PECLET, study_in
+
+from evophys_lib import notebooks
+from evophys_lib.models.shelf import merge_path
+from evophys_lib.physics.files import sha256
+from evophys_lib.scoring.scores import costs_path, scores_path
+from evophys_lib.store import artifacts as store
+from evophys_lib.store.journal import journal_path
+from evophys_lib.study import data, training
+from evophys_lib.study.upkeep import RESULTS, discard_damaged, inventory
+
+
+@pytest.fixture
+def study(finished_study, tmp_path, monkeypatch):
+    """A copy of the finished study, to be damaged."""
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
+    return study_in(tmp_path)
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def cut_off(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def delete(path):
+    path.unlink()
+
+
+PLACES = {
+    "theta_0": training.world_model_path,
+    "expert": lambda study: training.expert_path(study, "heat"),
+    "merge": lambda study: merge_path(study, "ps", PECLET),
+    "scores": lambda study: scores_path(study, PECLET, "ps"),
+    "costs": lambda study: costs_path(study, PECLET, "ps"),
+    "data": lambda study: data.test_path(study, PECLET),
+}
+
+
+def test_a_sound_study_stays(study):
+    before = inventory(study.folder)
+    assert list(discard_damaged(study.folder)) == []
+    assert inventory(study.folder) == before and RESULTS in before
+
+
+@pytest.mark.parametrize("place", [p for p in PLACES if p != "costs"])
+@pytest.mark.parametrize(
+    "damage", [flip_a_bit, cut_off, delete, hostile.a_pipe, hostile.endless_device]
+)
+@pytest.mark.parametrize("of", ["artifact", "record"])
+def test_what_is_damaged_goes_and_nothing_else(study, place, damage, of):
+    before, path = inventory(study.folder), PLACES[place](study)
+    damaged = path if of == "artifact" else store.record_path(path)
+    if of == "record" and damage is delete:
+        return  # then there is no artifact
+    if of == "record" and damage is flip_a_bit:
+        damage = hostile.an_empty_file  # a flipped bit may be one of the seconds
+    damage(damaged)
+    assert list(discard_damaged(study.folder)) == [path]
+    assert not path.exists() and not store.exists(path)
+    name = path.relative_to(study.folder).as_posix()
+    assert inventory(study.folder) == {k: v for k, v in before.items() if k != name}
+
+
+@pytest.mark.parametrize("name", ["advection-diffusion.h5", "sim_manifest.json"])
+def test_damaged_data_are_simulated_again_with_the_same_bytes(study, name):
+    path = data.test_path(study, PECLET)
+    digest = sha256(path.with_name(name))
+    flip_a_bit(path.with_name(name))
+    assert list(discard_damaged(study.folder)) == [path]
+    data.test(study, PECLET)
+    assert sha256(path.with_name(name)) == digest
+
+
+def test_theta_0_is_trained_again_with_the_same_bytes(study):
+    before, path = inventory(study.folder), training.world_model_path(study)
+    flip_a_bit(path)
+    assert list(discard_damaged(study.folder)) == [path]
+    training.experts(study)
+    assert inventory(study.folder) == before
+
+
+def test_a_damaged_journal_goes(study):
+    kept = journal_path(training.world_model_path(study))
+    kept.write_bytes(b"half a jour")
+    assert list(discard_damaged(study.folder)) == [kept]
+    assert not kept.exists()
+
+
+def test_a_notebook_is_run_again_if_what_was_there_is_not(study, tmp_path):
+    executed = study.folder / "notebooks" / "07_analysis.ipynb"
+    store.write_text(executed, "{}")
+    source = notebooks.find("07_analysis")
+    assert not notebooks._has_been_run(source, executed)
+    notebooks._write_receipt(source, executed)
+    assert notebooks._has_been_run(source, executed)
+    store.write_text(study.folder / "models" / "more.safetensors", "")
+    assert notebooks._has_been_run(source, executed)
+    for path in (study.folder / RESULTS, training.expert_path(study, "heat")):
+        kept = path.read_bytes()
+        flip_a_bit(path)
+        list(discard_damaged(study.folder))
+        assert not notebooks._has_been_run(source, executed)
+        path.write_bytes(kept)
