@@ -5,7 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
+from swept import (
+    DIFFUSIVITY,
+    MEAN_SCALE,
+    NRMSE,
+    PECLETS,
+    SCALE,
+    SEEDS,
+    SPEED,
+    evidence_of,
+)
 
 from evophys_lib.evaluate import evidence, findings
 from evophys_lib.models import registry
@@ -25,7 +34,7 @@ def test_errors_are_in_units_of_the_initial_deviation(found):
     for pe, models in findings.nrmse(found).items():
         assert pe in PECLETS and models.keys() == NRMSE.keys()
         for name, by_seed in models.items():
-            expected = {seed: NRMSE[name] * (1 + seed) for seed in SEEDS}
+            expected = {seed: NRMSE[name] * SCALE[seed] for seed in SEEDS}
             assert by_seed == pytest.approx(expected)
 
 
@@ -70,7 +79,7 @@ def cells(table, name):
 
 def test_the_best_is_bold_and_references_are_not(found):
     text = scores.headline(found)
-    assert all(cell.startswith("**0.12 ±") for cell in cells(text, "PS + DFS"))
+    assert all(cell.startswith("**0.084 ±") for cell in cells(text, "PS + DFS"))
     for reference in ("tuned on plenty of target", "probe floor"):
         assert not any("**" in c for c in cells(text, reference))
 
@@ -119,7 +128,7 @@ def test_variations_and_shifts_have_tables_of_their_own(found):
     assert "|" not in scores.variations(evidence_of({"ps": 0.1, "floor": 0.01}))
     shifted = scores.shifted(found)
     assert "**passive**" in shifted
-    assert cells(shifted, "PS")[0].startswith("**0.45 ±")
+    assert cells(shifted, "PS")[0].startswith("**0.32 ±")
 
 
 def test_the_search_stands_against_training_on_the_same_trajectories(found):
@@ -131,8 +140,9 @@ def test_the_search_stands_against_training_on_the_same_trajectories(found):
     assert cells(text, "k = 64") == ["**1.50 (1.50–1.50)**"] * 3
     panels = pictures.count_picture(found).axes
     drawn = {c.get_label(): c[0].get_ydata() for c in panels[0].containers}
-    assert np.allclose(drawn["few-shot tuning"], np.array([0.3, 0.12, 0.06]) * 1.5)
-    assert np.allclose(drawn["better parent by validation"], 0.2 * 1.5)
+    tuned = MEAN_SCALE * np.array([0.3, 0.12, 0.06])
+    assert np.allclose(drawn["few-shot tuning"], tuned)
+    assert np.allclose(drawn["better parent by validation"], 0.2 * MEAN_SCALE)
     swapped = evidence_of(NRMSE | {"best_parent": NRMSE["burgers"]})
     tuned = by_count(swapped)[1.0]["few_shot"][16]
     assert tuned == findings.nrmse(swapped)[1.0]["few_shot_burgers"]
@@ -143,10 +153,10 @@ def test_the_search_stands_against_training_on_the_same_trajectories(found):
 def test_pictures_draw_every_number(found):
     (ax,) = pictures.curves(found).axes
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
-    assert np.allclose(lines["PS"], 1.5 * NRMSE["ps"])
+    assert np.allclose(lines["PS"], MEAN_SCALE * NRMSE["ps"])
     (ax,) = pictures.gap_picture(found).axes
     bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
-    assert np.allclose(bars["PS"], 2 / 3)
+    assert np.allclose(bars["PS"], 2 / 3) and len(bars["PS"]) == len(PECLETS)
     (ax,) = pictures.equation_picture(found).axes
     bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
     assert np.allclose(bars["truth"], SPEED / DIFFUSIVITY)

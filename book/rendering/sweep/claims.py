@@ -1,12 +1,13 @@
 """The claims point by point: parents, the trend of λ, the order of a path."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import DECLARED_MERGE
 from rendering.labels import heading, label
-from rendering.text import number, table
+from rendering.text import ends, number, table
 
 Verdicts = Mapping[str, dict]
 """By claim, as `evidence.judge` gives them over all seeds and Péclet numbers."""
@@ -25,7 +26,9 @@ def against_parents(judged: Verdicts) -> str:
         by_peclet = told["peclet"]
         for what, draw in (
             ("squared error against the better parent's", _relative),
-            ("p, one-sided", lambda at: number(at["p_value"])),
+            ("95 % over seeds", _spread),
+            ("p over seeds", lambda at: number(at["over_seeds"]["p_value"])),
+            ("p as declared", lambda at: number(at["p_value"])),
         ):
             name = label(model or DECLARED_MERGE)
             rows.append([f"{name}: {what}", *map(draw, by_peclet.values())])
@@ -38,8 +41,10 @@ def trend(judged: Verdicts) -> str:
     told = judged["secondary"]
     rows = [
         ["Pearson correlation with 1/Pe", number(told["statistic"])],
+        ["its 95 % interval over seeds", ends(told["over_seeds"]["interval"])],
         ["mean Spearman correlation with −log Pe", number(told["spearman"])],
-        ["p of the latter by permuting Pe", number(told["p_value"])],
+        ["its p by permuting Pe, as declared", number(told["p_value"])],
+        ["its p over seeds", number(told["over_seeds"]["p_value"])],
         [
             "share of permutations above the claim's 0.9",
             f"{100 * told['null_share_above']:.1f} %",
@@ -57,6 +62,7 @@ def order(judged: Verdicts) -> str:
         ["lead of heat, searched from Burgers", number(lead["BA"])],
         ["p of the mean, labels permuted within paths", number(told["p_labels"])],
         ["p of the mean, runs reversed", number(told["p_reversal"])],
+        ["p of the mean, seeds reversed", number(told["over_seeds"]["p_value"])],
         [
             "p of the difference, A and B swapped",
             number(told["p_swap"]),
@@ -87,3 +93,12 @@ def routes(found: Evidence) -> str:
 
 def _relative(at: Mapping[str, float]) -> str:
     return f"{100 * at['relative_difference']:+.0f} %"
+
+
+def _spread(at: Mapping[str, Any]) -> str:
+    """Of the difference, in units of the better parent's error."""
+    interval = at["over_seeds"]["interval"]
+    if interval is None:
+        return "–"
+    low, high = (100 * end / at["mse_best_parent"] for end in interval)
+    return f"{low:+.0f} to {high:+.0f} %"
