@@ -5,6 +5,7 @@ import pytest
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate.equation import Dynamics, fit, summary
+from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.physics.equations import AdvectionDiffusion, Burgers, Heat
 from evophys_lib.physics.grid import TIME_STEP
 from evophys_lib.physics.initial_conditions import sample
@@ -86,7 +87,7 @@ def test_persistence_is_at_rest_and_divergence_is_nan():
     assert (flat.steepening == 0).all() and (flat.information == 0).all()
 
 
-def test_the_summary_weighs_means_and_covers_them():
+def test_the_summary_weighs_means():
     one = Dynamics(*np.array([[1.0, 3.0], [0.1, 0.3], [0.0, 5.0], [1.0, 0.0]]))
     estimates = summary([one, one])
     assert estimates["advection_speed"].value == pytest.approx(2)
@@ -94,8 +95,16 @@ def test_the_summary_weighs_means_and_covers_them():
     assert estimates["peclet"].value == pytest.approx(10)
     assert estimates["peclet"].interval == pytest.approx((10, 10))  # U_i = 10 α_i
     assert estimates["steepening"].value == pytest.approx(0)  # the other says nothing
-    low, high = estimates["advection_speed"].interval
-    assert low == pytest.approx(1) and high == pytest.approx(3)
+    assert estimates["advection_speed"].interval == pytest.approx((2, 2))  # same seeds
+
+
+def test_the_interval_of_a_coefficient_is_students_over_seeds():
+    seeds = [Dynamics(*np.full((4, 3), 1.0) * scale) for scale in (1.0, 2.0, 4.0)]
+    mean, half = t_interval([1.0, 2.0, 4.0])
+    assert summary(seeds)["advection_speed"].interval == pytest.approx(
+        (mean - half, mean + half)
+    )
+    assert summary(seeds[:1])["advection_speed"].interval is None
 
 
 def test_a_field_at_rest_has_no_peclet_number():

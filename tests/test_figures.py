@@ -167,11 +167,14 @@ def make_all():
         ),
         "error_against_count": error_against_count(
             {
-                pe: {
-                    "ps": {1: (0.3, (0.2, 0.4)), 16: (0.2, None)},
-                    "few_shot": {1: (0.4, None), 16: (0.1, (0.05, 0.15))},
+                when: {
+                    pe: {
+                        "ps": {1: (0.3, (0.2, 0.4)), 16: (0.2, None)},
+                        "few_shot": {1: (0.4, None), 16: (0.1, (0.05, 0.15))},
+                    }
+                    for pe in (1.0, 10.0)
                 }
-                for pe in (1.0, 10.0)
+                for when in ("t + 50", "t + 5")
             }
         ),
         "heat_share": heat_share({"from heat": np.eye(10)[:6]}),

@@ -5,13 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from swept import DIFFUSIVITY, NRMSE, PECLETS, SEEDS, SPEED, evidence_of
+from swept import (
+    DIFFUSIVITY,
+    MEAN_SCALE,
+    NRMSE,
+    PECLETS,
+    SCALE,
+    SEEDS,
+    SPEED,
+    evidence_of,
+)
 
 from evophys_lib.evaluate import evidence, findings
 from evophys_lib.models import registry
 from evophys_lib.profiles import LAPTOP
 from rendering.paired import ratio
-from rendering.sweep import claims, physics, pictures, scores
+from rendering.sweep import claims, physics, pictures, scope, scores
 from rendering.sweep.counts import by_count
 from rendering.sweep.searched import heat_share
 
@@ -25,7 +34,7 @@ def test_errors_are_in_units_of_the_initial_deviation(found):
     for pe, models in findings.nrmse(found).items():
         assert pe in PECLETS and models.keys() == NRMSE.keys()
         for name, by_seed in models.items():
-            expected = {seed: NRMSE[name] * (1 + seed) for seed in SEEDS}
+            expected = {seed: NRMSE[name] * SCALE[seed] for seed in SEEDS}
             assert by_seed == pytest.approx(expected)
 
 
@@ -70,7 +79,7 @@ def cells(table, name):
 
 def test_the_best_is_bold_and_references_are_not(found):
     text = scores.headline(found)
-    assert all(cell.startswith("**0.12 ±") for cell in cells(text, "PS + DFS"))
+    assert all(cell.startswith("**0.084 ±") for cell in cells(text, "PS + DFS"))
     for reference in ("tuned on plenty of target", "probe floor"):
         assert not any("**" in c for c in cells(text, reference))
 
@@ -100,10 +109,11 @@ def test_models_that_were_not_run_everywhere_leave_no_holes(found):
 
 def test_claims_are_told_point_by_point(found):
     judged = evidence.judge(found)
-    parents = cells(
-        claims.against_parents(judged), "PS: squared error against the better parent's"
-    )
-    assert parents == ["-75 %"] * 3  # half the error
+    near = claims.at_nearest(found, judged)
+    parents = claims.against_parents(judged, near, ("t + 5", "t + 50"))
+    for when in ("t + 5", "t + 50"):
+        row = f"PS at {when}: squared error against the better parent's"
+        assert cells(parents, row) == ["-75 %"] * 3  # half the error
     trend = claims.trend(judged)
     assert cells(trend, "mean Spearman correlation with −log Pe") == ["1.00"]
     order = claims.order(judged)
@@ -118,8 +128,8 @@ def test_variations_and_shifts_have_tables_of_their_own(found):
     assert "DFS, layers offered once" in names and "probe floor" not in names
     assert "|" not in scores.variations(evidence_of({"ps": 0.1, "floor": 0.01}))
     shifted = scores.shifted(found)
-    assert "**passive**" in shifted
-    assert cells(shifted, "PS")[0].startswith("**0.45 ±")
+    assert "**passive, t + 50**" in shifted
+    assert cells(shifted, "PS")[0].startswith("**0.32 ±")
 
 
 def test_the_search_stands_against_training_on_the_same_trajectories(found):
@@ -127,12 +137,14 @@ def test_the_search_stands_against_training_on_the_same_trajectories(found):
     assert list(counted["ps"]) == list(counted["few_shot"]) == [1, 16, 64]
     assert counted["few_shot"][16] == findings.nrmse(found)[1.0]["few_shot_heat"]
     text = scores.counts(found)
-    assert cells(text, "k = 1") == ["**0.50 (0.50–0.50)**"] * 3
-    assert cells(text, "k = 64") == ["**1.50 (1.50–1.50)**"] * 3
+    for when in ("t + 5", "t + 50"):
+        assert cells(text, f"k = 1, {when}") == ["**0.50 (0.50–0.50)**"] * 3
+        assert cells(text, f"k = 64, {when}") == ["**1.50 (1.50–1.50)**"] * 3
     panels = pictures.count_picture(found).axes
     drawn = {c.get_label(): c[0].get_ydata() for c in panels[0].containers}
-    assert np.allclose(drawn["few-shot tuning"], np.array([0.3, 0.12, 0.06]) * 1.5)
-    assert np.allclose(drawn["better parent by validation"], 0.2 * 1.5)
+    tuned = MEAN_SCALE * np.array([0.3, 0.12, 0.06])
+    assert np.allclose(drawn["few-shot tuning"], tuned)
+    assert np.allclose(drawn["better parent by validation"], 0.2 * MEAN_SCALE)
     swapped = evidence_of(NRMSE | {"best_parent": NRMSE["burgers"]})
     tuned = by_count(swapped)[1.0]["few_shot"][16]
     assert tuned == findings.nrmse(swapped)[1.0]["few_shot_burgers"]
@@ -141,12 +153,13 @@ def test_the_search_stands_against_training_on_the_same_trajectories(found):
 
 
 def test_pictures_draw_every_number(found):
-    (ax,) = pictures.curves(found).axes
-    lines = {line.get_label(): line.get_ydata() for line in ax.lines}
-    assert np.allclose(lines["PS"], 1.5 * NRMSE["ps"])
-    (ax,) = pictures.gap_picture(found).axes
-    bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
-    assert np.allclose(bars["PS"], 2 / 3)
+    for ax in pictures.curves(found).axes:
+        bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
+        assert np.allclose(bars["PS"], MEAN_SCALE * NRMSE["ps"])
+        assert np.allclose(bars["few-shot tuning"], MEAN_SCALE * NRMSE["few_shot_heat"])
+    for ax in pictures.gap_picture(found).axes:
+        bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
+        assert np.allclose(bars["PS"], 2 / 3) and len(bars["PS"]) == len(PECLETS)
     (ax,) = pictures.equation_picture(found).axes
     bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
     assert np.allclose(bars["truth"], SPEED / DIFFUSIVITY)
@@ -172,12 +185,12 @@ def test_what_was_not_run_is_told_by_model_and_peclet(found):
     absent += ["seed 1, Pe 0.1, ties", "seed 0, Pe 10, ps_k64", "seed 0, Pe 1, truth"]
     absent += ["seed 0, Pe 10, heat@passive"]
     told = replace(found, provenance=found.provenance | {"missing": absent})
-    assert "Not run" not in scores.scope(found)
+    assert "Not run" not in scope.scope(found)
     assert (
         "Not run: TIES at Pe = 0.1 (seeds 1), 1; truth at Pe = 1 (seeds 0); "
         "PS, k = 64 at Pe = 10 (seeds 0); "
         "heat expert on passive at Pe = 10 (seeds 0).\n"
-    ) in scores.scope(told)
+    ) in scope.scope(told)
 
 
 def test_a_group_of_which_nothing_was_run_is_called_by_its_name(found):
@@ -191,7 +204,7 @@ def test_a_group_of_which_nothing_was_run_is_called_by_its_name(found):
     assert (
         "Not run: baselines at Pe = 1 (seeds 0); TIES at Pe = 10 (seeds 0); "
         "models at Pe = 10 (seeds 1); models on passive at Pe = 10 (seeds 1).\n"
-    ) in scores.scope(told)
+    ) in scope.scope(told)
 
 
 def test_rows_stand_in_the_order_of_the_registry(found):
@@ -209,3 +222,22 @@ def test_bounds_that_took_nothing_have_no_row_of_costs(found):
     text = scores.costs(replace(found, costs=costs))
     assert "persistence" not in text and "tuned on plenty of target" in text
     assert cells(text, "uniform soup") == ["0"] * 4
+
+
+def test_a_horizon_has_its_own_numbers(found):
+    """Errors at t + 5 halved, those at t + 50 as they were."""
+    near = found.scores["metric"] == "squared_error_t5"
+    halved = found.scores["value"].where(~near, found.scores["value"] / 4)
+    other = replace(found, scores=found.scores.assign(value=halved))
+    assert cells(scores.headline(other, "t5"), "PS")[0].startswith("0.053 ±")
+    assert scores.headline(other, "t50") == scores.headline(found)
+    assert "nRMSE at t + 5 |" in scores.headline(other, "t5")
+
+
+def test_the_last_step_outweighs_the_first(found):
+    """Latent errors that grow tenfold from the first step to the last."""
+    far = found.scores["metric"] == "latent_nmse_t50"
+    grown = found.scores["value"].where(~far, found.scores["value"] * 10)
+    text = scores.first_step(replace(found, scores=found.scores.assign(value=grown)))
+    assert cells(text, "term of the fitness at t + 50 over that at t + 5") == ["10"] * 3
+    assert cells(text, "PS over better parent at t + 5") == ["**0.50 (0.50–0.50)**"] * 3

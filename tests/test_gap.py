@@ -5,6 +5,7 @@ import pytest
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate.gap import gap_closed
+from evophys_lib.evaluate.intervals import t_interval
 
 
 def constant(*errors, n=5):
@@ -14,9 +15,8 @@ def constant(*errors, n=5):
 
 def test_the_gap_is_a_share_of_nrmse_not_of_its_square():
     # errors 0.4, 0.3, 0.2 in units of the initial deviation, which is 3
-    gap = gap_closed(
-        constant(0.09 * 9), constant(0.16 * 9), constant(0.04 * 9), constant(9.0)
-    )
+    errors = (9 * np.array([[e, e] for e in (0.09, 0.16, 0.04, 1.0)])).tolist()
+    gap = gap_closed(*(constant(*seeds) for seeds in errors))
     assert gap.closed == pytest.approx(0.5)
     assert gap.interval == pytest.approx((0.5, 0.5))
     assert gap.headroom == pytest.approx(0.2)
@@ -37,21 +37,29 @@ def test_seeds_are_summed_before_the_division():
     one = constant(1.0, 1.0)
     gap = gap_closed(constant(0.25, 0.81), one, constant(0.0, 0.64), one)
     assert gap.closed == pytest.approx((0.5 + 0.1) / (1.0 + 0.2))  # not 1/2 of each
-    low, high = gap.interval
-    assert low == pytest.approx(0.5) and high == pytest.approx(0.5)
+    unequal = constant(0.0, 0.01, 0.04), constant(0.25, 0.3025, 0.36)
+    one = constant(1.0, 1.0, 1.0)
+    gap = gap_closed(unequal[1], one, unequal[0], one)  # 1/2 of 1, 0.9 and 0.8
+    assert gap.interval == pytest.approx((0.5, 0.5))
 
 
-def test_the_interval_covers_what_varies_between_seeds():
+def test_the_interval_is_students_over_seeds():
     one = constant(1.0, 1.0, 1.0)
     gap = gap_closed(constant(0.81, 0.64, 0.49), one, constant(0.0, 0.0, 0.0), one)
-    assert gap.closed == pytest.approx(0.2)
-    assert gap.interval == pytest.approx((0.1, 0.3))  # one seed thrice: 1 in 27
+    mean, half = t_interval([0.1, 0.2, 0.3])
+    assert gap.closed == pytest.approx(mean)
+    assert gap.interval == pytest.approx((mean - half, mean + half))
 
 
-def test_trajectories_are_resampled_together_with_their_unit():
-    """Errors in proportion to each trajectory's variance: nRMSE never varies."""
-    unit = [np.array([1.0, 10.0, 100.0])]
-    model, parent, ceiling = ([e * unit[0]] for e in (0.09, 0.16, 0.04))
+def test_one_seed_has_a_gap_and_no_interval():
+    gap = gap_closed(constant(0.09), constant(0.16), constant(0.04), constant(1.0))
+    assert gap.closed == pytest.approx(0.5) and gap.interval is None
+
+
+def test_errors_are_in_the_unit_of_their_own_seed():
+    """Errors in proportion to each seed's variance: nRMSE never varies."""
+    unit = [np.array([1.0, 10.0, 100.0]), np.array([2.0, 3.0, 4.0])]
+    model, parent, ceiling = ([e * u for u in unit] for e in (0.09, 0.16, 0.04))
     gap = gap_closed(model, parent, ceiling, unit)
     assert gap.interval == pytest.approx((0.5, 0.5))
 
@@ -60,7 +68,7 @@ def test_worse_than_the_parent_is_negative_and_diverged_is_minus_infinity():
     one, zero = constant(1.0), constant(0.0)
     assert gap_closed(constant(4.0), one, zero, one).closed == pytest.approx(-1)
     gap = gap_closed(constant(np.inf), one, zero, one)
-    assert gap.closed == -np.inf and gap.interval == (-np.inf, -np.inf)
+    assert gap.closed == -np.inf and gap.interval is None
     gap = gap_closed(one, constant(np.inf), zero, one)
     assert gap.closed is None and gap.interval is None  # whatever closes infinity?
 

@@ -355,6 +355,72 @@ def test_tertiary_false_alarm_rate():
     assert sum(v.verdict == "fails" for v in results) <= 2 * bound
 
 
+# --- over seeds ---
+
+
+def test_each_seed_counts_once():
+    """Five seeds of which three win by far and two lose by little, at one Pe."""
+    steps = (-0.5, -0.4, -0.6, 0.05, 0.1)
+    data = {1.0: {"heat": [np.ones(64)] * 5, "burgers": [np.full(64, 2.0)] * 5}}
+    data[1.0]["ps"] = [np.full(64, 1.0 + step) for step in steps]
+    verdict = primary(data)
+    expected = stats.ttest_1samp(steps, 0.0, alternative="less")
+    assert verdict.verdict == "holds"  # as declared
+    assert verdict.over_seeds.verdict == "undecided"
+    assert verdict.over_seeds.p_value == pytest.approx(expected.pvalue)
+    ends = stats.ttest_1samp(steps, 0.0).confidence_interval(0.95)
+    assert verdict.over_seeds.interval == pytest.approx((ends.low, ends.high))
+
+
+def test_over_seeds_words_agree_where_the_truth_is_plain():
+    better = primary(errors_with(lambda pe: 0.8, seeds=5)).over_seeds
+    worse = primary(errors_with(lambda pe: 1.3, seeds=5)).over_seeds
+    assert (better.verdict, worse.verdict) == ("holds", "fails")
+    steep = secondary(lambdas(lambda pe: 0.1 + 0.1 / pe, NINE, 5, 0.02)).over_seeds
+    flat = secondary(lambdas(lambda pe: 0.5 - 0.2 * np.log10(pe), NINE, 5, 0.02))
+    assert (steep.verdict, flat.over_seeds.verdict) == ("holds", "fails")
+    assert steep.p_value < 1e-3
+    exact = secondary(lambdas(lambda pe: 1 / pe, NINE, 5, 0.0)).over_seeds
+    assert exact.interval == pytest.approx((1.0, 1.0))
+
+
+def test_one_seed_says_nothing_of_seeds():
+    for verdict in (
+        primary(errors_with(lambda pe: 0.8)),
+        secondary(lambdas(lambda pe: 1 / pe, NINE, 1, 0.0)),
+        tertiary(routes_of(lambda order: layers("hhhhbbbb"), NINE, 1)),
+    ):
+        assert verdict.over_seeds.verdict == "undecided"
+        assert verdict.over_seeds.interval is None
+
+
+def test_a_diverged_merge_has_no_interval_over_seeds():
+    data = errors_with(lambda pe: 0.8, seeds=5)
+    data[100.0]["ps"][2] = np.full(64, np.inf)
+    assert primary(data).over_seeds.verdict == "undecided"
+    assert primary(data).over_seeds.p_value is None
+
+
+def test_paths_of_a_seed_count_once():
+    always = tertiary(routes_of(lambda order: layers("hhhhbbbb"))).over_seeds
+    assert always.verdict == "holds" and always.p_value == 1 / 32
+    four = tertiary(routes_of(lambda order: layers("hhhhbbbb"), NINE, 4)).over_seeds
+    assert four.verdict == "undecided" and four.p_value == 1 / 16
+    planted = tertiary(
+        routes_of(lambda order: layers("hhhhbbbb" if order == "AB" else "bbbbhhhh"))
+    )
+    assert planted.over_seeds.verdict == "fails"
+
+
+def test_a_lead_of_exactly_zero_from_one_start_neither_holds_nor_fails():
+    one_sided = tertiary(
+        routes_of(lambda order: layers("hhhb" if order == "AB" else "bbbb"))
+    )
+    assert one_sided.details["lead_by_order"]["BA"] == 0.0
+    assert one_sided.over_seeds.p_value == 1 / 32
+    assert one_sided.verdict == one_sided.over_seeds.verdict == "undecided"
+
+
 # --- together -----------------------------------------------------------------
 
 

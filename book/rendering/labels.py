@@ -7,7 +7,7 @@ about.
 from collections.abc import Collection
 from dataclasses import replace
 
-from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.figures.style import styles
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group, Role
@@ -25,6 +25,11 @@ MERGES = ("ps", "dfs", "ps_dfs")
 def heading(peclet: float) -> str:
     """Of a column."""
     return f"Pe = {peclet_key(peclet)}"
+
+
+def when(found: Evidence, horizon: str | None = None) -> str:
+    """A horizon in words; the last if none is named."""
+    return f"t + {(horizon or horizon_names(found)[-1])[1:]}"
 
 
 def label(name: str) -> str:

@@ -7,7 +7,7 @@ from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.profiles import PROFILES
 from rendering.labels import FAMILIES, is_bound, label
-from rendering.text import number, table
+from rendering.text import ends, number, table
 
 STAGES = {
     "data/": "data",
@@ -62,24 +62,25 @@ def world_model(run: dict[str, Any]) -> str:
 
 
 def verdicts(run: dict[str, Any]) -> str:
-    """One row per claim."""
+    """One row per claim: by the declared rule, then with seeds as units."""
     rows = []
     for claim, found in run["verdicts"].items():
-        interval = found.get("interval")
-        low_high = [number(end) for end in interval] if interval else None
+        corrected = found.get("over_seeds") or {}
         rows.append(
             [
                 claim.replace("_", ", ", 1).replace("_", " + "),
-                f"**{found['verdict']}**",
                 number(found.get("statistic")),
-                f"{low_high[0]} to {low_high[1]}" if low_high else "–",
+                f"**{found['verdict']}**",
+                ends(found.get("interval")),
                 number(found.get("p_value")),
-                f"{found['n_seeds']}",
-                f"{found['n_peclet']}",
+                f"**{corrected['verdict']}**" if corrected.get("interval") else "–",
+                ends(corrected.get("interval")),
+                number(corrected.get("p_value")),
+                f"{found['n_seeds']} × {found['n_peclet']}",
             ]
         )
-    header = ["claim", "verdict", "statistic", "95 % interval", "p", "seeds", "Pe"]
-    return table(header, rows, numbers_from=2)
+    header = ["claim", "statistic", "as declared", "95 % interval", "p", "over seeds"]
+    return table([*header, "95 % interval", "p", "seeds × Pe"], rows, numbers_from=1)
 
 
 def stages(run: dict[str, Any]) -> str:

@@ -33,6 +33,11 @@ def number(value: float | None) -> str:
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
 
 
+def ends(interval: Sequence[float | None] | None) -> str:
+    """Of an interval; a dash where there is none."""
+    return "–" if interval is None else " to ".join(map(number, interval))
+
+
 def reach(values: Sequence[float | None]) -> str:
     """The mean ± half its 95 % interval, which has two digits, and as many places."""
     if not values or None in values:

@@ -33,7 +33,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.evaluate import resampling
+from evophys_lib.evaluate.intervals import Statistic, jackknife_interval
+from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.physics.grid import Array
 
 Modes = NDArray[np.complex128]
@@ -65,13 +66,14 @@ class Dynamics:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A coefficient over trajectories and seeds, with its 95 % interval.
+    """A coefficient over trajectories and seeds, with its 95 % interval over seeds.
 
-    None where it is not finite: the Péclet number of a field at rest.
+    None where it is not finite: the Péclet number of a field at rest. One seed gives
+    no interval.
     """
 
     value: float | None
-    interval: resampling.Interval | None
+    interval: Interval | None
 
 
 def fit(states: ArrayLike, *, interval: float, modes: int = MODES) -> Dynamics:
@@ -96,7 +98,7 @@ def fit(states: ArrayLike, *, interval: float, modes: int = MODES) -> Dynamics:
     return Dynamics(*np.stack(rows, axis=1))
 
 
-def summary(groups: Sequence[Dynamics], *, seed: int = 0) -> dict[str, Estimate]:
+def summary(groups: Sequence[Dynamics]) -> dict[str, Estimate]:
     """Coefficients over seeds and trajectories, and the effective Péclet number.
 
         U = mean U_i,  α = mean α_i,  γ = Σ I_i γ_i / Σ I_i,  Pe = mean U_i / mean α_i
@@ -105,45 +107,42 @@ def summary(groups: Sequence[Dynamics], *, seed: int = 0) -> dict[str, Estimate]
 
     Args:
         groups: one per training seed.
-        seed: of the bootstrap over seeds and, within a seed, trajectories.
 
     Returns:
         Estimates of `advection_speed`, `diffusivity`, `steepening` and `peclet`.
     """
-    columns = [
-        np.stack(
-            [
-                g.advection_speed,
-                g.diffusivity,
-                g.information * g.steepening,
-                g.information,
-            ],
-            axis=1,
-        )
-        for g in groups
-    ]  # (n, 4) each
-    observed = np.stack([c.mean(axis=0) for c in columns])[None]  # (1, S, 4)
-    drawn = resampling.hierarchical_means(columns, np.random.default_rng(seed))
-    values, samples = _coefficients(observed), _coefficients(drawn)
-    return {name: _estimate(values[name][0], samples[name]) for name in values}
-
-
-def _coefficients(means: Array) -> dict[str, Array]:
-    """Of means over trajectories (R, S, 4): (R,) each."""
-    speed, diffusivity, weighted, information = np.moveaxis(means.mean(axis=1), -1, 0)
+    means = np.stack(
+        [
+            np.mean(
+                [
+                    g.advection_speed,
+                    g.diffusivity,
+                    g.information * g.steepening,
+                    g.information,
+                ],
+                axis=1,
+            )
+            for g in groups
+        ]
+    )  # (S, 4)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            "advection_speed": speed,
-            "diffusivity": diffusivity,
-            "steepening": weighted / information,
-            "peclet": speed / diffusivity,
-        }
+        return {name: _estimate(means, c) for name, c in _COEFFICIENTS.items()}
 
 
-def _estimate(value: float, samples: Array) -> Estimate:
-    if not (np.isfinite(value) and np.isfinite(samples).all()):
-        return Estimate(float(value) if np.isfinite(value) else None, None)
-    return Estimate(float(value), resampling.interval(samples))
+_COEFFICIENTS: dict[str, Statistic] = {
+    "advection_speed": lambda mean: float(mean[0]),
+    "diffusivity": lambda mean: float(mean[1]),
+    "steepening": lambda mean: float(mean[2] / mean[3]),
+    "peclet": lambda mean: float(mean[0] / mean[1]),
+}
+"""Of means over trajectories and seeds: U, α, I γ, I."""
+
+
+def _estimate(means: Array, coefficient: Statistic) -> Estimate:
+    value = coefficient(means.mean(axis=0))
+    if not np.isfinite(value):
+        return Estimate(None, None)
+    return Estimate(value, jackknife_interval(means, coefficient))
 
 
 def _fit_one(states: Array, interval: float, modes: int) -> Array:

@@ -1,8 +1,7 @@
 """What the evidence says: tables of numbers with intervals, from its rows alone.
 
-Over seeds, an interval is Student's (`intervals`); over seeds and trajectories, a
-bootstrap of both (`resampling`). Names of models are those of the tables; a mark such
-as `@passive` says that the trajectories are of another kind.
+Intervals are Student's over seeds (`intervals`). Names of models are those of the
+tables; a mark such as `@passive` says that the trajectories are of another kind.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,13 +20,12 @@ from evophys_lib.physics.grid import Array
 
 PARENT, CEILING = "best_parent", "plenty"
 BySeed = dict[int, float]
+ByPeclet = dict[float, dict[str, BySeed]]
 Curves = dict[str, dict[float, tuple[float, Interval | None]]]
 """By model and Pe: a value and its interval, None where there is none."""
 
 
-def nrmse(
-    found: Evidence, horizon: str | None = None
-) -> dict[float, dict[str, BySeed]]:
+def nrmse(found: Evidence, horizon: str | None = None) -> ByPeclet:
     """√(⟨e²⟩ / ⟨σ₀²⟩) by Pe, model and seed; ∞ where a model diverged.
 
     horizon: by name, the last if not given.
@@ -47,13 +45,13 @@ def nrmse(
     }
 
 
-def means(rows: pd.DataFrame) -> dict[float, dict[str, BySeed]]:
+def means(rows: pd.DataFrame) -> ByPeclet:
     """Of values over trajectories, by Pe, model and seed.
 
     rows: of the scores, those of one metric.
     """
     grouped = rows.groupby(["pe", "model", "seed"], sort=True)["value"].mean()
-    nested: dict[float, dict[str, BySeed]] = {}
+    nested: ByPeclet = {}
     for (pe, model, seed), value in grouped.items():
         at = nested.setdefault(float(pe), {}).setdefault(str(model), {})
         at[int(seed)] = float(value)
@@ -65,12 +63,15 @@ def mark_of(model: str) -> str:
     return model[model.index("@") :] if "@" in model else ""
 
 
-def gaps(found: Evidence, models: Iterable[str]) -> dict[float, dict[str, Gap]]:
+def gaps(
+    found: Evidence, models: Iterable[str], horizon: str | None = None
+) -> dict[float, dict[str, Gap]]:
     """The gap closed by those of the models that all seeds have.
 
-    At the Péclet numbers where all seeds have parent and ceiling.
+    At the Péclet numbers where all seeds have parent and ceiling. horizon: by name, the
+    last if not given.
     """
-    errors = evidence.squared_errors(found)
+    errors = evidence.squared_errors(found, horizon)
     table = found.scores
     units = table[
         (table["metric"] == INITIAL_VARIANCE) & (table["model"] == TRUTH)

@@ -7,6 +7,9 @@ the expert that the validation trajectories chose, before the test split was rea
 ceiling is a model fine-tuned on plenty of target data. 0 is the parent, 1 the
 ceiling; below 0 the model is worse than the parent, above 1 better than the ceiling.
 
+The interval is Student's over seeds, by the jackknife (`intervals`): what varies
+between trajectories of a seed is in its errors already.
+
 nRMSE rather than MSE: its unit is that of the book's other tables, and halving an
 error counts as half, not as three quarters. Sums over seeds before the division: one
 seed whose parent is near its ceiling would rule a mean of ratios.
@@ -19,7 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evophys_lib.errors import ParameterError
-from evophys_lib.evaluate import resampling
+from evophys_lib.evaluate.intervals import jackknife_interval
+from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.physics.grid import Array
 
 
@@ -31,12 +35,12 @@ class Gap:
         closed: G; None if the ceiling is not below the parent, where there is nothing
             to close, or the parent diverged.
         interval: 95 % of G; None where the headroom is not resolved, since a ratio
-            whose divisor may be zero has no interval.
+            whose divisor may be zero has no interval, and over one seed.
         headroom: mean over seeds of e_parent − e_ceiling, in initial deviations.
     """
 
     closed: float | None
-    interval: resampling.Interval | None
+    interval: Interval | None
     headroom: float
 
 
@@ -45,46 +49,41 @@ def gap_closed(
     parent: Sequence[ArrayLike],
     ceiling: Sequence[ArrayLike],
     variance: Sequence[ArrayLike],
-    *,
-    seed: int = 0,
 ) -> Gap:
-    """G with a paired bootstrap of seeds and, within a seed, of trajectories.
+    """G and its interval over seeds.
 
     Args:
         model, parent, ceiling: squared errors at t+50 (`metrics.squared_errors`), one
             array (n,) per training seed, of the same trajectories. ∞ where diverged.
         variance: of the same trajectories' initial fields, (n,) per seed
-            (`metrics.variances`); resampled with the errors, as the unit is theirs.
-        seed: of the bootstrap.
+            (`metrics.variances`), whose mean is the unit of a seed's errors.
 
     Raises:
         ParameterError: seeds or trajectories that differ between the four.
     """
-    groups = _paired(model, parent, ceiling, variance)
-    observed = np.stack([group.mean(axis=0) for group in groups])[None]  # (1, S, 4)
-    gain, headroom = _gains(observed)
-    rng = np.random.default_rng(seed)
-    gains, headrooms = _gains(resampling.hierarchical_means(groups, rng))  # (R,)
-    spread = resampling.interval(headrooms)
-    kept = headrooms > 0
+    means = [group.mean(axis=0) for group in _paired(model, parent, ceiling, variance)]
+    gains = _gains(np.stack(means))  # (S, 2)
+    gain, headroom = map(float, gains.mean(axis=0))
+    spread = jackknife_interval(gains, lambda mean: float(mean[1]))
+    resolved = spread is not None and spread[0] > 0
     return Gap(
-        closed=float(gain[0] / headroom[0]) if 0 < headroom[0] < np.inf else None,
-        interval=(
-            resampling.interval(gains[kept] / headrooms[kept])
-            if spread[0] > 0 and spread[1] < np.inf
-            else None
-        ),
-        headroom=float(headroom[0]),
+        closed=gain / headroom if 0 < headroom < np.inf else None,
+        interval=_share_interval(gains) if resolved else None,
+        headroom=headroom,
     )
 
 
-def _gains(means: Array) -> tuple[Array, Array]:
-    """Of the model and of the ceiling over the parent: (R, S, 4) → (R,) twice."""
-    rmse = np.sqrt(means[..., :3] / means[..., 3:])  # (R, S, 3)
+def _share_interval(gains: Array) -> Interval | None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return jackknife_interval(gains, lambda mean: float(mean[0] / mean[1]))
+
+
+def _gains(means: Array) -> Array:
+    """Of the model and of the ceiling over the parent, by seed: (S, 4) → (S, 2)."""
+    rmse = np.sqrt(means[:, :3] / means[:, 3:])  # (S, 3)
     with np.errstate(invalid="ignore"):  # ∞ − ∞
-        gains = (rmse[..., 1:2] - rmse[..., [0, 2]]).mean(axis=1)  # (R, 2)
-    gains = np.nan_to_num(gains, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-    return gains[:, 0], gains[:, 1]
+        gains: Array = rmse[:, 1:2] - rmse[:, [0, 2]]
+    return np.nan_to_num(gains, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
 
 
 def _paired(*quantities: Sequence[ArrayLike]) -> list[Array]:

@@ -9,22 +9,25 @@ from evophys_lib.physics.families import SOURCES
 TUNED = {family: f"few_shot_{family}" for family in SOURCES}
 
 
-def by_count(found: Evidence) -> dict[float, dict[str, dict[int, BySeed]]]:
-    """nRMSE at the last horizon against k, the trajectories of the target seen.
+def by_count(
+    found: Evidence, horizon: str | None = None
+) -> dict[float, dict[str, dict[int, BySeed]]]:
+    """nRMSE at a horizon against k, the trajectories of the target seen.
 
     By Pe, then `ps` (the search), `few_shot` (fine-tuning from the parent that the k
-    trajectories choose), and k; where another k than the profile's was tried.
+    trajectories choose), and k; where another k than the profile's was tried. horizon:
+    by name, the last if not given.
     """
     usual = int(found.provenance["profile"]["sizes"]["search"])
     told: dict[float, dict[str, dict[int, BySeed]]] = {}
-    for pe, models in nrmse(found).items():
+    for pe, models in nrmse(found, horizon).items():
         curves = {m: _counted(models, m) for m in ("ps", "few_shot")}
         if not any(curves.values()):
             continue
         if "ps" in models:
             curves["ps"][usual] = models["ps"]
         if {PARENT, *TUNED.values()} <= models.keys():
-            curves["few_shot"][usual] = _tuned_choice(models)
+            curves["few_shot"][usual] = tuned_choice(models)
         told[pe] = {name: dict(sorted(curve.items())) for name, curve in curves.items()}
     return told
 
@@ -39,10 +42,13 @@ def _counted(models: Mapping[str, BySeed], stem: str) -> dict[int, BySeed]:
     }
 
 
-def _tuned_choice(models: Mapping[str, BySeed]) -> BySeed:
-    """Few-shot tuning of the parent that was chosen, whose error it shares."""
+def tuned_choice(models: Mapping[str, BySeed]) -> BySeed:
+    """Few-shot tuning of the parent that was chosen: the one whose error is nearest.
+
+    The chosen parent forecasts as itself, so the distance to one of them is rounding.
+    """
     chosen = {
-        seed: next(f for f in SOURCES if models[f][seed] == error)
+        seed: min(SOURCES, key=lambda f: abs(models[f][seed] - error))
         for seed, error in models[PARENT].items()
     }
     return {

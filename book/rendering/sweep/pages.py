@@ -4,31 +4,38 @@ from collections.abc import Callable, Mapping
 
 from matplotlib.figure import Figure
 
-from evophys_lib.evaluate.evidence import Evidence, judge
+from evophys_lib.evaluate.evidence import Evidence, horizon_names, judge
+from evophys_lib.evaluate.horizons import names
+from rendering.labels import when
 from rendering.study import verdicts
-from rendering.sweep import claims, physics, pictures, scores
+from rendering.sweep import claims, physics, pictures, scope, scores
 from rendering.text import NOT_YET, missing
 
 TABLES: Mapping[str, Callable[[Evidence], str]] = {
-    "scope": scores.scope,
-    "headline": scores.headline,
-    "gap": scores.gap_closed,
-    "rivals": scores.rivals,
+    "scope": scope.scope,
     "costs": scores.costs,
     "lambda": physics.lambdas,
     "equations": physics.equations,
     "routes": claims.routes,
-    "interpolated": scores.interpolated,
-    "variations": scores.variations,
     "counts": scores.counts,
-    "shifted": scores.shifted,
     "disagreement": scores.disagreement,
+    "first_step": scores.first_step,
 }
 """By page; drawn from the rows."""
 
+AT_HORIZONS: Mapping[str, Callable[[Evidence, str], str]] = {
+    "headline": scores.headline,
+    "gap": scores.gap_closed,
+    "rivals": scores.rivals,
+    "interpolated": scores.interpolated,
+    "variations": scores.variations,
+    "shifted": scores.shifted,
+}
+"""By page; the page of a nearer horizon than the last has its name behind it."""
+NEAR = tuple(f"{page}_{horizon}" for page in AT_HORIZONS for horizon in names()[:-1])
+
 JUDGED: Mapping[str, Callable[[claims.Verdicts], str]] = {
     "verdicts": lambda judged: verdicts({"verdicts": judged}),
-    "parents": claims.against_parents,
     "trend": claims.trend,
     "order": claims.order,
 }
@@ -59,12 +66,20 @@ None is drawn where the evidence has nothing to show.
 def render(found: Evidence | None, command: str) -> dict[str, str]:
     """The text of every page by file; command: makes what is missing."""
     if found is None:
-        pages = dict.fromkeys((*TABLES, *JUDGED), NOT_YET)
+        whole = (*TABLES, *JUDGED, *AT_HORIZONS, *NEAR, "parents")
+        pages = dict.fromkeys(whole, NOT_YET)
         pages["scope"] = missing(command)
     else:
         judged = judge(found)
         pages = {page: draw(found) for page, draw in TABLES.items()}
         pages |= {page: draw(judged) for page, draw in JUDGED.items()}
+        *nearer, last = horizon_names(found)
+        for page, draw in AT_HORIZONS.items():
+            pages[page] = draw(found, last)
+            pages |= {f"{page}_{horizon}": draw(found, horizon) for horizon in nearer}
+        ends = when(found, nearer[0]), when(found, last)
+        near = claims.at_nearest(found, judged)
+        pages["parents"] = claims.against_parents(judged, near, ends)
         for page, (file, shows, _) in PICTURES.items():
             if pages[page] == NOT_YET:
                 continue

@@ -1,34 +1,41 @@
 """The sweep's pictures."""
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.intervals import t_interval
-from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.scores import TRUTH
-from rendering.drawing import paths
+from evophys_lib.figures.evidence import Point
+from rendering.drawing import horizons, paths
 from rendering.drawing.counts import error_against_count
-from rendering.labels import MERGES, PARENTS
-from rendering.sweep.counts import by_count
+from rendering.labels import MERGES, PARENTS, when
+from rendering.sweep.counts import TUNED, by_count, tuned_choice
 from rendering.sweep.searched import coefficients, heat_share
+
+SHOWN = ("persistence", *PARENTS, "soup", "ensemble", *MERGES, findings.CEILING)
+"""In the first picture, beside few-shot tuning."""
 
 
 def curves(found: Evidence) -> Figure:
-    """Error against Pe, mean over seeds."""
-    scores = findings.nrmse(found)
-    rows = list(scores.values())
-    names = ("persistence", *PARENTS, "soup", "ensemble", *MERGES, findings.CEILING)
-    return figures.peclet_curves(
-        {
-            n: [float(np.mean([*at[n].values()])) if n in at else None for at in rows]
-            for n in names
-            if any(n in at for at in rows)
-        },
-        peclet=list(scores),
+    """Error against Pe, mean over seeds with its interval, at every horizon."""
+    return horizons.errors_against_peclet(
+        {when(found, h): _curves(found, h) for h in horizon_names(found)[::-1]}
     )
+
+
+def _curves(found: Evidence, horizon: str) -> dict[str, dict[float, Point]]:
+    scores = findings.nrmse(found, horizon)
+    told = {
+        name: {pe: _point(at[name]) for pe, at in scores.items() if name in at}
+        for name in SHOWN
+    }
+    needed = {findings.PARENT, *TUNED.values()}
+    told["few_shot"] = {
+        pe: _point(tuned_choice(at)) for pe, at in scores.items() if needed <= at.keys()
+    }
+    return {name: curve for name, curve in told.items() if curve}
 
 
 def lambda_picture(found: Evidence) -> Figure:
@@ -42,9 +49,14 @@ def lambda_picture(found: Evidence) -> Figure:
 
 
 def gap_picture(found: Evidence) -> Figure:
-    """Gap closed against Pe, where it is resolved."""
+    """Gap closed against Pe, where it is resolved, at every horizon."""
     shown = ("soup", "random_search", *MERGES)
-    return figures.gap_closed(findings.resolved(findings.gaps(found, shown)))
+    return horizons.gaps_against_peclet(
+        {
+            when(found, h): findings.resolved(findings.gaps(found, shown, h))
+            for h in horizon_names(found)[::-1]
+        }
+    )
 
 
 def equation_picture(found: Evidence) -> Figure:
@@ -64,8 +76,13 @@ def path_picture(found: Evidence) -> Figure:
 
 def count_picture(found: Evidence) -> Figure | None:
     """Error against k, for the search and for training on what it sees."""
-    scores, told = findings.nrmse(found), by_count(found)
-    curves = {}
+    told = {when(found, h): _counted(found, h) for h in horizon_names(found)[::-1]}
+    return error_against_count(told) if all(told.values()) else None
+
+
+def _counted(found: Evidence, horizon: str) -> dict[float, dict[str, dict[int, Point]]]:
+    scores, told = findings.nrmse(found, horizon), by_count(found, horizon)
+    counted = {}
     for pe, methods in told.items():
         seen = sorted({k for curve in methods.values() for k in curve})
         levels = {
@@ -73,13 +90,13 @@ def count_picture(found: Evidence) -> Figure | None:
             for name in (findings.PARENT, findings.CEILING)
             if name in scores[pe]
         }
-        curves[pe] = {
+        counted[pe] = {
             name: {k: _point(by_seed) for k, by_seed in curve.items()}
             for name, curve in (methods | levels).items()
         }
-    return error_against_count(curves) if curves else None
+    return counted
 
 
-def _point(by_seed: findings.BySeed) -> tuple[float, Interval | None]:
+def _point(by_seed: findings.BySeed) -> Point:
     mean, half = t_interval([*by_seed.values()])
     return mean, None if half is None else (mean - half, mean + half)

@@ -1,6 +1,9 @@
-"""How well every model predicts: errors, ratios, gaps closed, and what they took."""
+"""How well every model predicts: errors, ratios, gaps closed, and what they took.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+horizon: by its name, such as t5; the last where none is given.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,10 +12,9 @@ import pandas as pd
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.gap import Gap
-from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
-from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows
+from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep.counts import TUNED, by_count
 from rendering.text import NOT_YET, number, reach, table
@@ -25,28 +27,17 @@ DATA_FLOW = ("dfs", "best_path", "soft_paths")
 """How the names of what runs layers one by one begin."""
 
 
-def scope(found: Evidence) -> str:
-    """What was run."""
-    told = found.provenance
-    seeds = ", ".join(map(str, told["seeds"]))
-    peclets = ", ".join(map(peclet_key, told["peclets"]))
-    text = f"Profile {told['profile']['name']}, seeds {seeds}; Pe = {peclets}.\n"
-    if told["missing"]:
-        text += f"\nNot run: {_absent(told)}.\n"
-    return text
+def headline(found: Evidence, horizon: str | None = None) -> str:
+    """nRMSE of everything on the usual trajectories, mean over seeds."""
+    names = rows(found, (Group.MODELS, *HELD_AGAINST))
+    return _errors_at(found, horizon, names)
 
 
-def headline(found: Evidence) -> str:
-    """nRMSE at t + 50 of everything on the usual trajectories, mean over seeds."""
-    scores = findings.nrmse(found)
-    return errors(scores, rows(found, (Group.MODELS, *HELD_AGAINST)))
-
-
-def gap_closed(found: Evidence) -> str:
+def gap_closed(found: Evidence, horizon: str | None = None) -> str:
     """G by model and Pe, with its interval."""
     chosen = rows(found, (Group.MODELS, Group.BASELINES))
     names = [name for name in chosen if not is_bound(name)]
-    gaps = findings.gaps(found, (*names, findings.CEILING))
+    gaps = findings.gaps(found, (*names, findings.CEILING), horizon)
     text = ""
     for peclets, shown in _blocks(gaps, names):
         lines = [
@@ -58,9 +49,9 @@ def gap_closed(found: Evidence) -> str:
     return text
 
 
-def rivals(found: Evidence) -> str:
+def rivals(found: Evidence, horizon: str | None = None) -> str:
     """PS and PS + DFS over each rival: ratios of errors, paired by seed."""
-    scores = findings.nrmse(found)
+    scores = findings.nrmse(found, horizon)
     against = rows(found, HELD_AGAINST, beside=(*PARENTS, "random_search"))
     text = ""
     for model in ("ps", "ps_dfs"):
@@ -101,77 +92,118 @@ def costs(found: Evidence) -> str:
     return table(header, lines)
 
 
-def variations(found: Evidence) -> str:
+def variations(found: Evidence, horizon: str | None = None) -> str:
     """What differs from PS and DFS in one choice, beside them; of DFS below."""
-    varied = set(rows(found, (Group.VARIATIONS,)))
-    scores = {pe: at for pe, at in findings.nrmse(found).items() if varied & at.keys()}
+    varied, told = set(rows(found, (Group.VARIATIONS,))), findings.nrmse(found, horizon)
+    scores = {pe: at for pe, at in told.items() if varied & at.keys()}
     if not scores:
         return NOT_YET
     shown = rows(found, (Group.VARIATIONS,), (*BESIDE, *TUNED.values()))
-    return errors(scores, sorted(shown, key=lambda name: name.startswith(DATA_FLOW)))
+    shown = sorted(shown, key=lambda name: name.startswith(DATA_FLOW))
+    return errors(scores, shown, when(found, horizon))
 
 
 def counts(found: Evidence) -> str:
-    """PS over few-shot tuning, both of the same k trajectories."""
-    told = by_count(found)
-    if not told:
-        return NOT_YET
-    seen = sorted({k for at in told.values() for k in at["ps"].keys() & at["few_shot"]})
-    lines = [
-        [
-            f"k = {k}",
-            *(
+    """PS over few-shot tuning, both of the same k trajectories, at every horizon."""
+    lines: list[list[str]] = []
+    header: list[str] = []
+    for horizon in horizon_names(found)[::-1]:
+        told = by_count(found, horizon)
+        if not told:
+            return NOT_YET
+        for k in sorted(
+            {k for at in told.values() for k in at["ps"].keys() & at["few_shot"]}
+        ):
+            cells = [
                 ratio_cell(ratio(at["ps"].get(k, {}), at["few_shot"].get(k, {})))
                 for at in told.values()
-            ),
-        ]
-        for k in seen
-    ]
-    header = ["PS over few-shot tuning", *map(heading, told)]
+            ]
+            lines.append([f"k = {k}, {when(found, horizon)}", *cells])
+        header = ["PS over few-shot tuning", *map(heading, told)]
     return table(header, lines)
 
 
-def interpolated(found: Evidence) -> str:
+def interpolated(found: Evidence, horizon: str | None = None) -> str:
     """λ at a Péclet number that was not searched."""
     beside = (*PARENTS, "soup", "ps")
-    return errors(findings.nrmse(found), rows(found, (Group.INTERPOLATED,), beside))
+    return _errors_at(found, horizon, rows(found, (Group.INTERPOLATED,), beside))
 
 
-def shifted(found: Evidence) -> str:
+def shifted(found: Evidence, horizon: str | None = None) -> str:
     """Targets of another kind: a table for each."""
-    scores = findings.nrmse(found)
+    scores, shown = findings.nrmse(found, horizon), rows(found, (), SHIFTED)
+    text = ""
+    for mark, some in by_mark(scores).items():
+        at = when(found, horizon)
+        text += f"**{mark}, {at}**\n\n{errors(some, shown, at)}\n"
+    return text
+
+
+def by_mark(scores: findings.ByPeclet) -> dict[str, findings.ByPeclet]:
+    """Scores on trajectories of other kinds, by the kind, models by their name."""
     marks = dict.fromkeys(
         findings.mark_of(n) for at in scores.values() for n in at if "@" in n
     )
-    text = ""
-    for mark in marks:
-        some = {
+    return {
+        mark[1:]: {
             pe: {n.removesuffix(mark): s for n, s in at.items() if n.endswith(mark)}
             for pe, at in scores.items()
+            if any(n.endswith(mark) for n in at)
         }
-        some = {pe: at for pe, at in some.items() if at}
-        text += f"**{mark[1:]}**\n\n{errors(some, rows(found, (), SHIFTED))}\n"
-    return text
+        for mark in marks
+    }
 
 
 def disagreement(found: Evidence) -> str:
     """PS over its better parent, in the latent and in the field."""
-    field, inner = findings.nrmse(found), _latent(found)
-    lines = []
-    for pe, at in field.items():
-        if not {"ps", *PARENTS} <= at.keys():
-            continue
-        latent_root = {
-            n: {s: float(np.sqrt(v)) for s, v in by.items()}
-            for n, by in inner[pe].items()
-        }
-        cells = []
-        for scores in (latent_root, at):
-            best = {s: min(scores[p][s] for p in PARENTS) for s in scores["ps"]}
-            cells.append(ratio_cell(ratio(scores["ps"], best)))
-        lines.append([peclet_key(pe), *cells])
-    header = ["Pe", "latent error, PS over better parent", "the same in the field"]
+    header, columns = ["Pe"], []
+    for horizon in horizon_names(found)[::-1]:
+        fields, at = findings.nrmse(found, horizon), when(found, horizon)
+        header += [f"latent error at {at}, PS over better parent", f"field at {at}"]
+        columns += [
+            {
+                pe: ratio_cell(against_better_parent(scores[pe]))
+                for pe in fields
+                if {"ps", *PARENTS} <= fields[pe].keys()
+            }
+            for scores in (_latent(found, horizon), fields)
+        ]
+    lines = [[peclet_key(pe), *(c[pe] for c in columns)] for pe in columns[0]]
     return table(header, lines)
+
+
+def first_step(found: Evidence) -> str:
+    """Why a search over a whole rollout does not mend its first step."""
+    near, far = horizon_names(found)[0], horizon_names(found)[-1]
+    inner = {h: _latent(found, h) for h in (near, far)}
+    lines = [
+        [
+            f"{label(model)} over better parent at {when(found, h)}",
+            *(
+                ratio_cell(against_better_parent(at, model)) if model in at else "–"
+                for at in findings.nrmse(found, h).values()
+            ),
+        ]
+        for model in ("ps", "ps_short")
+        for h in (far, near)
+    ]
+    grown = []
+    for pe in inner[near]:
+        one = ratio(inner[far][pe]["ps"], inner[near][pe]["ps"])
+        grown.append("–" if one is None else f"{one.centre**2:.0f}")
+    terms = (
+        f"term of the fitness at {when(found, far)} over that at {when(found, near)}"
+    )
+    header = ["", *map(heading, inner[near])]
+    return table(header, [*lines, [terms, *grown]])
+
+
+def against_better_parent(at: Mapping[str, findings.BySeed], name: str = "ps") -> Ratio:
+    """A model over the parent that has the lower error, seed by seed."""
+    best = {s: min(at[p][s] for p in PARENTS) for s in at[name]}
+    found = ratio(at[name], best)
+    assert found is not None, "a model has seeds"
+    return found
 
 
 def _mean_costs(found: Evidence) -> pd.DataFrame:
@@ -181,10 +213,18 @@ def _mean_costs(found: Evidence) -> pd.DataFrame:
     )
 
 
-def _latent(found: Evidence) -> dict[float, dict[str, findings.BySeed]]:
-    """The latent MSE over the target's variance by Pe, model and seed."""
-    table, horizon = found.scores, horizon_names(found)[-1]
-    return findings.means(table[table["metric"] == f"latent_nmse_{horizon}"])
+def _latent(found: Evidence, horizon: str) -> findings.ByPeclet:
+    """Root of the latent MSE over the target's variance, by Pe, model and seed."""
+    table = found.scores
+    squared = findings.means(table[table["metric"] == f"latent_nmse_{horizon}"])
+    return {
+        pe: {n: {s: float(np.sqrt(v)) for s, v in by.items()} for n, by in at.items()}
+        for pe, at in squared.items()
+    }
+
+
+def _errors_at(found: Evidence, horizon: str | None, names: Iterable[str]) -> str:
+    return errors(findings.nrmse(found, horizon), names, when(found, horizon))
 
 
 def _blocks(
@@ -205,17 +245,22 @@ def _blocks(
 
 
 def errors(
-    scores: Mapping[float, Mapping[str, findings.BySeed]], names: Iterable[str]
+    scores: Mapping[float, Mapping[str, findings.BySeed]],
+    names: Iterable[str],
+    at: str = "t + 50",
 ) -> str:
-    """Mean over seeds ± half its interval; bold: the best, bounds aside."""
+    """Mean over seeds ± half its interval; bold: the best, bounds aside.
+
+    at: the horizon, in words.
+    """
     return "\n".join(
-        _errors_of({pe: scores[pe] for pe in peclets}, shown)
+        _errors_of({pe: scores[pe] for pe in peclets}, shown, at)
         for peclets, shown in _blocks(scores, names)
     )
 
 
 def _errors_of(
-    scores: Mapping[float, Mapping[str, findings.BySeed]], names: list[str]
+    scores: Mapping[float, Mapping[str, findings.BySeed]], names: list[str], when: str
 ) -> str:
     best = {
         pe: min(
@@ -235,7 +280,7 @@ def _errors_of(
             cell = reach(values)
             cells.append(f"**{cell}**" if np.mean(values) == best[pe] else cell)
         lines.append([label(name), *cells])
-    return table(["nRMSE at t + 50", *map(heading, scores)], lines)
+    return table([f"nRMSE at {when}", *map(heading, scores)], lines)
 
 
 def ratio_cell(found: Ratio | None) -> str:
@@ -261,53 +306,3 @@ def gap_cell(found: Gap | None) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:z.0f}"
-
-
-def _absent(told: Mapping[str, Any]) -> str:
-    """What has no rows, in few words; told: the provenance.
-
-    Labels are those of tasks: `seed 0, Pe 10, ties`, or `ties@passive` of a kind of
-    trajectories.
-    """
-    names: dict[tuple[str, str, str], list[str]] = {}
-    for text in told["missing"]:
-        seed, pe, model = text.split(", ")
-        name, _, kind = model.partition("@")
-        names.setdefault((seed, pe, kind), []).append(name)
-    wanted = {
-        kind: {name: _group(name) for name in models}
-        for kind, models in told.get("models", {}).items()
-    }
-    seeds: dict[str, dict[float, list[int]]] = {}
-    for (seed, pe, kind), absent in names.items():
-        for what in _in_words(absent, wanted.get(kind or "usual", {})):
-            at = seeds.setdefault(f"{what} on {kind}" if kind else what, {})
-            at.setdefault(float(pe[3:]), []).append(int(seed[5:]))
-    lines = []
-    for what, by_peclet in seeds.items():
-        points = [
-            peclet_key(pe)
-            if len(absent) == len(told["seeds"])
-            else f"{peclet_key(pe)} (seeds {', '.join(map(str, sorted(absent)))})"
-            for pe, absent in sorted(by_peclet.items())
-        ]
-        lines.append(f"{what} at Pe = {', '.join(points)}")
-    return "; ".join(lines)
-
-
-def _in_words(absent: Sequence[str], groups: Mapping[str, str]) -> list[str]:
-    """Groups of which nothing is there, by their names; the rest by labels.
-
-    groups: of all that was wanted, by model.
-    """
-    there = {groups[name] for name in groups.keys() - set(absent)}
-    words = (
-        groups[n] if n in groups and groups[n] not in there else label(n)
-        for n in absent
-    )
-    return list(dict.fromkeys(words))
-
-
-def _group(name: str) -> str:
-    model = registry.entry(name)
-    return name if model is None else model.group.value

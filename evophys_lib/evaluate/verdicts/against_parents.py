@@ -8,10 +8,12 @@ from numpy.typing import ArrayLike
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import resampling
+from evophys_lib.evaluate.intervals import jackknife_interval, t_p_value
 from evophys_lib.evaluate.verdicts.verdict import (
     FAILS,
     HOLDS,
     UNDECIDED,
+    OverSeeds,
     Verdict,
     count_seeds,
 )
@@ -27,6 +29,17 @@ PRIMARY_RULE = (
     "seeds and, within a seed, of trajectories. Holds if every interval lies below 0; "
     "fails if one lies above 0; else undecided."
 )
+OVER_SEEDS_RULE = (
+    "The same with Student's interval of d(Pe) over seeds, a seed's d one measurement, "
+    "and p of its t; undecided with one seed."
+)
+
+
+class Corrected(TypedDict):
+    """Over seeds, as `OverSeeds` has them."""
+
+    interval: resampling.Interval | None
+    p_value: float | None
 
 
 class AtPeclet(TypedDict):
@@ -39,6 +52,7 @@ class AtPeclet(TypedDict):
     interval: resampling.Interval
     p_value: float
     better: bool
+    over_seeds: Corrected
 
 
 def primary(
@@ -70,6 +84,7 @@ def primary(
     for pe, groups in sorted(groups_at.items()):
         observed = np.stack([group.mean(axis=0) for group in groups])[None]
         samples = _excess(resampling.hierarchical_means(groups, rng))  # (R,)
+        by_seed = _excess_by_seed(observed)[0]  # (S,)
         difference = float(_excess(observed)[0])
         parent = float(observed[..., 1:].min(axis=-1).mean())
         at_peclet[peclet_key(pe)] = {
@@ -80,27 +95,47 @@ def primary(
             "interval": resampling.interval(samples),
             "p_value": resampling.monte_carlo_p(samples, 0.0),
             "better": difference < 0,
+            "over_seeds": {
+                "interval": jackknife_interval(by_seed[:, None], lambda m: float(m[0])),
+                "p_value": t_p_value(by_seed.tolist()),
+            },
         }
     entries = list(at_peclet.values())
-    if all(entry["interval"][1] < 0 for entry in entries):
-        word = HOLDS
-    else:
-        lost = any(entry["interval"][0] > 0 for entry in entries)
-        word = FAILS if lost else UNDECIDED
     worst = max(entries, key=lambda entry: entry["relative_difference"])
     return Verdict(
-        verdict=word,
+        verdict=_word([entry["interval"] for entry in entries]),
         statistic=worst["difference"],
         interval=worst["interval"],
         p_value=max(entry["p_value"] for entry in entries),
         n_seeds=n_seeds,
         n_peclet=len(errors),
         rule=PRIMARY_RULE,
+        over_seeds=_over_seeds([entry["over_seeds"] for entry in entries], worst),
         details={
             "merged": merged,
             "literal": all(entry["better"] for entry in entries),
             "peclet": at_peclet,
         },
+    )
+
+
+def _word(intervals: Sequence[resampling.Interval | None]) -> str:
+    """Of the intersection–union test."""
+    known = [interval for interval in intervals if interval is not None]
+    if any(low > 0 for low, _ in known):
+        return FAILS
+    below = all(high < 0 for _, high in known) and len(known) == len(intervals)
+    return HOLDS if below else UNDECIDED
+
+
+def _over_seeds(entries: Sequence[Corrected], worst: AtPeclet) -> OverSeeds:
+    p_values = [entry["p_value"] for entry in entries]
+    known = [p for p in p_values if p is not None]
+    return OverSeeds(
+        verdict=_word([entry["interval"] for entry in entries]),
+        interval=worst["over_seeds"]["interval"],
+        p_value=max(known) if len(known) == len(p_values) else None,
+        rule=OVER_SEEDS_RULE,
     )
 
 
@@ -124,15 +159,21 @@ def _paired(
 
 
 def _excess(means: Array) -> Array:
-    """Merged minus better parent, averaged over seeds: (R, S, 3) -> (R,).
+    """Merged minus better parent, averaged over seeds: (R, S, 3) -> (R,)."""
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        excess = _excess_by_seed(means).mean(axis=-1)
+    mean: Array = np.nan_to_num(excess, nan=np.inf, posinf=np.inf)
+    return mean
+
+
+def _excess_by_seed(means: Array) -> Array:
+    """The same of each seed: (R, S, 3) -> (R, S).
 
     ∞ where the merged model diverged, whatever its parents did.
     """
     merged, parent = means[..., 0], means[..., 1:].min(axis=-1)
     with np.errstate(invalid="ignore"):  # ∞ − ∞
-        excess = np.where(np.isinf(merged), np.inf, merged - parent)
-        mean: Array = np.nan_to_num(excess.mean(axis=-1), nan=np.inf, posinf=np.inf)
-    return mean
+        return np.where(np.isinf(merged), np.inf, merged - parent)
 
 
 def _relative(difference: float, parent: float) -> float:

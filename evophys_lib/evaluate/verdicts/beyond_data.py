@@ -13,6 +13,7 @@ from evophys_lib.evaluate.verdicts.verdict import (
     FAILS,
     HOLDS,
     UNDECIDED,
+    OverSeeds,
     Verdict,
 )
 from evophys_lib.parameters import peclet_key
@@ -86,14 +87,16 @@ def composition(
             word = FAILS
         elif interval[1] < 0 and len(by_seed) >= DECLARED_SEEDS:
             word = HOLDS
+    p_value = t_p_value(by_seed.tolist())
     return Verdict(
         verdict=word,
         statistic=centre,
         interval=interval,
-        p_value=t_p_value(by_seed.tolist()),
+        p_value=p_value,
         n_seeds=len(by_seed),
         n_peclet=len(unseen),
         rule=COMPOSITION_RULE,
+        over_seeds=OverSeeds(word, interval, p_value, "As declared."),
         declared_peclet=DECLARED_PECLET - len(set(seen)),
         details={
             "k": count,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from evophys_lib.evaluate import resampling
+from evophys_lib.evaluate.intervals import jackknife_interval, t_p_value
 from evophys_lib.evaluate.verdicts.verdict import (
     DECLARED_PECLET,
     DECLARED_SEEDS,
@@ -15,10 +16,12 @@ from evophys_lib.evaluate.verdicts.verdict import (
     HOLDS,
     SIGNIFICANCE,
     UNDECIDED,
+    OverSeeds,
     Verdict,
     count_seeds,
 )
 from evophys_lib.parameters import peclet_key
+from evophys_lib.physics.grid import Array
 
 CORRELATION = 0.9  # as the claim states it
 
@@ -30,6 +33,11 @@ SECONDARY_RULE = (
     "seeds; fails if the interval lies below 0.9; else undecided (always with fewer "
     "than 3 Pe)."
 )
+OVER_SEEDS_RULE = (
+    "The same with Student's interval of artanh r over seeds by the jackknife, and p "
+    "of Student's t of the seeds' Spearman correlations."
+)
+CERTAIN = 1 - 1e-12  # artanh is finite up to here
 
 
 def secondary(
@@ -60,7 +68,8 @@ def secondary(
     ends = resampling.interval(resampling.pearson(means, inverse))
 
     ranks, falling = rankdata(curves, axis=1), rankdata(-np.log(peclet))
-    spearman = float(resampling.pearson(ranks, falling).mean())
+    by_seed = resampling.pearson(ranks, falling)  # (S,)
+    spearman = float(by_seed.mean())
     orders, complete = resampling.reorderings(n_seeds, len(peclet), rng)
     shuffled_ranks = np.take_along_axis(ranks[None], orders, axis=-1)  # (R, S, P)
     null = resampling.pearson(shuffled_ranks, falling).mean(axis=1)
@@ -71,11 +80,7 @@ def secondary(
     passing = resampling.pearson(shuffled, inverse) > CORRELATION
 
     large = len(peclet) >= DECLARED_PECLET and n_seeds >= DECLARED_SEEDS
-    word = UNDECIDED
-    if ends[1] < CORRELATION:
-        word = FAILS
-    elif ends[0] > CORRELATION and p_value < SIGNIFICANCE and large:
-        word = HOLDS
+    within, p_within = _over_seeds(curves, inverse), t_p_value((-by_seed).tolist())
     details |= {
         "literal": statistic > CORRELATION,
         "spearman": spearman,
@@ -86,5 +91,33 @@ def secondary(
         },
     }
     return Verdict(
-        word, statistic, ends, p_value, n_seeds, len(peclet), SECONDARY_RULE, details
+        _word(ends, p_value, large),
+        statistic,
+        ends,
+        p_value,
+        n_seeds,
+        len(peclet),
+        SECONDARY_RULE,
+        details,
+        OverSeeds(_word(within, p_within, large), within, p_within, OVER_SEEDS_RULE),
     )
+
+
+def _word(ends: resampling.Interval | None, p_value: float | None, large: bool) -> str:
+    if ends is None:
+        return UNDECIDED
+    if ends[1] < CORRELATION:
+        return FAILS
+    falls = p_value is not None and p_value < SIGNIFICANCE
+    return HOLDS if ends[0] > CORRELATION and falls and large else UNDECIDED
+
+
+def _over_seeds(curves: Array, inverse: Array) -> resampling.Interval | None:
+    """Of the correlation of the mean curve with 1/Pe; curves (S, P), inverse (P,)."""
+
+    def fisher(mean: Array) -> float:
+        r = float(resampling.pearson(mean, inverse))
+        return float(np.arctanh(np.clip(r, -CERTAIN, CERTAIN)))
+
+    ends = jackknife_interval(curves, fisher)
+    return None if ends is None else (float(np.tanh(ends[0])), float(np.tanh(ends[1])))

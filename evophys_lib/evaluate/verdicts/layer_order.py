@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from evophys_lib.evaluate import resampling
+from evophys_lib.evaluate.intervals import jackknife_interval
 from evophys_lib.evaluate.routes import (
     FOLLOWER,
     LEADER,
@@ -19,8 +20,10 @@ from evophys_lib.evaluate.verdicts.verdict import (
     HOLDS,
     SIGNIFICANCE,
     UNDECIDED,
+    OverSeeds,
     Verdict,
 )
+from evophys_lib.physics.grid import Array
 
 TERTIARY_RULE = (
     "lead = share of heat layers in the first half of a path - share in the second, "
@@ -30,6 +33,15 @@ TERTIARY_RULE = (
     "(seeds, then Pe) lies below 0, or if the mean lead is positive in AB, negative "
     "in BA, with p < 0.05 for half their difference by sign flips (the order follows "
     "the initialisation); else undecided."
+)
+OVER_SEEDS_RULE = (
+    "The lead of a seed is its mean over Pe and both orders. Holds if p < 0.05 by "
+    "reversing whole seeds (sign flips of their leads), and the mean lead is positive "
+    "in either order; fails if Student's interval over seeds lies below 0, or if the "
+    "mean lead is positive in AB, negative in BA, with p < 0.05 for half their "
+    "difference by sign flips of seeds; else undecided. A lead of exactly 0 is neither "
+    "positive nor negative: an order of which nothing is found from one start does not "
+    "hold and does not fail. Seeds that lead by 0 stay among those that are flipped."
 )
 
 
@@ -67,18 +79,14 @@ def tertiary(routes: Sequence[Route], *, seed: int = 0) -> Verdict:
     p_reversal = resampling.sign_flip_p(physics, rng)
     p_swap = resampling.sign_flip_p(initialisation, rng)
     owner = np.array([run[0].seed for run in runs])
-    groups = [physics[owner == number, None] for number in np.unique(owner)]
+    groups = [leads[owner == number] for number in np.unique(owner)]  # (n, 2) each
+    per_run = [group.mean(axis=1, keepdims=True) for group in groups]
     ends = resampling.interval(
-        resampling.hierarchical_means(groups, rng).mean(axis=(1, 2))
+        resampling.hierarchical_means(per_run, rng).mean(axis=(1, 2))
     )
 
-    swapped = by_order[0] > 0 > by_order[1] and p_swap < SIGNIFICANCE
     p_value = max(p_labels, p_reversal)
-    word = UNDECIDED
-    if ends[1] < 0 or swapped:
-        word = FAILS
-    elif p_value < SIGNIFICANCE and by_order.min() > 0:
-        word = HOLDS
+    by_seed = np.stack([group.mean(axis=0) for group in groups])  # (S, 2)
     turns = [(r.owners()[0], r.owners()[-1]) == (LEADER, FOLLOWER) for r in flat]
     details |= {
         "literal_share": float(np.mean(turns)),
@@ -89,5 +97,33 @@ def tertiary(routes: Sequence[Route], *, seed: int = 0) -> Verdict:
         "p_swap": p_swap,
     }
     return Verdict(
-        word, statistic, ends, p_value, n_seeds, n_peclet, TERTIARY_RULE, details
+        _word(ends, p_value, p_swap, by_order),
+        statistic,
+        ends,
+        p_value,
+        n_seeds,
+        n_peclet,
+        TERTIARY_RULE,
+        details,
+        _over_seeds(by_seed, rng),
     )
+
+
+def _word(
+    ends: resampling.Interval | None, p_value: float, p_swap: float, by_order: Array
+) -> str:
+    """by_order (2,): the mean leads AB and BA."""
+    swapped = by_order[0] > 0 > by_order[1] and p_swap < SIGNIFICANCE
+    if swapped or (ends is not None and ends[1] < 0):
+        return FAILS
+    return HOLDS if p_value < SIGNIFICANCE and by_order.min() > 0 else UNDECIDED
+
+
+def _over_seeds(by_seed: Array, rng: np.random.Generator) -> OverSeeds:
+    """by_seed (S, 2): each seed's mean leads AB and BA."""
+    physics, initialisation = by_seed.mean(axis=1), (by_seed[:, 0] - by_seed[:, 1]) / 2
+    p_value = resampling.sign_flip_p(physics, rng)
+    p_swap = resampling.sign_flip_p(initialisation, rng)
+    ends = jackknife_interval(physics[:, None], lambda mean: float(mean[0]))
+    word = _word(ends, p_value, p_swap, by_seed.mean(axis=0))
+    return OverSeeds(word, ends, p_value, OVER_SEEDS_RULE)

@@ -1,10 +1,11 @@
 """What a verdict is: a word, the numbers behind it, and how far they reach."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from evophys_lib.errors import ParameterError
+from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.scores import finite
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
@@ -13,22 +14,39 @@ SIGNIFICANCE = 0.05  # of every permutation test, one-sided
 
 
 @dataclass(frozen=True)
+class OverSeeds:
+    """What the same numbers say where a seed counts as one measurement.
+
+    A correction, made after the rule was declared: it stands beside the declared word
+    and does not replace it. interval: Student's over seeds, of the same statistic;
+    p_value: one-sided, from seeds as units. None where one seed gives none.
+    """
+
+    verdict: str
+    interval: Interval | None
+    p_value: float | None
+    rule: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a rule says about a claim, and why.
 
     statistic: the number the rule looks at, None where it is undefined. interval:
     its 95 % interval. p_value: one-sided. details: further numbers, JSON-able.
+    over_seeds: the correction, None where there is nothing to correct;
     declared_peclet: Péclet numbers that the claim was declared for.
     """
 
     verdict: str
     statistic: float | None
-    interval: tuple[float, float] | None
+    interval: Interval | None
     p_value: float | None
     n_seeds: int
     n_peclet: int
     rule: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    over_seeds: OverSeeds | None = None
     declared_peclet: int = DECLARED_PECLET
 
     @property
@@ -55,6 +73,7 @@ class Verdict:
                 "n_peclet": self.n_peclet,
                 "rule": self.rule,
                 "scope": self.scope,
+                "over_seeds": asdict(self.over_seeds) if self.over_seeds else None,
                 **self.details,
             }
         )
