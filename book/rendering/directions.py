@@ -28,7 +28,6 @@ def render(found: Evidence | None) -> dict[str, str]:
         "verdicts": verdicts,
         "errors": errors,
         "ratios": ratios,
-        "gap": gap,
         "equations": equations,
         "costs": scores.costs,
     }
@@ -92,23 +91,6 @@ def ratios(found: Evidence) -> str:
         lines.append([f"k = {k}: over the better", *map(scores.ratio_cell, better)])
     names = [heading(pe) + ("" if pe in seen else ", unseen") for pe in told]
     return table(["c(Pe) over", *names], lines)
-
-
-def gap(found: Evidence) -> str:
-    """How much of the gap to training on plenty is closed."""
-    shown = ("ps", "directions_few", "directions", "directions_random")
-    counted = [n for n in rows(found, (Group.DIRECTIONS,)) if "of_pe" in n]
-    gaps = findings.gaps(found, ("soup", *shown, *counted))
-    names = [
-        n for n in ("soup", *shown, *counted) if any(n in at for at in gaps.values())
-    ]
-    if not names:
-        return NOT_YET
-    lines = [
-        [label(name), *(scores.gap_cell(at.get(name)) for at in gaps.values())]
-        for name in names
-    ]
-    return table(["gap closed, %", *map(heading, gaps)], lines)
 
 
 def equations(found: Evidence) -> str:

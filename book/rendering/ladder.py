@@ -35,6 +35,8 @@ OTHERWISE = (
     "directions_strengths",
 )
 """About as many numbers as `OWN`, along other directions."""
+OF_PECLET = ("directions_of_pe_k16", "directions_of_pe_k4", "directions_of_pe_k1")
+"""One merge for all Pe, which has seen the headline's."""
 TRAINED = (
     "few_shot_head",
     "few_shot_low_rank",
@@ -57,7 +59,8 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 def rungs(found: Evidence) -> str:
     """Gap closed at every rung; what was searched otherwise, and trained, beside."""
-    shown = [*BESIDE[:-1], *CLIMBED, BESIDE[-1], *OTHERWISE, *TRAINED]
+    shown = [*BESIDE[:-1], *CLIMBED, BESIDE[-1], *OTHERWISE]
+    shown += [*OF_PECLET, *TRAINED]
     gaps = findings.gaps(found, shown)
     counts, spent = numbers(found), evaluations(found)
     lines = [
