@@ -77,7 +77,8 @@ SCHEMAS = {
         ]
     ),
 }
-Errors = dict[float, dict[str, list[Array]]]
+ErrorsAt = dict[str, list[Array]]
+Errors = dict[float, ErrorsAt]
 
 
 @dataclass(frozen=True)
