@@ -21,7 +21,7 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, directions, ladder
+from rendering import ablations, directions, ladder, said
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.labels import MERGES, PARENTS
@@ -164,7 +164,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
     pages |= directions.render(_read_sweep(folder / "directions"))
-    pages |= ladder.render(_read_sweep(folder / "ladder"))
+    pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 
 

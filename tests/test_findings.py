@@ -92,6 +92,7 @@ def test_tables_say_what_the_rows_say(found):
     assert [float(c.split(" ±")[0]) for c in lam] == pytest.approx([0.71, 0.51, 0.31])
     assert cells(physics.lambdas(found), "sum")[1].startswith("1.02")
     assert cells(physics.equations(found), "truth")[0].startswith("0.300")
+    assert "the first 6 of the 6 test trajectories" in physics.equations(found)
     assert cells(scores.disagreement(found), "1")[1].startswith("**0.50")
 
 

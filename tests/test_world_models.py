@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from tiny import tiny
@@ -16,6 +17,7 @@ from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
 from evophys_lib.study.study import Study, open_study
 from rendering.world_models import against_targets, ways
+from tables import EVIDENCE
 
 # --- the command ---------------------------------------------------------------------
 
@@ -221,3 +223,21 @@ def test_ways_are_means_with_their_reach_and_costs_are_means():
     fitting = "| fitting |" + text.partition("| fitting |")[2]
     assert cells(fitting, "DMD") == ["2,000", "20.0"] * 2
     assert text.splitlines()[-1].startswith("Profile laptop, 3 seeds, 128 test")
+
+
+def test_the_aims_of_the_paper_profile_are_about_half_of_what_is_reached():
+    """Neither what is reached already nor a tenth of it."""
+    rows = json.loads((EVIDENCE / "world_models.json").read_text())["rows"]
+    aims = AIMS["paper"]
+    reached = {
+        (family, key): np.mean([of(row["world_model"], family) for row in rows])
+        for family in ("heat", "burgers")
+        for key, of in {
+            "floor": lambda w, f: w["probe_floor_nrmse"][f],
+            5: lambda w, f: w[f]["nrmse_t5"],
+            50: lambda w, f: w[f]["nrmse_t50"],
+        }.items()
+    }
+    for (family, key), value in reached.items():
+        aim = aims.floor[family] if key == "floor" else aims.ahead[key][family]
+        assert 0.4 < aim / value < 0.6, (family, key)

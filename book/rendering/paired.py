@@ -1,22 +1,24 @@
 """Two ways of doing a thing, compared seed by seed."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from evophys_lib.evaluate.intervals import t_interval
+from evophys_lib.evaluate.intervals import t_interval, t_p_value
 
 
 @dataclass(frozen=True)
 class Ratio:
     """How many times larger: the geometric mean over seeds and its interval.
 
-    low, high: ends of the 95 % interval, None where one seed gives none.
+    low, high: ends of the 95 % interval, p: two-sided, of no difference; None where
+    one seed gives none.
     """
 
     centre: float
     low: float | None = None
     high: float | None = None
+    p: float | None = field(default=None, compare=False)
 
     @property
     def decided(self) -> bool:
@@ -40,4 +42,13 @@ def ratio(values: Mapping[int, float], reference: Mapping[int, float]) -> Ratio 
     mean, half = t_interval(logs)
     if half is None:
         return Ratio(math.exp(mean))
-    return Ratio(*(math.exp(x) for x in (mean, mean - half, mean + half)))
+    ends = (math.exp(x) for x in (mean, mean - half, mean + half))
+    return Ratio(*ends, _p_value(logs))
+
+
+def _p_value(logs: Sequence[float]) -> float:
+    """Of Student's t; 0 or 1 where all are equal."""
+    below = t_p_value(logs)
+    if below is None:
+        return float(logs[0] == 0)
+    return 2 * min(below, 1 - below)

@@ -1,6 +1,8 @@
 """One study, from its results.json."""
 
+import re
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from evophys_lib.models import registry
@@ -19,6 +21,11 @@ STAGES = {
     "scores/": "scores",
 }
 """Stages by how the paths of their artifacts begin."""
+FOR_OTHERS = re.compile(
+    r"data/(held_out|shifted|train/pe)|(models|forecasts)/comparators"
+)
+"""What a study makes for sweeps and for the page on the world model only."""
+POINT = re.compile(r"(?:/|_)pe([\d.]+)(?:/|$)")
 
 
 def headline(run: dict[str, Any]) -> str:
@@ -84,17 +91,36 @@ def verdicts(run: dict[str, Any]) -> str:
 
 
 def stages(run: dict[str, Any]) -> str:
-    """Seconds by stage, each artifact as long as its own process took."""
+    """Seconds by stage, each artifact as long as its own process took.
+
+    Of what a study makes: its models at the headline's Péclet numbers. A folder may
+    hold what a sweep, other baselines and comparators have added.
+    """
     seconds: dict[str, float] = defaultdict(float)
     for artifact, spent in run["timings_s"].items():
-        stage = next((s for p, s in STAGES.items() if artifact.startswith(p)), "other")
-        seconds[stage] += spent
-    order = [stage for stage in (*STAGES.values(), "other") if stage in seconds]
+        stage = next((s for p, s in STAGES.items() if artifact.startswith(p)), None)
+        if stage is not None and _is_of_study(artifact, run["peclet"]):
+            seconds[stage] += spent
+    order = [stage for stage in STAGES.values() if stage in seconds]
     text = table(["stage", "seconds"], ([s, f"{seconds[s]:.1f}"] for s in order))
     return (
         f"{text}\nProfile {run['profile']}, seed {run['seed']}, {run['device']}. "
         "Stages run side by side where they can: the clock shows less than the sum.\n"
     )
+
+
+def _is_of_study(artifact: str, peclets: Mapping[str, Any]) -> bool:
+    """Whether results.json needs it: of its Péclet numbers, and of its models."""
+    if FOR_OTHERS.match(artifact):
+        return False
+    point = POINT.search(artifact)
+    if point is None:
+        return True
+    if point[1] not in peclets:
+        return False
+    stage, *_, name = artifact.split("/")
+    told = {"floor", *peclets[point[1]]["models"]}
+    return stage in ("data", "merges") or name in told or name.startswith("target_")
 
 
 def _error(at: dict[str, Any], name: str) -> float | None:

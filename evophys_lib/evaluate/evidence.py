@@ -77,7 +77,8 @@ SCHEMAS = {
         ]
     ),
 }
-Errors = dict[float, dict[str, list[Array]]]
+ErrorsAt = dict[str, list[Array]]
+Errors = dict[float, ErrorsAt]
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,8 @@ def _encoded(
         table.sort_by([(key, "ascending") for key in keys]),
         buffer,
         compression="zstd",
+        compression_level=19,
+        row_group_size=max(1, table.num_rows),  # what repeats, repeats far apart
         use_dictionary=keys,
         use_byte_stream_split=["value"],
     )

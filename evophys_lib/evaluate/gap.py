@@ -4,8 +4,9 @@
 
 e is the nRMSE at t+50 of one seed s on its test trajectories, √(⟨e²⟩/⟨σ₀²⟩); parent is
 the expert that the validation trajectories chose, before the test split was read;
-ceiling is a model fine-tuned on plenty of target data. 0 is the parent, 1 the
-ceiling; below 0 the model is worse than the parent, above 1 better than the ceiling.
+ceiling is a model fine-tuned on plenty of target data for as many steps as an expert: a
+mark rather than a bound. 0 is the parent, 1 that model; below 0 a model is worse than
+the parent, above 1 better than the mark.
 
 The interval is Student's over seeds, by the jackknife (`intervals`): what varies
 between trajectories of a seed is in its errors already.

@@ -35,7 +35,7 @@ def gap_closed(
     ax.axhline(1.0, color=BLACK, linewidth=0.8, linestyle=":")
     log_peclet(ax, {pe for curve in gaps.values() for pe in curve})
     ax.set_ylim(-1.0, 1.3)
-    describe(ax, x=PECLET, y="gap closed (1: the ceiling)", title=title)
+    describe(ax, x=PECLET, y="gap closed (1: tuned on plenty)", title=title)
     legend_beside(figure, ax)
     return figure
 

@@ -108,7 +108,7 @@ class Model:
 
     name: of files, keys and rows; label, look: in tables and figures; needs: models
     that `make` makes first, so that a queue takes them earlier; role: a BOUND is not
-    in the race (persistence, oracles, the ceiling).
+    in the race (persistence, oracles, training on plenty).
     """
 
     name: str

@@ -3,7 +3,8 @@
 Training on the target is what merging claims to do without. Few-shot fine-tuning sees
 what the search sees and may take as many predictor passes (`model`); it may start at
 any frame of a trajectory, the fitness always starts at the first. "Plenty" has as
-many target trajectories and steps as an expert has of its own family: the ceiling.
+many target trajectories and steps as an expert has of its own family: a mark, which
+longer training from a better start may pass.
 """
 
 import copy
@@ -67,7 +68,7 @@ def joint(study: Study, peclet: float) -> Forecaster:
 
 
 def plenty(study: Study, peclet: float) -> Forecaster:
-    """θ₀ fine-tuned on plenty of target trajectories, as an expert is: the ceiling."""
+    """θ₀ fine-tuned on plenty of target trajectories, as an expert is of its own."""
     return _tuned(
         study,
         PLENTY,

@@ -8,7 +8,7 @@ from evophys_lib.evaluate.evidence import Evidence, horizon_names, judge
 from evophys_lib.evaluate.horizons import names
 from rendering.labels import when
 from rendering.study import verdicts
-from rendering.sweep import claims, physics, pictures, scope, scores
+from rendering.sweep import claims, limits, physics, pictures, scope, scores
 from rendering.text import NOT_YET, missing
 
 TABLES: Mapping[str, Callable[[Evidence], str]] = {
@@ -20,6 +20,8 @@ TABLES: Mapping[str, Callable[[Evidence], str]] = {
     "counts": scores.counts,
     "disagreement": scores.disagreement,
     "first_step": scores.first_step,
+    "limits": limits.limits,
+    "correlations": limits.correlations,
 }
 """By page; drawn from the rows."""
 
@@ -61,6 +63,8 @@ PICTURES: Mapping[str, tuple[str, str, Callable[[Evidence], Figure | None]]] = {
 
 None is drawn where the evidence has nothing to show.
 """
+FOLDED = {"headline", "gap", "equations"}
+"""Their pictures stand above a table that is folded."""
 
 
 def render(found: Evidence | None, command: str) -> dict[str, str]:
@@ -81,7 +85,7 @@ def render(found: Evidence | None, command: str) -> dict[str, str]:
         near = claims.at_nearest(found, judged)
         pages["parents"] = claims.against_parents(judged, near, ends)
         for page, (file, shows, _) in PICTURES.items():
-            if pages[page] == NOT_YET:
+            if pages[page] == NOT_YET or page in FOLDED:
                 continue
             pages[page] += f"\n![{shows}](evidence/{file})\n"
     return {f"sweep_{page}.md": text for page, text in pages.items()}

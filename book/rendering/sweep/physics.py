@@ -7,7 +7,7 @@ import numpy as np
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.equation import Estimate
 from evophys_lib.evaluate.evidence import Evidence
-from evophys_lib.evaluate.scores import TRUTH
+from evophys_lib.evaluate.scores import EQUATION, INITIAL_VARIANCE, TRUTH
 from rendering.labels import MERGES, PARENTS, heading, label
 from rendering.sweep.searched import coefficients
 from rendering.text import number, reach, table
@@ -53,7 +53,18 @@ def equations(found: Evidence, models: Sequence[str] = EQUATIONS) -> str:
         ]
         header = [heading(pe), *COEFFICIENTS.values()]
         text += table(header, rows) + "\n"
-    return text
+    return text + _fitted(found)
+
+
+def _fitted(found: Evidence) -> str:
+    """To how many trajectories of the test split equations are fitted."""
+    profile, table = found.provenance["profile"], found.scores
+    tested = table.loc[table["metric"] == INITIAL_VARIANCE, "trajectory"].nunique()
+    fitted = table.loc[table["metric"].isin(EQUATION), "trajectory"].nunique()
+    return (
+        f"Fitted to the first {fitted} of the {tested} test trajectories of each seed, "
+        f"profile {profile['name']}.\n"
+    )
 
 
 def _estimate(found: Estimate) -> str:

@@ -3,11 +3,12 @@
 horizon: by its name, such as t5; the last where none is given.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
@@ -20,6 +21,8 @@ from rendering.sweep.counts import TUNED, by_count
 from rendering.text import NOT_YET, number, reach, table
 
 HELD_AGAINST = (Group.GAP, Group.BASELINES)
+FALSE = 0.05
+"""Share of false ones among the ratios that are told apart."""
 SHIFTED = (*PARENTS, "soup", "ensemble", *MERGES, *(f"oracle_{f}" for f in PARENTS))
 BESIDE = ("ps", "dfs", "task_arithmetic", "ties", "dare_ties")
 """What variations of PS and DFS are read beside, and few-shot tuning of the parents."""
@@ -53,24 +56,39 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
     """PS and PS + DFS over each rival: ratios of errors, paired by seed."""
     scores = findings.nrmse(found, horizon)
     against = rows(found, HELD_AGAINST, beside=(*PARENTS, "random_search"))
-    text = ""
+    text, known = "", {}
     for model in ("ps", "ps_dfs"):
+        told = {
+            (pe, rival): ratio(at.get(model, {}), at.get(rival, {}))
+            for pe, at in scores.items()
+            for rival in against
+        }
+        known |= {(model, *where): one for where, one in told.items() if one}
         for peclets, shown in _blocks(scores, against):
             lines = [
-                [
-                    label(rival),
-                    *(
-                        ratio_cell(
-                            ratio(scores[pe].get(model, {}), scores[pe].get(rival, {}))
-                        )
-                        for pe in peclets
-                    ),
-                ]
+                [label(rival), *(ratio_cell(told[pe, rival]) for pe in peclets)]
                 for rival in shown
             ]
-            header = [f"{label(model)} over", *map(heading, peclets)]
+            header = [
+                f"{label(model)} over, at {when(found, horizon)}",
+                *map(heading, peclets),
+            ]
             text += table(header, lines) + "\n"
-    return text
+    return text + _multiplicity([*known.values()])
+
+
+def _multiplicity(found: Sequence[Ratio]) -> str:
+    """How many ratios are decided, by chance and with false ones kept to a share."""
+    p_values = [one.p for one in found if one.p is not None]
+    if not p_values:
+        return ""
+    kept = int(np.sum(false_discovery_control(p_values) < FALSE))
+    decided = sum(one.decided for one in found)
+    return (
+        f"{len(p_values)} ratios, {decided} in bold; {FALSE * len(p_values):.0f} would "
+        f"be if no two models differed. With the share of false ones kept to "
+        f"{100 * FALSE:.0f} %, {kept} remain.\n"
+    )
 
 
 def costs(found: Evidence) -> str:

@@ -1,0 +1,26 @@
+"""What the book's pages say of the evidence, each sentence with its inequality.
+
+A module per place, a list of paragraphs in each. Words mean the same everywhere; with
+95 % intervals over seeds, of a model over its rival at each Péclet number:
+
+    better, worse       the interval lies below 1, above 1
+    not told apart      it holds 1
+    mostly better       better at more than half of them, worse at none
+"""
+
+from rendering.said import front, in_short, searches, surprises
+from rendering.said.sentence import Paragraph, written
+
+PLACES: dict[str, tuple[Paragraph, ...]] = {
+    "in_short": in_short.PARAGRAPHS,
+    "more": in_short.MORE,
+    "front": front.PARAGRAPHS,
+    "searches": searches.PARAGRAPHS,
+    "surprises": surprises.PARAGRAPHS,
+}
+"""By the name of the file that a page includes; the README has `front.README`."""
+
+
+def render() -> dict[str, str]:
+    """The text of every place by file."""
+    return {f"said_{place}.md": written(told) for place, told in PLACES.items()}

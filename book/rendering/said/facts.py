@@ -1,0 +1,162 @@
+"""What sentences ask of the evidence: who is better than whom, and where."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import comparing
+from evophys_lib.evaluate import evidence, findings
+from evophys_lib.evaluate.equation import Estimate
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.findings import BySeed
+from evophys_lib.evaluate.gap import Gap
+from evophys_lib.evaluate.verdicts import primary
+from rendering.directions import COUNTS
+from rendering.labels import PARENTS
+from rendering.paired import Ratio, ratio
+from rendering.search_quality import by_rival, values
+from rendering.sweep.counts import TUNED, tuned_choice
+from rendering.sweep.scores import by_mark
+
+Models = Mapping[str, BySeed]
+Pick = str | Callable[[Models], BySeed | None]
+"""A model by name, or what is made of several."""
+Ratios = dict[float, Ratio]
+
+
+def better_parent(at: Models) -> BySeed:
+    """The lower error of both, seed by seed."""
+    return {s: min(at[p][s] for p in PARENTS) for s in at[PARENTS[0]]}
+
+
+def few_shot(at: Models) -> BySeed | None:
+    """Fine-tuned from the parent that the search's trajectories choose."""
+    return tuned_choice(at) if {findings.PARENT, *TUNED.values()} <= at.keys() else None
+
+
+def better(found: Ratios) -> set[float]:
+    """Where the interval lies below 1."""
+    return {pe for pe, r in found.items() if r.decided and r.centre < 1}
+
+
+def worse(found: Ratios) -> set[float]:
+    """Where it lies above 1."""
+    return {pe for pe, r in found.items() if r.decided and r.centre > 1}
+
+
+def open_at(found: Ratios) -> set[float]:
+    """Where the two are not told apart."""
+    return found.keys() - better(found) - worse(found)
+
+
+def mostly_better(found: Ratios) -> bool:
+    """At more than half of the Péclet numbers, and worse at none."""
+    return 2 * len(better(found)) > len(found) and not worse(found)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Over the files in a folder, read when they are asked for."""
+
+    folder: Path
+
+    @cached_property
+    def sweep(self) -> Evidence:
+        """Of seeds 0 to 4."""
+        return evidence.read(self.folder / "sweep")
+
+    @cached_property
+    def judged(self) -> dict[str, dict[str, Any]]:
+        """The claims."""
+        return evidence.judge(self.sweep)
+
+    @cached_property
+    def directions(self) -> dict[str, dict[str, Any]]:
+        """The claims on fresh seeds."""
+        found = evidence.read(self.folder / "directions")
+        return evidence.judge_directions(found, COUNTS)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """A file of a benchmark."""
+        found: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text())
+        return found
+
+    def over(self, model: Pick, rival: Pick, at: str = "t50", kind: str = "") -> Ratios:
+        """One over the other wherever both were run; kind: of trajectories."""
+        scores = _nrmse(self.folder, at)
+        scores = by_mark(scores)[kind] if kind else scores
+        found = {}
+        for pe, models in scores.items():
+            one, other = _picked(models, model), _picked(models, rival)
+            if one and other and (told := ratio(one, other)) is not None:
+                found[pe] = told
+        return found
+
+    def claim(self, at: str = "t50") -> dict[float, tuple[float, float]]:
+        """Intervals over seeds of the first claim's difference, by Pe."""
+        return _claim(self.folder, at)
+
+    def gaps(self, model: str) -> dict[float, Gap]:
+        """That a model closes, by Pe."""
+        told = findings.gaps(self.sweep, (model,))
+        return {pe: at[model] for pe, at in told.items() if model in at}
+
+    def dynamics(self, model: str, coefficient: str) -> dict[float, Estimate]:
+        """Of the equation that a model's rollouts obey, by Pe."""
+        told = _dynamics(self.folder, model)
+        return {pe: at[model][coefficient] for pe, at in told.items()}
+
+    def latent(self, horizon: str) -> findings.ByPeclet:
+        """The latent MSE over the target's variance: a term of the fitness."""
+        table = self.sweep.scores
+        return findings.means(table[table["metric"] == f"latent_nmse_{horizon}"])
+
+    def layers(self, order: str, family: str) -> set[float]:
+        """Péclet numbers at which a path, searched in this order, has its layers."""
+        routes = evidence.routes(self.sweep)
+        return {r.peclet for r in routes if r.order == order and family in r.owners()}
+
+    def engines(
+        self, space: str, key: str = "held_out"
+    ) -> dict[str, comparing.Comparison]:
+        """Rivals of the default search, compared seed by seed."""
+        measured = self.document("search_quality")
+        rows = by_rival(measured, space)
+        default = values(rows.pop(measured["default"][space]), key)
+        return {n: comparing.compare(values(r, key), default) for n, r in rows.items()}
+
+
+@cache
+def _claim(folder: Path, horizon: str) -> dict[float, tuple[float, float]]:
+    errors = evidence.squared_errors(evidence.read(folder / "sweep"), horizon)
+    told = primary(errors).details["peclet"]
+    return {float(pe): one["over_seeds"]["interval"] for pe, one in told.items()}
+
+
+@cache
+def _dynamics(folder: Path, model: str) -> dict[float, dict[str, dict[str, Estimate]]]:
+    return findings.dynamics(evidence.read(folder / "sweep"), (model,))
+
+
+@cache
+def _nrmse(folder: Path, horizon: str) -> findings.ByPeclet:
+    return findings.nrmse(evidence.read(folder / "sweep"), horizon)
+
+
+def _picked(models: Models, pick: Pick) -> BySeed | None:
+    return pick(models) if callable(pick) else models.get(pick)
+
+
+def lies_above(found: Mapping[float, Estimate], level: float) -> set[float]:
+    """Where an interval lies above a level."""
+    return {pe for pe, e in found.items() if e.interval and e.interval[0] > level}
+
+
+def within(values: Collection[float], share: float) -> bool:
+    """Whether all are 1, but for a share."""
+    return bool(np.all(np.abs(np.array([*values]) - 1) <= share))

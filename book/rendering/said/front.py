@@ -1,0 +1,85 @@
+"""What the first page and the README say."""
+
+from rendering.said import in_short
+from rendering.said.facts import (
+    Facts,
+    better_parent,
+    few_shot,
+    mostly_better,
+    open_at,
+    worse,
+)
+from rendering.said.sentence import Paragraph, Sentence
+
+
+def _composition(said: Facts, word: str, *counts: int) -> bool:
+    """Whether one merge against networks has this word for each k."""
+    told = said.directions
+    return all(told[f"composition_k{k}"]["verdict"] == word for k in counts)
+
+
+COMPOSES = Sentence(
+    """Merging weights composes physics, up to a point: fifty frames ahead, at Pe = 1,
+    3, 5, 10, 30 and 100, the merge predicts the target better than both parents; at
+    Pe = 0.1, 0.3 and 2, and five frames ahead anywhere, it is not told apart from the
+    better one.""",
+    lambda said: (
+        in_short.FINDING[0].holds(said)
+        and all(low <= 0 <= high for low, high in said.claim("t5").values())
+    ),
+)
+TRAINS = Sentence(
+    """Training on the trajectories that these searches look at does far better.""",
+    lambda said: (
+        worse(said.over("ps", few_shot)) == in_short.HEADLINE
+        and min(r.centre for r in said.over("ps", few_shot).values()) > 2
+    ),
+)
+EVERYWHERE = Sentence(
+    """With a coefficient for every *direction* of what the experts have learnt, a merge
+    predicts the target better than both parents at every Péclet number.""",
+    in_short.FINDING[-1].holds,
+)
+UNSEEN = Sentence(
+    """As a function of the Péclet number, one merge does better than networks trained
+    on the same trajectories at Péclet numbers of which neither has seen any, with
+    sixteen and with four trajectories at each of four Péclet numbers; with one the two
+    are not told apart.""",
+    lambda said: (
+        _composition(said, "holds", 16, 4) and _composition(said, "undecided", 1)
+    ),
+)
+
+PARAGRAPHS = (
+    Paragraph(
+        (
+            COMPOSES,
+            Sentence(
+                """It is mostly better than one model that was trained on both of their
+                equations.""",
+                lambda said: mostly_better(said.over("ps", "joint")),
+            ),
+            Sentence(
+                """Its coefficients turn from one parent to the other as the Péclet
+                number grows, though not by the formula that was claimed.""",
+                lambda said: (
+                    said.judged["secondary"]["over_seeds"]["p_value"] < 0.05
+                    and said.judged["secondary"]["verdict"] == "fails"
+                ),
+            ),
+            Sentence(
+                """Paths through layers are not told apart from the better parent
+                anywhere.""",
+                lambda said: (
+                    open_at(said.over("dfs", better_parent))
+                    == said.over("dfs", better_parent).keys()
+                ),
+            ),
+            TRAINS,
+        ),
+        point=False,
+    ),
+    Paragraph((EVERYWHERE, UNSEEN), point=False),
+)
+
+README = (COMPOSES, TRAINS, EVERYWHERE, UNSEEN)

@@ -1,0 +1,88 @@
+"""What could be had at all, and what could be told: beside the verdicts."""
+
+from collections.abc import Callable, Collection
+from math import sqrt
+
+import numpy as np
+from scipy import stats
+
+from evophys_lib.evaluate import evidence, findings
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.horizons import FRAMES
+from evophys_lib.evaluate.intervals import t_quantile
+from evophys_lib.evaluate.resampling import pearson
+from evophys_lib.evaluate.scores import TRUTH
+from evophys_lib.physics.grid import DOMAIN_LENGTH, GRID, TIME_STEP, Array
+from rendering.labels import PARENTS, heading, label
+from rendering.text import number, reach, table
+
+Share = Callable[[Array], Array]
+POWER = 0.8
+"""With which a difference is to be found."""
+
+
+def of_diffusion(pe: Array) -> Array:
+    """α/(α + UL) = 1/(1 + Pe), the share of diffusion in what moves the target."""
+    return 1 / (1 + pe)
+
+
+def limits(found: Evidence) -> str:
+    """How far the target moves, what oracles err, which difference could be told."""
+    scores, moved = findings.nrmse(found), _cells(found)
+    squared = evidence.squared_errors(found)
+    rows = [["cells that the target moves in fifty frames"]]
+    rows[0] += [f"{moved[pe]:.1f}" for pe in scores]
+    for name in (*(f"oracle_{p}" for p in PARENTS), *PARENTS, "ps"):
+        errors = [[*at.get(name, {}).values()] for at in scores.values()]
+        rows.append([f"nRMSE, {label(name)}", *map(reach, errors)])
+    told = [_detectable(squared[pe]) for pe in scores]
+    rows.append(["smallest difference that is told, % of squared error", *told])
+    return table(["", *map(heading, scores)], rows)
+
+
+def correlations(found: Evidence) -> str:
+    """What correlation with 1/Pe a merge that follows physics exactly would have."""
+    sets = {
+        "the headline's Péclet numbers": found.provenance["profile"]["peclets"],
+        "all that were searched": found.provenance["peclets"],
+    }
+    shares: dict[str, Share] = {
+        "share of heat 1/(1 + Pe)": of_diffusion,
+        "linear in −log Pe": lambda pe: -np.log(pe),
+    }
+    rows = [
+        [name, *(number(attainable(peclets, share)) for peclets in sets.values())]
+        for name, share in shares.items()
+    ]
+    return table(["correlation with 1/Pe of", *sets], rows)
+
+
+def attainable(peclets: Collection[float], share: Share = of_diffusion) -> float:
+    """Pearson correlation with 1/Pe of a share of heat, by default that of physics."""
+    pe = np.array(sorted(peclets))
+    return float(pearson(share(pe), 1 / pe))
+
+
+def _cells(found: Evidence) -> dict[float, float]:
+    """U T N/L of the true fields, by Pe."""
+    table = found.scores
+    speeds = table[(table["metric"] == "advection_speed") & (table["model"] == TRUTH)]
+    time = max(FRAMES) * TIME_STEP
+    return {
+        float(pe): float(speed) * time * GRID / DOMAIN_LENGTH
+        for pe, speed in speeds.groupby("pe")["value"].mean().items()
+    }
+
+
+def _detectable(at: evidence.ErrorsAt) -> str:
+    """(t_{0.975} + t_{0.8}) s/√n of PS less its better parent, over its error.
+
+    A true difference of this size is found in four of five studies of as many seeds.
+    """
+    parents = np.array([[e.mean() for e in at[p]] for p in PARENTS]).min(axis=0)
+    excess = np.array([e.mean() for e in at["ps"]]) - parents
+    n = len(excess)
+    if n < 2:
+        return "–"
+    quantiles = t_quantile(n) + stats.t.ppf(POWER, n - 1)
+    return f"{100 * quantiles * excess.std(ddof=1) / sqrt(n) / parents.mean():.0f}"
