@@ -24,6 +24,7 @@ from evophys_lib.evaluate.evidence import read as read_evidence
 from rendering import ablations, directions, ladder, said
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
+from rendering.faults import damage
 from rendering.labels import MERGES, PARENTS
 from rendering.many_numbers import many_numbers
 from rendering.search_quality import picture as search_quality_picture
@@ -69,6 +70,7 @@ MAKE_SWEEP = (
     "--out book/evidence/sweep"
 )
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
+MAKE_FAULTS = "python -m tests.faults outputs/smoke/seed0"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
 )
@@ -125,7 +127,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "many_numbers", "world_models",
-            "world_models-paper", "ablations",
+            "world_models-paper", "ablations", "faults",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -148,6 +150,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "many_numbers": ("many_numbers", many_numbers, MAKE_MANY_NUMBERS),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
+        "faults": ("faults", damage, MAKE_FAULTS),
         "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
         "ablation_floors": ("ablations", ablations.floors, MAKE_ABLATIONS),
         "ablation_experts": ("ablations", ablations.experts, MAKE_ABLATIONS),

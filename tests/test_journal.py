@@ -151,6 +151,9 @@ def test_what_diverged_leaves_no_journal(artifact):
     with pytest.raises(FloatingPointError, match="not finite"):
         journal.obtain_tensors(artifact, PROVENANCE, diverge)
     assert not journal_path(artifact).exists()
+    (left,) = artifact.parent.glob(f"*{journal.DIVERGED}")
+    tensors, _ = journal.read(left)
+    assert torch.equal(tensors["x"], torch.arange(3))
 
 
 def test_the_record_tells_the_seconds_of_all_runs(artifact, monkeypatch):

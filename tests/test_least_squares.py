@@ -166,3 +166,31 @@ def test_directions_find_the_expert_that_made_the_truth():
     assert found.fitness < 1e-6 * start
     expert = evenly(directions, {"heat": -0.5, "burgers": 0.5})
     assert residuals(expert[None]).square().sum() < 1e-20
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, 1e30, 3e38])
+def test_candidates_that_overflow_are_counted_and_never_chosen(bad):
+    def residuals(candidates):
+        rho = (candidates @ MATRIX.T - SHIFT).astype(np.float32)
+        rho[candidates[:, 2] > 0.01] = bad
+        rho[np.abs(candidates).max(1) > 0.4] = bad
+        return torch.from_numpy(rho)
+
+    found = minimise([Condition(residuals)], 6, budget=Budget(evaluations=200))
+    start = float(np.square(SHIFT).sum())
+    assert np.isfinite(found.history).all() and found.fitness < start
+    assert found.x[0, 2] <= 0.01 and np.abs(found.x).max() <= 0.4
+    assert found.diverged > 0 or np.isfinite(np.float32(bad))
+    assert float(residuals(found.x).double().square().sum()) == pytest.approx(
+        found.fitness
+    )
+
+
+def test_a_problem_that_overflows_all_around_ends_at_its_start():
+    def residuals(candidates):
+        rho = np.where(candidates.any(1, keepdims=True), np.nan, np.ones((1, 4)))
+        return torch.from_numpy(rho)
+
+    found = minimise([Condition(residuals)], 3, budget=Budget(evaluations=100))
+    assert not found.x.any() and found.fitness == 4.0
+    assert found.diverged == 3

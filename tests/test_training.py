@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from mortal import MortalJournal
 from waves import ENCODER, generator, models, wave_sampler, waves
 
 from evophys_lib.worldmodel import averaging, collapse, finetune, probe
@@ -89,8 +90,26 @@ def test_minimise_names_the_step_at_which_it_diverged():
     def loss_at(step: int) -> torch.Tensor:
         return weight.sum() * (math.nan if step == 3 else 1.0)
 
-    with pytest.raises(FloatingPointError, match="step 3"):
+    with pytest.raises(FloatingPointError, match="at step 3 .before, .* lower the"):
         minimise([weight], TrainingConfig(steps=6), loss_at, label="bad")
+
+
+def test_a_training_that_diverges_stops_and_its_last_state_is_good(tmp_path):
+    weight, taken = torch.nn.Parameter(torch.ones(3)), []
+    journal = MortalJournal(tmp_path, saves=None)
+
+    def loss_at(step: int) -> torch.Tensor:
+        taken.append(step)
+        return weight.sum() * (math.inf if step >= 30 else 1.0)
+
+    with pytest.raises(FloatingPointError, match="at step 30 "):
+        minimise(
+            [weight], TrainingConfig(steps=1000), loss_at, label="bad", journal=journal
+        )
+    assert len(taken) == 31
+    kept = journal.load()
+    assert len(kept["losses"]) == 30
+    assert all(t.isfinite().all() for t in kept.values() if t.is_floating_point())
 
 
 def test_moving_average_follows_its_formula():

@@ -83,12 +83,13 @@ class Solution:
     """What was found.
 
     x (p, d); history (K, 2): evaluations spent and the lowest f then, falling;
-    evaluations: in all.
+    evaluations: in all; diverged: how many of them were not finite.
     """
 
     x: Array
     history: Array
     evaluations: int
+    diverged: int = 0
 
     @property
     def fitness(self) -> float:
@@ -161,6 +162,7 @@ class _State:
     ridge: Array  # (p,)
     damping: float
     spent: int
+    diverged: int = 0
     history: list[tuple[float, float]] = field(default_factory=list)
 
     @classmethod
@@ -205,16 +207,18 @@ class _State:
         return float(self.weights @ np.array(squares)) + penalty
 
     def solution(self) -> Solution:
-        return Solution(self.x, np.array(self.history), self.spent)
+        return Solution(self.x, np.array(self.history), self.spent, self.diverged)
 
     def described(self) -> dict[str, Tensor]:
         numbers = {"x": self.x, "history": np.array(self.history)}
-        numbers |= {"damping": np.array(self.damping), "spent": np.array(self.spent)}
+        counts = {"spent": self.spent, "diverged": self.diverged}
+        numbers |= {"damping": np.array(self.damping)}
+        numbers |= {name: np.array(count) for name, count in counts.items()}
         tensors = {name: torch.from_numpy(np.array(v)) for name, v in numbers.items()}
         return tensors | {f"residuals.{q}": r for q, r in enumerate(self.residuals)}
 
     def restore(self, kept: Mapping[str, Tensor], path: Path) -> None:
-        names = {"x", "history", "damping", "spent"}
+        names = {"x", "history", "damping", "spent", "diverged"}
         names |= {f"residuals.{q}" for q in range(len(self.residuals))}
         if kept.keys() != names or kept["x"].shape != self.x.shape:
             raise ArtifactError(
@@ -226,6 +230,7 @@ class _State:
         ]
         self.history = [(float(n), float(f)) for n, f in kept["history"].tolist()]
         self.damping, self.spent = kept["damping"].item(), int(kept["spent"].item())
+        self.diverged = int(kept["diverged"].item())
 
 
 @dataclass
@@ -265,8 +270,11 @@ def _linearised(
             candidates[np.arange(len(columns)), columns] += budget.step
             rows.append((condition.residuals(candidates) - here) / budget.step)
         slope = torch.cat(rows)  # (d, M)
-        slopes.append(slope.nan_to_num_(0.0, 0.0, 0.0))  # a column that diverged
+        diverged = ~slope.square().sum(1).isfinite()  # (d,), products of it would, too
+        slope[diverged] = 0.0
+        slopes.append(slope)
         state.spent += size
+        state.diverged += int(diverged.sum())
     grams = [(slope @ slope.T).double().cpu().numpy() for slope in slopes]
     return _Model(slopes, grams)
 
@@ -275,6 +283,8 @@ def _stepped(
     conditions: Sequence[Condition], state: _State, model: _Model, budget: Budget
 ) -> bool:
     """The best of several damped steps, if it lowers f; J is updated by it."""
+    if not all(np.isfinite(gram).all() for gram in model.grams):
+        return False
     dampings = state.damping * 10.0 ** np.linspace(-2.0, 2.0, budget.trials)
     candidates = _damped(state, model, dampings)  # (T, p, d)
     tried = []
@@ -282,6 +292,7 @@ def _stepped(
         at = np.einsum("p,tpd->td", phi, candidates)
         tried.append(condition.residuals(at))  # (T, M)
         state.spent += len(at)
+        state.diverged += int((~tried[-1].isfinite().all(1)).sum())
     squares = [r.double().square().sum(1).cpu().numpy() for r in tried]  # (T,) each
     values = np.array(
         [

@@ -92,6 +92,11 @@ class SearchResult:
         """G · P."""
         return self.history.size
 
+    @property
+    def diverged(self) -> int:
+        """How many candidates were infinitely bad: their rollouts overflowed."""
+        return int(np.isinf(self.history).sum())
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SearchResult) and all(
             np.array_equal(getattr(self, name), getattr(other, name))

@@ -7,6 +7,7 @@ a journal, and when it was saved, leaves no trace in the artifact.
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from evophys_lib.physics import files
 from evophys_lib.store import artifacts
 
 SUFFIX = ".journal"
+DIVERGED = ".diverged"
+"""What the journal of a training that diverged is called afterwards."""
 INTERVAL = 20.0
 """Seconds between saves: what a kill costs at most. A laptop run's state is written
 in a tenth of a second, which is less than a hundredth of the time, a paper run's in
@@ -156,16 +159,23 @@ def obtain_tensors(
 ) -> artifacts.Tensors:
     """`artifacts.obtain_tensors` for what takes long: `make` goes on from its journal.
 
-    A training that diverged leaves none, since it could only diverge again.
+    A training that diverged leaves none, since it could only diverge again; what it
+    saved last, its last good state and the losses until then, is kept under
+    `DIVERGED`.
     """
     journal = Journal(path, provenance)
 
     def made() -> artifacts.Tensors:
         try:
             return make(journal)
-        except FloatingPointError:
-            journal.path.unlink(missing_ok=True)
-            raise
+        except FloatingPointError as error:
+            if not journal.path.exists():
+                raise
+            kept = path.with_name(path.name + DIVERGED)
+            os.replace(journal.path, kept)
+            raise FloatingPointError(
+                f"{error} The last good state is {kept}."
+            ) from None
 
     tensors = artifacts.obtain_tensors(path, provenance, made, lambda: journal.earlier)
     journal.path.unlink(missing_ok=True)

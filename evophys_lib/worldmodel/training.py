@@ -54,8 +54,9 @@ def minimise(
     `after_step` read and change: tensors, changed in place, such as those of
     `module.state_dict(prefix="target.")`, and the generators drawn from.
 
-    Raises FloatingPointError if the loss stops being finite, ArtifactError if the
-    journal is damaged or another training's.
+    Raises FloatingPointError soon after the loss stops being finite, with the step and
+    the losses before; nothing that came after is saved. ArtifactError if the journal is
+    damaged or another training's.
     """
     trained = list(parameters)
     fused = not any(p.is_complex() for p in trained)  # torch fuses real numbers only
@@ -80,15 +81,28 @@ def minimise(
                 after_step(step)
             losses.append(loss.detach())
             if journal is not None and journal.due():
+                _require_finite(losses, label, config)
                 journal.save(capture(optimiser, losses, changing))
             bar.update()
             if step % 50 == 49:
+                _require_finite(losses, label, config)
                 bar.set_postfix(loss=f"{loss.item():.2e}", refresh=False)
-    values = torch.stack(losses).cpu()
-    if not values.isfinite().all():
-        first = int(values.isfinite().logical_not().nonzero()[0, 0])
-        raise FloatingPointError(
-            f"{label}: the loss is not finite at step {first}; lower the learning "
-            f"rate (now {config.learning_rate:g})."
-        )
-    return values.tolist()
+    return _require_finite(losses, label, config)
+
+
+def _require_finite(
+    losses: list[Tensor], label: str, config: TrainingConfig
+) -> list[float]:
+    """The losses so far, or FloatingPointError with the step, the curve and advice."""
+    values: list[float] = torch.stack(losses).tolist()
+    first = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
+    if first is None:
+        return values
+    curve = ", ".join(
+        f"{values[i]:.3g}" for i in sorted({first * k // 8 for k in range(8)} - {first})
+    )
+    raise FloatingPointError(
+        f"{label}: the loss is not finite at step {first} (before, in equal parts: "
+        f"{curve or 'nothing'}); lower the learning rate (now "
+        f"{config.learning_rate:g}), or clip at a smaller norm (now {config.clip:g})."
+    )
