@@ -31,6 +31,7 @@ FORMS = {
     "whole": adapters.whole,
     "head": adapters.head_only,
     "low rank": low_rank,
+    "core": lambda network: adapters.core_only(network, 5),
     "told": lambda network: adapters.Told(network, LEVELS),
 }
 
@@ -75,6 +76,7 @@ def test_only_what_may_move_moves():
         assert not any(name.startswith("embed.") for name in moved[form]), form
     all_but_embed = {name for name in own if not name.startswith("embed.")}
     assert moved["whole"] == moved["told"] == moved["low rank"] == all_but_embed
+    assert moved["core"] == {name for name in all_but_embed if own[name].ndim == 2}
     assert moved["head"] == {name for name in own if name.startswith("head.")}
 
 
@@ -89,6 +91,19 @@ def test_additions_have_the_rank_that_they_are_given():
         assert values[rank - 1] > 1e3 * values[rank]
     with pytest.raises(ParameterError, match="rank"):
         low_rank(start, 0)
+
+
+def test_a_core_stays_within_the_leading_directions_of_its_matrix():
+    start = predictor().double()
+    name = "blocks.0.up.weight"
+    w = start.state_dict()[name].clone()
+    z = latents(start).double()
+    weights, _ = adapters.parts(stepped(adapters.core_only(start, 3), z))
+    u, _, v = torch.linalg.svd(w, full_matrices=False)
+    change = u.T @ (weights[name] - w) @ v.T
+    assert change[:3, :3].norm() > 0
+    change[:3, :3] = 0
+    assert change.norm() < 1e-12 * w.norm()
 
 
 def test_what_is_told_is_a_predictor_of_its_own_at_every_level():
@@ -132,6 +147,7 @@ def test_numbers_are_counted():
         "whole": whole,
         "head": head,
         "low rank": by_rank,
+        "core": sum(min(5, *w.shape) ** 2 for w in moving.values() if w.ndim == 2),
         "told": whole + norms * 2 * width,
     }
-    assert by_rank == 6744 and round(by_rank / 392) == 17  # 392: directions at r = 8
+    assert by_rank == 6744 and counted["core"] == 441  # 392: directions at r = 8

@@ -105,6 +105,8 @@ MODELS = _listed((
           partial(rivals.few_shot, form=rivals.HEAD)),
     Model("few_shot_low_rank", "few-shot low-rank tuning", _T,
           partial(rivals.few_shot, form=rivals.LOW_RANK)),
+    Model("few_shot_core", "few-shot low-rank tuning, few numbers", _T,
+          partial(rivals.few_shot, form=rivals.CORE)),
     Model("few_shot_neighbour", "few-shot tuning at the nearest Pe", _T,
           tuning.nearest),
     Model("ps_one", "PS, one λ for all Pe", _V, _C.ps_one),

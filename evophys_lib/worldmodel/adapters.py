@@ -2,17 +2,20 @@
 
     head only      θ of the head
     low rank       W + B A, and all vectors                      B (m, r), A (r, n)
+    core           W + U_r Σ_r R V_rᵀ, U Σ Vᵀ = W                      R (r, r)
     told           LN_ℓ(x) = (γ + ℓ γ') ⊙ x̂ + (β + ℓ β'), and all of θ
 
 Each takes a predictor and makes of it, in place, a network whose parameters require a
 gradient where they are trained (`finetune.tune`); it starts as the predictor is, and
 `parts` reads what has become of it. The embedding is never trained, as in fine-tuning.
 
-Sources: low rank, Hu et al. 2022 (LoRA, arXiv 2106.09685), section 4.1; told, Perez et
-al. 2018 (FiLM, arXiv 1709.07871), section 2.1, with a linear generator.
+Sources: low rank, Hu et al. 2022 (LoRA, arXiv 2106.09685), section 4.1; core, Bałazy et
+al. 2024 (LoRA-XS, arXiv 2405.17604); told, Perez et al. 2018 (FiLM, arXiv 1709.07871),
+section 2.1, with a linear generator.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +43,26 @@ class LowRank(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         return weight + self.left @ self.right
+
+
+class Core(nn.Module):
+    """W ↦ W + U_r Σ_r R V_rᵀ along the leading triples of W; R = 0 at the start.
+
+    weight: W (m, n); rank r, no more than m or n.
+    """
+
+    left: Tensor  # U_r Σ_r (m, r)
+    right: Tensor  # V_rᵀ (r, n)
+
+    def __init__(self, weight: Tensor, rank: int) -> None:
+        super().__init__()
+        u, sigma, v = torch.linalg.svd(weight.detach().double(), full_matrices=False)
+        self.register_buffer("left", (u * sigma)[:, :rank].to(weight), persistent=False)
+        self.register_buffer("right", v[:rank].to(weight), persistent=False)
+        self.core = nn.Parameter(weight.new_zeros(rank, rank))  # R
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight + self.left @ self.core @ self.right
 
 
 class Told(nn.Module):
@@ -94,13 +117,29 @@ def low_rank(predictor: Predictor, rank: int, generator: torch.Generator) -> Pre
     Tables of attention by distance (heads × tokens) are matrices, too. rank: 1 or
     more, ParameterError otherwise; a smaller matrix has no more than its own.
     """
+    return _adding(
+        whole(predictor), rank, lambda weight, r: LowRank(weight, r, generator)
+    )
+
+
+def core_only(predictor: Predictor, rank: int) -> Predictor:
+    """r² numbers for every matrix, along its own leading directions, and no vector.
+
+    rank: as of `low_rank`.
+    """
+    predictor.requires_grad_(False)
+    return _adding(predictor, rank, Core)
+
+
+def _adding(
+    predictor: Predictor, rank: int, make: Callable[[Tensor, int], nn.Module]
+) -> Predictor:
     if rank < 1:
         raise ParameterError("rank", rank, "a whole number from 1", "Use 1.")
-    whole(predictor)
     for module in [*predictor.blocks.modules(), *predictor.head.modules()]:
         for name, weight in [*module.named_parameters(recurse=False)]:
             if weight.ndim == 2:
-                added = LowRank(weight, min(rank, *weight.shape), generator)
+                added = make(weight, min(rank, *weight.shape))
                 parametrize.register_parametrization(module, name, added)
                 weight.requires_grad_(False)
     return predictor
