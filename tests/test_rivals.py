@@ -51,12 +51,18 @@ def study(folder, monkeypatch):
     return study_in(folder)
 
 
+@pytest.fixture(scope="module")
+def spread_folder(finished_study, tmp_path_factory):
+    """A copy of the finished study, for a longer headline."""
+    folder = tmp_path_factory.mktemp("spread")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def other(finished_study, tmp_path, monkeypatch):
-    """A copy of the finished study with a longer headline, nothing made yet."""
-    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
+def other(spread_folder, monkeypatch):
     monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return spread(study_in(tmp_path))
+    return spread(study_in(spread_folder))
 
 
 def group(study):
@@ -67,7 +73,7 @@ def group(study):
     return {n: m for n, m in found.items() if "_k8" not in n and n not in more}
 
 
-def rival(study, form, seen, name="rival"):
+def rival(study, name, form, seen):
     config = tuning.pooled_config(study.profile, 4)
     return Rival(study, name, PECLET, form, seen, config, POOLED_SHARES)
 
@@ -142,7 +148,7 @@ def test_only_what_the_form_names_has_changed(study):
 
 def test_a_network_that_is_told_differs_between_peclet_numbers(other):
     seen = {pe: sight(other, pe, count=2) for pe in SEEN}
-    told = rival(other, rivals.TOLD, seen)
+    told = rival(other, "told", rivals.TOLD, seen)
     low, middle, high = (told.at(pe) for pe in (SEEN[0], SEEN[1], SEEN[2]))
     assert low.paths == middle.paths == high.paths
     name = "head.0.weight"
@@ -155,11 +161,11 @@ def test_a_network_that_is_told_differs_between_peclet_numbers(other):
 
 def test_one_trajectory_is_judged_at_peclet_numbers_left_out(other):
     seen = {pe: sight(other, pe, count=1) for pe in SEEN}
-    _, trials = rival(other, rivals.TUNED, seen).chosen
+    _, trials = rival(other, "one", rivals.TUNED, seen).chosen
     assert len(trials) == 8
     assert all(len(trial.tensors["errors"]) == 1 for trial in trials)  # at Pe 1
     alone = {PECLET: sight(other, PECLET, count=1)}
-    setting, none = rival(other, rivals.TUNED, alone, "alone").chosen
+    setting, none = rival(other, "alone", rivals.TUNED, alone).chosen
     assert none == [] and setting.origin == "heat" and setting.factor == 1.0
 
 
@@ -168,8 +174,10 @@ def test_nothing_but_validation_trajectories_is_seen(other, split):
     shown = data.target(other, split, PECLET)
     seen = replace(sight(other, PECLET), trajectories=lambda: shown)
     with pytest.raises(SplitError):
-        rival(other, rivals.TUNED, {PECLET: seen}).at(PECLET)
-    assert not store.exists(other.folder / "baselines" / "pe0.1" / "rival.safetensors")
+        rival(other, "refused", rivals.TUNED, {PECLET: seen}).at(PECLET)
+    assert not store.exists(
+        other.folder / "baselines" / "pe0.1" / "refused.safetensors"
+    )
 
 
 def test_lambda_is_linear_in_log_peclet(other):
