@@ -7,7 +7,7 @@ import torch
 from mortal import Killed, MortalJournal
 
 from evophys_lib.errors import ArtifactError
-from evophys_lib.worldmodel import finetune, jepa, pretraining, probe
+from evophys_lib.worldmodel import adapters, finetune, jepa, pretraining, probe
 from evophys_lib.worldmodel.anchors import Anchor
 from evophys_lib.worldmodel.encoder import Encoder, EncoderConfig
 from evophys_lib.worldmodel.predictor import Predictor, PredictorConfig
@@ -65,6 +65,24 @@ def finetuned(sampler, kept):
     return content(expert), losses
 
 
+def adapted(adapt):
+    def train(sampler, kept):
+        encoder, predictor = models()
+        encoder.requires_grad_(False)
+        network, losses = finetune.tune(
+            adapt(predictor),
+            encoder,
+            sampler,
+            finetune.FinetuneConfig(TRAINING, unrolls=(1, 3)),
+            torch.Generator().manual_seed(1),
+            label="tune",
+            journal=kept,
+        )
+        return content(network), losses
+
+    return train
+
+
 def probed(sampler, kept):
     encoder, _ = models()
     encoder.requires_grad_(False)
@@ -82,6 +100,10 @@ TRAININGS = {
     "autoencoder": pretrained(replace(JEPA, objective=jepa.Objective.AUTOENCODER)),
     "random encoder": pretrained(replace(JEPA, objective=jepa.Objective.RANDOM)),
     "fine-tuning": finetuned,
+    "low rank": adapted(
+        lambda p: adapters.low_rank(p, 1, torch.Generator().manual_seed(2))
+    ),
+    "told": adapted(lambda p: adapters.Told(p, torch.linspace(-1, 1, TRAINING.batch))),
     "probe": probed,
 }
 

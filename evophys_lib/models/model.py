@@ -93,6 +93,7 @@ class Group(Enum):
     DIRECTIONS = "by_directions"
     LADDER = "ladder"
     DRAWS = "draws"
+    RIVALS = "rivals"
 
 
 class Role(Enum):

@@ -17,11 +17,13 @@ from evophys_lib.models import (
     ensembles,
     ladder,
     references,
+    rivals,
     routes,
     soft_paths,
     tuning,
 )
 from evophys_lib.models.interpolation import interpolated, interpolated_blind
+from evophys_lib.models.lambda_of_peclet import ps_of_peclet
 from evophys_lib.models.look import (
     BLACK,
     BLUE,
@@ -54,6 +56,7 @@ def _listed(models: Iterable[Model]) -> Models:
 
 _M, _G, _B = Group.MODELS, Group.GAP, Group.BASELINES
 _I, _V, _D = Group.INTERPOLATED, Group.VARIATIONS, Group.DIRECTIONS
+_T = Group.RIVALS
 _C, _R = coefficients, references
 
 MODELS = _listed((
@@ -98,6 +101,14 @@ MODELS = _listed((
           Look(ORANGE, "-", "X", 2.2)),
     Model("directions_random", "random directions, as many", _D,
           directions.randomly, Look(ORANGE, ":", "x")),
+    Model("few_shot_head", "few-shot tuning of the head", _T,
+          partial(rivals.few_shot, form=rivals.HEAD)),
+    Model("few_shot_low_rank", "few-shot low-rank tuning", _T,
+          partial(rivals.few_shot, form=rivals.LOW_RANK)),
+    Model("few_shot_core", "few-shot low-rank tuning, few numbers", _T,
+          partial(rivals.few_shot, form=rivals.CORE)),
+    Model("few_shot_neighbour", "few-shot tuning at the nearest Pe", _T,
+          tuning.nearest),
     Model("ps_one", "PS, one λ for all Pe", _V, _C.ps_one),
     Model("ps_short", "PS, fitness one step ahead", _V, _C.ps_short),
     Model("ps_elect_sum", "PS with elected signs", _V, _C.ps_elect_sum),
@@ -132,6 +143,7 @@ def of(profile: Profile) -> Models:
         "directions_random": _of_peclet(_counts(profile), families)
         | _ladder(families)
         | _drawn(profile),
+        "few_shot_neighbour": _rivals(_counts(profile)),
     }
     found: Models = {}
     for name, model in MODELS.items():
@@ -166,7 +178,7 @@ def entry(name: str) -> Model | None:
     """
     count = name.rpartition("_k")[2]
     counts = (int(count),) if count.isdecimal() else ()
-    counted = _counted(counts) | _of_peclet(counts, LAPTOP.families)
+    counted = _counted(counts) | _of_peclet(counts, LAPTOP.families) | _rivals(counts)
     return (of(LAPTOP) | counted).get(name)
 
 
@@ -273,6 +285,22 @@ def _ladder(families: tuple[str, ...]) -> Models:
     return _listed(
         Model(name, label, Group.LADDER, make)
         for name, (label, make) in ladder.rungs(families).items()
+    )
+
+
+def _rivals(counts: Collection[int]) -> Models:
+    """Training, and λ(Pe), given their best chance on so many trajectories at each."""
+    pooled = rivals.pooled
+    makes: Makes = {
+        "pooled_tuned": ("pooled tuning, chosen", partial(pooled, form=rivals.TUNED)),
+        "pooled_told": ("pooled tuning, Pe told", partial(pooled, form=rivals.TOLD)),
+        "pooled_low_rank": ("pooled low rank", partial(pooled, form=rivals.LOW_RANK)),
+        "ps_of_pe": ("PS, λ(Pe)", ps_of_peclet),
+    }
+    return _listed(
+        Model(f"{name}_k{k}", f"{label}, k = {k}", _T, partial(make, count=k))
+        for name, (label, make) in makes.items()
+        for k in counts
     )
 
 

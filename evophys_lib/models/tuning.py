@@ -8,7 +8,8 @@ longer training from a better start may pass.
 """
 
 import copy
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +108,12 @@ def target_sampler(study: Study, trajectories: Trajectories) -> WindowSampler:
     )
 
 
+def sampler_of(study: Study, lots: Sequence[Trajectories]) -> WindowSampler:
+    """Windows of several lots of target trajectories, in equal shares."""
+    samplers = [target_sampler(study, lot) for lot in lots]
+    return replace(samplers[0], fields=[s.fields[0] for s in samplers])
+
+
 def few_shot(
     study: Study, peclet: float, *, origin: str, seen: Sight | None = None
 ) -> Forecaster:
@@ -145,9 +152,7 @@ def pooled(
     config = pooled_config(study.profile, count)
 
     def sampler() -> WindowSampler:
-        lots = [one.trajectories() for one in seen.values()]
-        samplers = [target_sampler(study, lot) for lot in lots]
-        return replace(samplers[0], fields=[s.fields[0] for s in samplers])
+        return sampler_of(study, [one.trajectories() for one in seen.values()])
 
     return _tuned(
         study,
@@ -191,6 +196,12 @@ def _spending(profile: Profile, passes: int, batch: int) -> FinetuneConfig:
             warmup=profile.few_shot.warmup,
         ),
     )
+
+
+def nearest(study: Study, peclet: float) -> Forecaster:
+    """`few_shot_of` at the headline's Péclet number that is nearest in log Pe."""
+    seen = min(study.profile.peclets, key=lambda pe: abs(math.log(pe / peclet)))
+    return few_shot_of(study, seen, count=study.profile.sizes.search)
 
 
 def few_shot_of(study: Study, peclet: float, *, count: int) -> Forecaster:

@@ -8,9 +8,11 @@ sees its own output as input; H therefore grows along `unrolls`.
 
 import copy
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from evophys_lib.worldmodel.averaging import update_average
 from evophys_lib.worldmodel.encoder import Encoder
@@ -19,6 +21,8 @@ from evophys_lib.worldmodel.resuming import Journal
 from evophys_lib.worldmodel.training import TrainingConfig, minimise
 from evophys_lib.worldmodel.unrolling import unrolled_error
 from evophys_lib.worldmodel.windows import WindowSampler
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,27 @@ def finetune(
     """
     expert = copy.deepcopy(base).requires_grad_(True)
     expert.embed.requires_grad_(False)
-    average = copy.deepcopy(expert)
+    return tune(
+        expert, encoder, sampler, config, generator, label=label, journal=journal
+    )
+
+
+def tune(
+    network: Network,
+    encoder: Encoder,
+    sampler: WindowSampler,
+    config: FinetuneConfig,
+    generator: torch.Generator,
+    *,
+    label: str,
+    journal: Journal | None = None,
+) -> tuple[Network, list[float]]:
+    """Fine-tune whatever of a network requires a gradient, in place.
+
+    network: z (B, S, D) → ẑ (B, S, D). The average over steps is returned, with the
+    losses; journal: as of `finetune`.
+    """
+    average = copy.deepcopy(network)
     training = config.training
 
     def loss_at(step: int) -> Tensor:
@@ -66,17 +90,18 @@ def finetune(
         windows = sampler.draw(training.batch, unroll, generator)
         with torch.no_grad():
             latents = encoder(windows.flatten(0, 1)).unflatten(0, (unroll + 1, -1))
-        return unrolled_error(
-            expert, latents[0], latents[1:], push_forward=config.push_forward
-        )
+        with parametrize.cached():  # weights that follow from others: once, not H times
+            return unrolled_error(
+                network, latents[0], latents[1:], push_forward=config.push_forward
+            )
 
-    trained = [p for p in expert.parameters() if p.requires_grad]
+    trained = [p for p in network.parameters() if p.requires_grad]
     losses = minimise(
         trained,
         training,
         loss_at,
         label=label,
-        after_step=lambda _: update_average(average, expert, config.averaging),
+        after_step=lambda _: update_average(average, network, config.averaging),
         state={"windows": generator} | average.state_dict(prefix="average."),
         journal=journal,
     )

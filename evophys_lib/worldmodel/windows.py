@@ -40,13 +40,14 @@ class WindowSampler:
         clips = torch.cat(
             [
                 self._clips(field, count, span, generator)
-                for field, count in zip(self.fields, self._shares(batch), strict=True)
+                for field, count in zip(self.fields, self.shares(batch), strict=True)
             ]
         )  # (batch, span, N)
         first = [self.stride * h for h in range(steps + 1)]
         return torch.stack([clips[:, f : f + self.context] for f in first])
 
-    def _shares(self, batch: int) -> list[int]:
+    def shares(self, batch: int) -> list[int]:
+        """How many windows of a batch are of each family; they lie in this order."""
         families = len(self.fields)
         return [(batch + f) // families for f in range(families)]
 
