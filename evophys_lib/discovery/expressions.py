@@ -12,6 +12,7 @@ import ast
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from fractions import Fraction
 
 import sympy
 
@@ -31,6 +32,8 @@ _REAL = (sympy.sin, sympy.cos, sympy.tan, sympy.exp, sympy.log, sympy.Abs)
 """What SymPy may make of them; others, as re and arg, come of complex values."""
 EXPONENT = 6
 """Largest |p| of aᵖ."""
+DENOMINATOR = 12
+"""Largest of an exponent that is kept as a fraction."""
 DEGREE = 12
 """Largest product of exponents of powers within powers."""
 DEPTH = 24
@@ -63,10 +66,10 @@ def read(text: str, names: Collection[str], offset: int = 0) -> sympy.Expr:
         column = shift + max(error.offset or 1, 1)
         raise HypothesisError("this is not an expression", column) from None
     found = _Walk(frozenset(names), shift).of(tree, 0).value
-    if not found.atoms(sympy.Function, sympy.I.func).issubset(found.atoms(*_REAL)):
-        raise HypothesisError("this has no real value", offset + 1)
+    if not all(map(_is_real, sympy.preorder_traversal(found))):
+        raise HypothesisError("this has no real value", shift + 1)
     if len(sympy.Add.make_args(found)) > TERMS:
-        raise HypothesisError(f"more than {TERMS} terms", offset + 1)
+        raise HypothesisError(f"more than {TERMS} terms", shift + 1)
     return found
 
 
@@ -92,8 +95,10 @@ class _Walk:
 
     def _node(self, node: ast.expr, depth: int) -> _Part:
         match node:
-            case ast.Constant(value=int() | float() as number):
-                return _Part(_exact(number))
+            case ast.Constant(value=int() as number):
+                return _Part(sympy.Integer(number))
+            case ast.Constant(value=float() as number):
+                return _Part(sympy.Float(number))
             case ast.Name(id=name):
                 return self._named(node, name)
             case ast.UnaryOp(op=ast.UAdd(), operand=inner):
@@ -198,8 +203,14 @@ class _Walk:
         return HypothesisError(what, self.shift + node.col_offset + 1)
 
 
+def _is_real(part: sympy.Expr) -> bool:
+    """Whether a subexpression is one, as (−1)^½ and re(z) are not."""
+    if part.is_number:
+        return part.is_real is True
+    return not isinstance(part, sympy.Function) or isinstance(part, _REAL)
+
+
 def _exact(number: float) -> sympy.Expr:
-    """A number as SymPy has it: whole ones and halves exactly, others as floats."""
-    if 2 * number == int(2 * number):
-        return sympy.Rational(int(2 * number), 2)
-    return sympy.Float(number)
+    """An exponent: u**(1/3) rather than u**0.333333333333333."""
+    simple = Fraction(number).limit_denominator(DENOMINATOR)
+    return sympy.Rational(simple) if float(simple) == number else sympy.Float(number)

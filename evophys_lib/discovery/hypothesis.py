@@ -120,7 +120,9 @@ def parse(
     ordered = tuple(equations[v.name] for v in vocabulary.variables)
     used = {str(s) for e in ordered for s in e.right.free_symbols}
     for name in sorted(set(values) - used):
-        raise HypothesisError(f"parameter {name} has a value, but is not used")
+        raise HypothesisError(
+            f"parameter {name} has a value, but is not used, or cancels"
+        )
     hypothesis = Hypothesis(ordered, vocabulary, values)
     _check_units(hypothesis, units_of or {})
     return hypothesis

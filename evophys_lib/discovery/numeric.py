@@ -19,11 +19,10 @@ def numeric(hypothesis: Hypothesis, rights: list[sympy.Expr]) -> Numeric:
     every name is one of its placeholders: no word of the text gets into it.
     """
     names = [symbol(name) for name in hypothesis.states]
-    values = {symbol(k): sympy.Float(v) for k, v in hypothesis.parameters.items()}
-    function = sympy.lambdify(
-        [*names, *values], rights, "numpy", dummify=True, cse=True
-    )
-    constants = tuple(hypothesis.parameters.values())
+    names += [symbol(name) for name in hypothesis.parameters]
+    function = sympy.lambdify(names, rights, "numpy", dummify=True, cse=True)
+    # as NumPy's floats: (-1.0)**0.5 of Python's is complex, 1.0/0.0 an exception
+    constants = [np.float64(value) for value in hypothesis.parameters.values()]
 
     def evaluate(*states: Array) -> Array:
         shape = np.shape(states[0])

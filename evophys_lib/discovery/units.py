@@ -14,6 +14,7 @@ import sympy
 from evophys_lib.errors import ParameterError
 
 BASES = ("m", "s", "kg")
+_BETWEEN = re.compile(r"\s+|(?<!\*)\*(?!\*)")
 _FACTOR = re.compile(r"(m|s|kg|1|rad)(?:\^|\*\*)?(-?[1-9])?")
 
 
@@ -48,7 +49,7 @@ def unit(text: str) -> Dimension:
     above, slash, below = text.strip().partition("/")
     found = PURE
     for part, sign in ((above, 1), (below, -1)):
-        for factor in re.split(r"[\s*]+(?!\*)", part.strip()) if part.strip() else ():
+        for factor in _BETWEEN.split(part.strip()) if part.strip() else ():
             match = _FACTOR.fullmatch(factor)
             if match is None or len(text) > 40:
                 raise ParameterError("unit", text, _ALLOWED, "Leave it out if unsure.")
