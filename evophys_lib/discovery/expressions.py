@@ -11,7 +11,7 @@ product of their exponents: 9**9**9 is refused before anyone multiplies.
 import ast
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy
@@ -38,6 +38,8 @@ DEGREE = 12
 """Largest product of exponents of powers within powers."""
 DEPTH = 24
 """Of the syntax tree, apart from what sums and products are chained of."""
+NESTED = 3
+"""Functions within functions; what SymPy asks of them takes longer with each."""
 TERMS = 24
 """Summands of a right side."""
 
@@ -75,10 +77,21 @@ def read(text: str, names: Collection[str], offset: int = 0) -> sympy.Expr:
 
 @dataclass(frozen=True)
 class _Part:
-    """A subexpression and the largest product of exponents in it, at least 1."""
+    """A subexpression, with what makes SymPy slow.
+
+    degree: largest product of exponents in it, at least 1. nested: functions, and powers
+    that are no positive whole ones, within each other.
+    """
 
     value: sympy.Expr
     degree: float = 1.0
+    nested: int = 0
+
+    def joined(self, other: "_Part", value: sympy.Expr) -> "_Part":
+        """A value made of two."""
+        return _Part(
+            value, max(self.degree, other.degree), max(self.nested, other.nested)
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,7 @@ class _Walk:
                 return self.of(inner, depth + 1)
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 part = self.of(inner, depth + 1)
-                return _Part(-part.value, part.degree)
+                return replace(part, value=-part.value)
             case ast.BinOp(left=base, op=ast.Pow(), right=exponent):
                 return self._power(node, self.of(base, depth + 1), exponent)
             case ast.BinOp():
@@ -115,8 +128,8 @@ class _Walk:
                     raise self._wrong(
                         node, f"{name} is not one of {', '.join(FUNCTIONS)}"
                     )
-                part = self.of(argument, depth + 1)
-                return _Part(FUNCTIONS[name](part.value), part.degree)
+                part = self._deeper(node, self.of(argument, depth + 1))
+                return replace(part, value=FUNCTIONS[name](part.value))
         raise self._wrong(node, "only + - * / ** and functions of one argument")
 
     def _named(self, node: ast.expr, name: str) -> _Part:
@@ -149,15 +162,15 @@ class _Walk:
         a, b = one.value, other.value
         match operator:
             case ast.Add():
-                return _Part(a + b, max(one.degree, other.degree))
+                return one.joined(other, a + b)
             case ast.Sub():
-                return _Part(a - b, max(one.degree, other.degree))
+                return one.joined(other, a - b)
             case ast.Mult():
-                return _Part(a * b, max(one.degree, other.degree))
+                return one.joined(other, a * b)
             case ast.Div():
                 if b == 0:
                     raise self._wrong(node, "division by zero")
-                return _Part(a / b, max(one.degree, other.degree))
+                return one.joined(self._deeper(node, other), a / b)
         raise self._wrong(node, "only + - * / ** join quantities")
 
     def _power(self, node: ast.expr, base: _Part, exponent: ast.expr) -> _Part:
@@ -169,7 +182,19 @@ class _Walk:
             raise self._wrong(node, f"powers of powers beyond {DEGREE}")
         if power < 0 and base.value == 0:
             raise self._wrong(node, "division by zero")
-        return _Part(base.value ** _exact(power), degree)
+        if power < 1 or power != int(power):
+            base = self._deeper(node, base)
+        return replace(base, value=base.value ** _exact(power), degree=degree)
+
+    def _deeper(self, node: ast.expr, part: _Part) -> _Part:
+        """One more function around a part; of a number it costs nothing."""
+        if part.value.is_number:
+            return part
+        if part.nested == NESTED:
+            raise self._wrong(
+                node, f"functions, ratios and roots nest deeper than {NESTED}"
+            )
+        return replace(part, nested=part.nested + 1)
 
     def _number(self, node: ast.expr) -> float:
         """An exponent: a number, its negative, or a ratio of two."""
