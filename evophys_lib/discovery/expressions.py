@@ -79,8 +79,8 @@ def read(text: str, names: Collection[str], offset: int = 0) -> sympy.Expr:
 class _Part:
     """A subexpression, with what makes SymPy slow.
 
-    degree: largest product of exponents in it, at least 1. nested: functions, and powers
-    that are no positive whole ones, within each other.
+    degree: largest product of exponents in it, at least 1. nested: functions, and
+    powers that are no positive whole ones, within each other.
     """
 
     value: sympy.Expr
