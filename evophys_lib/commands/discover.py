@@ -6,7 +6,7 @@ Find the law of a system by hand, or let programs do so.
 import argparse
 
 from evophys_lib.commands import options
-from evophys_lib.errors import HypothesisError
+from evophys_lib.errors import EvoPhysError, HypothesisError
 
 
 def add_discover(commands: options.Commands) -> None:
@@ -84,8 +84,13 @@ def _try(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from evophys_lib.discovery.served import serve
-
+    try:
+        from evophys_lib.discovery.served import serve
+    except ModuleNotFoundError as error:
+        raise EvoPhysError(
+            f"{error.name} is not installed: in an environment of its own, "
+            'pip install -e ".[discovery]"'
+        ) from None
     serve(arguments.port)
     return 0
 
