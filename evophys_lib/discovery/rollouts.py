@@ -35,7 +35,8 @@ class Rollout(System):
     def observe(self, seed: int) -> Trajectories:
         rows = self.random(seed).permutation(self.fields.shape[1])[:TRAJECTORIES]
         states = self.fields[:, rows].swapaxes(0, 1)[:, :, None]  # (B, H, 1, N)
-        return of_fields(self.interval * np.arange(len(self.fields)), states)
+        times = self.interval * np.arange(len(self.fields), dtype=np.float64)
+        return of_fields(times, states)
 
     def truth(self, seed: int) -> Hypothesis | None:
         """None: that is the question."""
