@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from evophys_lib import extensions
-from evophys_lib.commands import ablate, run, search, sweep, train
+from evophys_lib.commands import ablate, discover, run, search, sweep, train
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
 
@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_train(commands)
     ablate.add_ablate(commands)
     search.add_search(commands)
+    discover.add_discover(commands)
     sweep.add_sweep(commands)
     physics.add_simulate(commands)
     physics.add_verify(commands)

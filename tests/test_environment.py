@@ -53,7 +53,9 @@ def test_the_pip_lines_of_conda_are_those_of_the_makefile():
     assert (ROOT / file).is_file()
     option, target = editable.split()
     assert option == "-e"
-    assert Requirement(target.replace(".", "evophys-lib", 1)).extras == set(EXTRAS)
+    installed = Requirement(target.replace(".", "evophys-lib", 1)).extras
+    # OpenEnv brings gradio, which takes no pillow as recent as the pinned one
+    assert installed == set(EXTRAS) - {"discovery"}
     assert (
         f"pip install --no-input {constraint} -e '{target}'"
         in (ROOT / "Makefile").read_text()

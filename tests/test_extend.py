@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from evophys_lib import parameters, profiles
+from evophys_lib.discovery.systems import SYSTEMS
 from evophys_lib.evaluate.scores import METRICS
 from evophys_lib.models.registry import MODELS
 from evophys_lib.physics.equations import EQUATIONS
@@ -18,7 +19,7 @@ SECTIONS = {
 WORKED = [title for title, blocks in SECTIONS.items() if blocks]
 
 
-REGISTRIES = (EQUATIONS, MODELS, METRICS, profiles.PROFILES)
+REGISTRIES = (EQUATIONS, MODELS, METRICS, SYSTEMS, profiles.PROFILES)
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,7 @@ def test_the_page_has_the_examples_it_promises():
         "Another way to merge",
         "Another metric",
         "Another search",
+        "Another system to discover",
     } <= set(WORKED)
 
 
