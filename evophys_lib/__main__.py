@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from evophys_lib import extensions
-from evophys_lib.commands import ablate, run, search, sweep, train
+from evophys_lib.commands import ablate, equations, run, search, sweep, train
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
 
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_run(commands)
     train.add_train(commands)
     ablate.add_ablate(commands)
+    equations.add_equations(commands)
     search.add_search(commands)
     sweep.add_sweep(commands)
     physics.add_simulate(commands)
