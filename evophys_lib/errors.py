@@ -28,5 +28,16 @@ class SplitError(EvoPhysError, TypeError):
     """A split was handed to a function that must not see it."""
 
 
+class HypothesisError(EvoPhysError, ValueError):
+    """An equation as text cannot be read, or says what its system cannot mean.
+
+    column: of the first offending character, counted from 1; None if no one place.
+    """
+
+    def __init__(self, what: str, column: int | None = None) -> None:
+        self.what, self.column = what, column
+        super().__init__(what if column is None else f"column {column}: {what}")
+
+
 class NotebookError(EvoPhysError):
     """A notebook is not one of the series, or failed in one of its cells."""

@@ -20,6 +20,7 @@ ROOMS = (
     "models",
     "scoring",
     "diagnosis",
+    "discovery",
     "sweep",
     "figures",
     "commands",
