@@ -21,7 +21,7 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, directions, equations
+from rendering import ablations, agents, directions, equations
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.labels import MERGES, PARENTS
@@ -124,7 +124,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "world_models", "world_models-paper",
-            "ablations", "equations",
+            "ablations", "equations", "agents",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -152,6 +152,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "ablation_material": ("ablations", ablations.material, MAKE_ABLATIONS),
         "ablation_encoders": ("ablations", ablations.encoders, MAKE_ABLATIONS),
         "ablation_finetuning": ("ablations", ablations.finetuning, MAKE_ABLATIONS),
+        "agents": ("agents", agents.results, agents.COMMAND),
         **{
             f"equation_{name}": ("equations", draw, equations.COMMAND)
             for name, draw in equations.TABLES.items()

@@ -137,18 +137,25 @@ def weak_form(fields: Array, *, interval: float, length: float = 1.0) -> WeakFor
 
 def path(system: WeakForm, thresholds: Sequence[float] | Array = THRESHOLDS) -> Path:
     """ξ at every threshold, unbiased: least squares on the terms that stay."""
-    pysindy, taus = _pysindy(), np.asarray(thresholds)
+    taus = np.asarray(thresholds)
     size = np.linalg.norm(system.left)
-    rows = np.zeros((len(taus), len(TERMS)))
     if not size > REST * np.linalg.norm(system.matrix[:, 0]):  # at rest
-        return Path(taus, rows, np.zeros(len(taus)))
-    for row, tau in zip(rows, taus, strict=True):
-        optimizer = pysindy.STLSQ(threshold=tau, alpha=RIDGE, normalize_columns=True)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Sparsity parameter is too big")
-            row[:] = size * optimizer.fit(system.matrix, system.left / size).coef_[0]
+        return Path(taus, np.zeros((len(taus), len(TERMS))), np.zeros(len(taus)))
+    rows = np.stack([least_squares(system, tau) for tau in taus])
     rest = system.left - rows @ system.matrix.T  # (R, M)
     return Path(taus, rows, 1 - (rest**2).sum(axis=1) / size**2)
+
+
+def least_squares(system: WeakForm, threshold: float) -> Array:
+    """ξ of any system, (J,), sequentially thresholded; 0 for a term that went."""
+    size = np.linalg.norm(system.left)
+    optimizer = _pysindy().STLSQ(
+        threshold=threshold, alpha=RIDGE, normalize_columns=True
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparsity parameter is too big")
+        fitted = optimizer.fit(system.matrix, system.left / size)
+    return np.asarray(size * fitted.coef_[0])
 
 
 def middle(paths: Sequence[Path], supports: Sequence[Collection[str]]) -> float:
