@@ -21,7 +21,7 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, directions, ladder, said
+from rendering import ablations, agents, directions, equations, ladder, said
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.faults import damage
@@ -115,6 +115,10 @@ PICTURES = {
     "ablation_experts": Picture(
         "ablations.png", "Errors over the default's", "ablations", ablations.picture
     ),
+    **{
+        f"equation_{page}": Picture(file, shows, "equations", draw)
+        for page, (file, shows, draw) in equations.PICTURES.items()
+    },
 }
 """By the page that shows them."""
 
@@ -127,7 +131,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "many_numbers", "world_models",
-            "world_models-paper", "ablations", "faults",
+            "world_models-paper", "ablations", "faults", "equations", "agents",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -157,6 +161,11 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "ablation_material": ("ablations", ablations.material, MAKE_ABLATIONS),
         "ablation_encoders": ("ablations", ablations.encoders, MAKE_ABLATIONS),
         "ablation_finetuning": ("ablations", ablations.finetuning, MAKE_ABLATIONS),
+        "agents": ("agents", agents.results, agents.COMMAND),
+        **{
+            f"equation_{name}": ("equations", draw, equations.COMMAND)
+            for name, draw in equations.TABLES.items()
+        },
     }
     pages = {}
     for page, (source, draw, command) in parts.items():

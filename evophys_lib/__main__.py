@@ -11,7 +11,15 @@ import sys
 from collections.abc import Sequence
 
 from evophys_lib import extensions
-from evophys_lib.commands import ablate, discover, run, search, sweep, train
+from evophys_lib.commands import (
+    ablate,
+    discover,
+    equations,
+    run,
+    search,
+    sweep,
+    train,
+)
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
 
@@ -85,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_run(commands)
     train.add_train(commands)
     ablate.add_ablate(commands)
+    equations.add_equations(commands)
     search.add_search(commands)
     discover.add_discover(commands)
     sweep.add_sweep(commands)

@@ -31,6 +31,7 @@ NOTEBOOKS = (
     "06_combined",
     "07_analysis",
     "08_directions",
+    "09_equation",
 )
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 

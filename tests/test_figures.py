@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate.results import MODELS
+from evophys_lib.figures.equations import DIFFUSIVITY, GAMMA, SPEED
 from evophys_lib.figures.style import OTHER_CURVES, style, styles
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
@@ -177,6 +178,21 @@ def make_all():
                 for when in ("t + 50", "t + 5")
             }
         ),
+        "term_stability": figures.term_stability(
+            {n: {pe: np.eye(3, 4) for pe in PECLET} for n in ("heat", "ps")},
+            terms=("v", "v_x", "v_xx"),
+            thresholds=(0.01, 0.02, 0.04, 0.08),
+            chosen=0.02,
+        ),
+        "places": figures.places(
+            {
+                pe: {
+                    n: {c: (rng.uniform(), reach) for c in (SPEED, DIFFUSIVITY, GAMMA)}
+                    for n, reach in (("heat", 0.1), ("ps", None))
+                }
+                for pe in PECLET
+            }
+        ),
         "heat_share": heat_share({"from heat": np.eye(10)[:6]}),
         "hard_paths": figures.hard_paths(
             TRIED,
@@ -233,6 +249,7 @@ def test_every_axis_is_labelled_and_says_its_unit(made):
 
 def test_curves_have_one_legend(made):
     without = {"space_time", "triptych", "peclet_path", "coverage", "latent_map"}
+    without |= {"term_stability"}
     by_row = {"against_peclet_by_count"}
     legends = [(name, made[name].legends) for name in set(made) - without - by_row]
     legends += [(n, [ax.get_legend()]) for n in by_row for ax in made[n].axes]

@@ -1,7 +1,7 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
 One file per chapter: `data`, `fields`, `training`, `merging`, `searching`,
-`directions`, `evidence`;
+`directions`, `equations`, `evidence`;
 `style` takes one colour, line and marker per model from the registry.
 """
 
@@ -13,6 +13,7 @@ from evophys_lib.figures.directions import (
     ladder,
     spectra_of_vectors,
 )
+from evophys_lib.figures.equations import places, term_stability
 from evophys_lib.figures.evidence import effective_peclet, gap_closed
 from evophys_lib.figures.fields import (
     error_against_horizon,
@@ -52,6 +53,7 @@ __all__ = [
     "loss_barrier",
     "peclet_curves",
     "peclet_path",
+    "places",
     "profiles",
     "search_history",
     "singular_values",
@@ -59,6 +61,7 @@ __all__ = [
     "spectra",
     "spectra_of_vectors",
     "task_vectors",
+    "term_stability",
     "training_curves",
     "triptych",
 ]

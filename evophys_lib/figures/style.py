@@ -57,6 +57,7 @@ class Style:
 
 OTHER_CURVES = {
     "truth": Style("truth", Look(BLACK, "-", "", 2.2)),
+    "truth_with_noise": Style("truth with noise", Look(BLACK, ":", ".")),
     "fourier": Style("Fourier multipliers", Look(YELLOW, "-.", "v")),
     "dmd": Style("DMD", Look(PURPLE, "--", "^")),
     "fno": Style("Fourier neural operator", Look(GREEN, "--", "P")),

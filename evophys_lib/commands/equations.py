@@ -1,0 +1,51 @@
+"""`equations`, the command that finds the terms that models obey."""
+
+import argparse
+
+from evophys_lib import parameters
+from evophys_lib.commands import options
+
+
+def add_equations(commands: options.Commands) -> None:
+    """Add `equations` to the command line."""
+    command = commands.add_parser(
+        "equations",
+        help="find the terms of the equations that models obey",
+        description="For every seed, Péclet number and model find the terms of the "
+        "equation that its rollouts obey by sparse regression, and write one JSON "
+        "file. What was made before is kept, so an interrupted run is started again "
+        "with the same line; forecasts that are missing are made, with their models.",
+    )
+    options.add_studies(command, seeds="0-4")
+    command.add_argument(
+        "--pe",
+        metavar="NUMBERS",
+        help="for example 0.1,1,10,100; those of the profile if not given",
+    )
+    command.add_argument(
+        "--models",
+        nargs="+",
+        metavar="NAME",
+        help="parents, merges and exact data if not given",
+    )
+    options.add_out(command, "equations.json", "the file to write")
+    command.set_defaults(handler=_equations_command)
+
+
+def _equations_command(arguments: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from evophys_lib.diagnosis import equations
+    from evophys_lib.store import artifacts as store
+
+    studies = options.studies(arguments)
+    first = studies[0]
+    names = equations.checked(first, arguments.models or equations.SHOWN)
+    given = arguments.pe
+    peclets = first.profile.peclets if given is None else parameters.peclets(given)
+    tasks = [(s, pe, name) for s in studies for pe in peclets for name in names]
+    rows = [equations.row(*task) for task in tqdm(tasks, desc="equations")]
+    out = options.out(arguments, first.profile.name)
+    store.write_text(out, store.canonical_json(equations.document(first, rows)))
+    print(out)
+    return 0
