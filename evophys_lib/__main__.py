@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from evophys_lib import extensions
-from evophys_lib.commands import ablate, run, search, sweep, train
+from evophys_lib.commands import ablate, run, search, shipped, sweep, train
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.physics import commands as physics
 
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run.add_run(commands)
     train.add_train(commands)
+    shipped.add_shipped(commands)
     ablate.add_ablate(commands)
     search.add_search(commands)
     sweep.add_sweep(commands)
