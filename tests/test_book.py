@@ -75,3 +75,15 @@ def test_every_picture_says_in_words_what_it_shows(html, page):
         assert len(picture.get("alt") or "") >= 10, picture["src"]
         if page.startswith("notebooks/"):
             assert re.search(r"\d", picture["alt"]), picture
+
+
+def test_diagrams_are_drawings_in_the_page_that_say_what_they_show(html):
+    page = (html / "book/method.html").read_text()
+    drawn = re.findall(r"<svg class=\"diagram\".*?</svg>", page, re.DOTALL)
+    assert len(drawn) == 2
+    for svg in drawn:
+        (name,) = re.findall(r"role=\"img\" aria-labelledby=\"(\S+)\"", svg)
+        (told,) = re.findall(rf"<title id=\"{name}\">(.*?)</title>", svg)
+        assert len(told) > 100
+        for word in set(re.findall(r"<text[^>]*>(heat|Burgers|merge|probe)<", svg)):
+            assert word in told, word

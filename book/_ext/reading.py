@@ -3,9 +3,9 @@
 Figures say in their outputs' metadata what they show, where JupyterLab and nbconvert
 look for it; myst-nb looks in the metadata of the cell. Tables that scroll take the
 focus, so that arrow keys reach them; references are no list to those who listen, since
-they lack items. The theme asks for its fonts ahead of time as from another host, which a
-browser refuses a page that lies on a disk, and twice for a library to run code with, which
-lies elsewhere and has no button here.
+they lack items. The theme asks for its fonts ahead of time as from another host, which
+a browser refuses a page that lies on a disk, and twice for a library to run code with,
+which lies elsewhere and has no button here.
 """
 
 import json
