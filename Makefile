@@ -4,10 +4,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 IN_ENV := .venv/bin/python -m
 BOOK := build . --all -W -n --keep-going
 
-.PHONY: help env pipeline smoke book test notebooks references evidence \
+.PHONY: help look env pipeline smoke book test notebooks references evidence \
 	clean distclean
 
 help:
+	@echo 'make look        run one notebook with stored models, name the page to open'
 	@echo 'make book        run the series at laptop profile, render it to _build/html'
 	@echo 'make test        library, notebooks at smoke profile, book, lint'
 	@echo
@@ -34,8 +35,12 @@ env: .venv/installed
 	$(IN_ENV) pip install --no-input -c constraints.txt -e '.[book,test]'
 	touch $@
 
+look: env
+	$(IN_ENV) evophys_lib run 05_dfs -p pe 3.7 --page
+
 pipeline: env
-	$(IN_ENV) evophys_lib run all --profile laptop
+	$(IN_ENV) evophys_lib run all --profile laptop --from-scratch
+	$(IN_ENV) evophys_lib shipped --profile laptop
 
 smoke: env
 	$(IN_ENV) evophys_lib run all --profile smoke

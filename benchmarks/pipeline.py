@@ -26,7 +26,7 @@ STUDY = (
     "import sys\n"
     "from evophys_lib.scoring import report\n"
     "from evophys_lib.study.study import open_study\n"
-    "report.make_results(open_study(*sys.argv[1:]))\n"
+    "report.make_results(open_study(*sys.argv[1:], train=True))\n"
 )
 
 

@@ -17,6 +17,7 @@ from evophys_lib.commands import (
     equations,
     run,
     search,
+    shipped,
     sweep,
     train,
 )
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run.add_run(commands)
     train.add_train(commands)
+    shipped.add_shipped(commands)
     ablate.add_ablate(commands)
     equations.add_equations(commands)
     search.add_search(commands)

@@ -98,7 +98,7 @@ def run(
 
     name: one of NOTEBOOKS, with or without `.ipynb`; parameters: by name, as numbers
     or text; out: where to write, by default
-    `outputs/<profile>/seed<k>/notebooks/<name>[_pe<pe>].ipynb`; progress: show what
+    `notebooks/<name>[_pe<pe>].ipynb` in the folder of the study; progress: show what
     the cells write to standard error, their progress bars among it; folder: where the
     notebooks lie, which are never written to.
 
@@ -208,12 +208,12 @@ def _defaults(source: Path) -> dict[str, object]:
 
 
 def _target(source: Path, values: Mapping[str, object]) -> Path:
-    from evophys_lib.store.artifacts import outputs_root
+    from evophys_lib.study.study import folder_of
 
     peclet = (
         f"_pe{check.peclet_key(check.peclet(values['pe']))}" if "pe" in values else ""
     )
-    folder = outputs_root() / f"{values['profile']}" / f"seed{values['seed']}"
+    folder = folder_of(str(values["profile"]), check.seed(values["seed"]))
     return folder / "notebooks" / f"{source.stem}{peclet}.ipynb"
 
 

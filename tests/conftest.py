@@ -5,7 +5,10 @@ What hypothesis draws is the same in every run.
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +26,19 @@ os.environ["EVOPHYS_OUTPUTS"] = _outputs.name
 
 def pytest_unconfigure():
     _outputs.cleanup()
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory):
+    """The folder of the book's pages, built without a warning."""
+    out, root = tmp_path_factory.mktemp("book"), Path(__file__).resolve().parents[1]
+    builder = Path(sys.executable).with_name("jupyter-book")
+    options = ["--all", "-W", "-n", "--keep-going", "--path-output", str(out)]
+    build = subprocess.run(
+        [builder, "build", ".", *options], cwd=root, capture_output=True, text=True
+    )
+    assert build.returncode == 0, build.stdout + build.stderr
+    return out / "_build" / "html"
 
 
 @pytest.fixture(scope="session")

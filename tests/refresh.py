@@ -19,6 +19,7 @@ from repeatable import REPEATABLE
 
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.notebooks import FOLDER, NOTEBOOKS, run
+from evophys_lib.store.shipped import SCRATCH_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parent / "notebooks"
 
@@ -72,7 +73,7 @@ def main(what: str) -> None:
             os.environ |= REPEATABLE | {"EVOPHYS_OUTPUTS": outputs}
             renew(REFERENCES, {"profile": "smoke"}, durations=False)
     else:
-        os.environ["TQDM_DISABLE"] = "1"
+        os.environ |= {"TQDM_DISABLE": "1", SCRATCH_VARIABLE: "1"}
         renew(FOLDER, {}, durations=True)
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate.results import MODELS
+from evophys_lib.figures.alt import BARS, CURVES, alt_text
 from evophys_lib.figures.equations import DIFFUSIVITY, GAMMA, SPEED
 from evophys_lib.figures.style import OTHER_CURVES, style, styles
 from evophys_lib.models import registry
@@ -261,7 +262,7 @@ def test_curves_have_one_legend(made):
 def test_pictures_fit_the_book(made):
     for name, figure in made.items():
         png = figure.png()
-        assert png == figure._repr_png_()
+        assert (png, {"alt": alt_text(figure)}) == figure._repr_png_()
         assert png[:4] == b"\x89PNG" and len(png) < 100_000, (name, len(png))
         assert 7.0 <= figure.get_size_inches()[0] <= 8.0
 
@@ -423,3 +424,48 @@ def test_effects_are_drawn_at_their_ratios_between_their_ends():
     np.testing.assert_allclose(ends, [[1.1, 1.3], [4.0, 4.0]])
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels == ["no EMA", "SIGReg"]
+
+
+# --- in words -----------------------------------------------------------------------
+
+
+def test_every_figure_says_what_it_shows_with_numbers():
+    for name, figure in make_all().items():
+        told = alt_text(figure)
+        assert re.search(r"\d", told), name
+        assert 60 < len(told) < 1000, name
+        assert "\n" not in told and "_child" not in told, name
+
+
+def test_a_curve_is_told_by_its_ends_and_its_lowest_point():
+    told = alt_text(
+        figures.peclet_curves(
+            {"heat": [0.5, 0.25, 0.125, 2.0], "burgers": [0.75, None, 0.5, 0.0625]},
+            peclet=PECLET,
+            title="Errors",
+        )
+    )
+    assert told == (
+        "Errors; nRMSE (initial standard deviations) against Péclet number Pe = UL/α; "
+        "heat expert from 0.5 at 0.1 to 2 at 100, lowest 0.125 at 10; "
+        "Burgers expert from 0.75 at 0.1 to 0.0625 at 100."
+    )
+
+
+def test_maps_bars_and_intervals_are_told_by_their_numbers():
+    t = np.linspace(0, 0.2, 3)
+    plane = np.array([[0.5, -2.0], [1.5, 0.0], [0.0, 0.0]])
+    assert "values from -2 to 1.5" in alt_text(figures.space_time({"a": plane}, t=t))
+    bars = figures.lambda_by_layer({"heat": [1.25, -0.5]}, layers=["0", "head"])
+    assert "heat expert: 0 1.2, head -0.5" in alt_text(bars)
+    many = figures.coverage({"m": np.arange(64.0)}, bins=2 * BARS)
+    assert f"{2 * BARS} bars, from 4 to 4" in alt_text(many)
+    gap = figures.gap_closed({"ps": {1.0: (0.5, (0.4, 0.6)), 10.0: (0.25, None)}})
+    assert "PS from 0.5 at 1 to 0.25 at 10" in alt_text(gap)
+
+
+def test_more_curves_than_can_be_listened_to_are_counted():
+    names = [f"curve {i}" for i in range(CURVES + 3)]
+    told = alt_text(figures.peclet_curves(curves(names), peclet=PECLET))
+    assert names[CURVES - 1] in told and names[CURVES] not in told
+    assert "and 3 more" in told

@@ -1,6 +1,7 @@
 """The runner refuses before a kernel starts and leaves what a failing cell left."""
 
 import argparse
+import re
 import shutil
 import sys
 
@@ -14,6 +15,7 @@ from evophys_lib.__main__ import main
 from evophys_lib.commands import run as run_command
 from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
 from evophys_lib.notebooks import Run, check_parameters, run
+from evophys_lib.page import MATHJAX, write_page
 
 PARAMETERS = 'profile = "laptop"\nseed = 0\npe = 10.0'
 
@@ -186,3 +188,22 @@ def test_the_command_line_ends_with_one_line_about_the_error(capsys):
     assert main(["run", "09_nothing"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: notebook = '09_nothing' is not allowed: ")
+
+
+def test_a_page_shows_the_figures_and_hides_code_and_bars(folder, tmp_path):
+    """A pixel of red stands for a figure."""
+    write(
+        folder,
+        "import sys\nfrom IPython.display import Image, display\n"
+        "hidden_name = 1\nprint('a bar', file=sys.stderr)",
+        "import base64\ndisplay(Image(base64.b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAA"
+        "ABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==')))",
+    )
+    executed = run("05_tiny", {}, folder=folder)
+    path = write_page(executed)
+    text = path.read_text()
+    assert path == executed.with_suffix(".html")
+    assert 'src="data:image/png;base64,' in text
+    assert "hidden_name" not in text and "a bar" not in text
+    assert MATHJAX.is_file() and MATHJAX.as_uri() in text
+    assert "http" not in re.sub(r"<a .*?</a>", "", text)

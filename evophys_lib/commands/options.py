@@ -26,11 +26,11 @@ def add_studies(command: argparse.ArgumentParser, seeds: str) -> None:
 
 
 def studies(arguments: argparse.Namespace) -> list["Study"]:
-    """One per seed, with checked parameters."""
+    """One per seed, with checked parameters; their models are trained."""
     from evophys_lib.study.study import open_study
 
     return [
-        open_study(arguments.profile, seed, arguments.device)
+        open_study(arguments.profile, seed, arguments.device, train=True)
         for seed in parameters.seeds(arguments.seeds)
     ]
 

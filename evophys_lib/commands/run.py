@@ -1,9 +1,10 @@
 """`run`, the command that executes notebooks."""
 
 import argparse
+import os
 from pathlib import Path
 
-from evophys_lib import notebooks
+from evophys_lib import notebooks, page
 from evophys_lib.commands import options
 from evophys_lib.errors import EvoPhysError, ParameterError
 
@@ -32,6 +33,14 @@ def add_run(commands: options.Commands) -> None:
     command.add_argument(
         "--out", type=Path, help="where to write the executed notebook"
     )
+    command.add_argument(
+        "--from-scratch",
+        action="store_true",
+        help="train models also where some come with the repository",
+    )
+    command.add_argument(
+        "--page", action="store_true", help="write it as an HTML page, too"
+    )
     command.add_argument("--quiet", action="store_true", help="no progress bars")
     command.set_defaults(handler=_run_command)
 
@@ -47,6 +56,10 @@ def _run_command(arguments: argparse.Namespace) -> int:
                 name, value, f"it was also given as {parameters[name]!r}", "Give one."
             )
     progress = not arguments.quiet
+    if arguments.from_scratch:
+        from evophys_lib.store import shipped
+
+        os.environ[shipped.SCRATCH_VARIABLE] = "1"
     if arguments.name != "all":
         paths = [
             notebooks.run(arguments.name, parameters, arguments.out, progress=progress)
@@ -56,5 +69,5 @@ def _run_command(arguments: argparse.Namespace) -> int:
     else:
         raise EvoPhysError("--out names one file: it cannot be given with 'all'.")
     for path in paths:
-        print(path)
+        print(page.write_page(path) if arguments.page else path)
     return 0

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 from numpy.typing import NDArray
 
+from evophys_lib.figures.alt import alt_text
 from evophys_lib.models import registry
 from evophys_lib.models.look import (
     BLACK,
@@ -112,8 +113,9 @@ class BookFigure(Figure):
         self.set_layout_engine("none")
         return buffer.getvalue()
 
-    def _repr_png_(self) -> bytes:
-        return self.png()
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        """The picture, and what notebook, page and book say in its place."""
+        return self.png(), {"alt": alt_text(self)}
 
 
 def panels(

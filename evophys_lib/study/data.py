@@ -15,6 +15,7 @@ from evophys_lib.physics.files import sha256
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import shipped
 from evophys_lib.store.memory import remembered
 from evophys_lib.study.study import Study
 
@@ -33,6 +34,26 @@ HELD_OUT_OFFSET = 2**30
 """Between a study's seed and that of its held-out trajectories; no study has both."""
 
 
+def sources_path(study: Study, split: Split) -> Path:
+    """The record of every family's data of a split."""
+    return study.data_folder / split.value / "sources.json"
+
+
+def trained_on(study: Study) -> Path:
+    """The record of the data that encoder, θ₀ and experts are trained on.
+
+    Simulated if missing. That of models which come with the repository comes along:
+    their data are not needed, and simulated on another kind of processor may have
+    other last digits.
+    """
+    if not study.is_shipped:
+        return make_sources(study, Split.TRAIN)
+    record = study.shipped(sources_path(study, Split.TRAIN))
+    config = _config(study.profile.sizes.train, Split.TRAIN, None)
+    shipped.check(record, study.provenance("data", config))
+    return record
+
+
 def make_sources(study: Study, split: Split) -> Path:
     """Simulate every family for a split if missing; the stage's record."""
     sizes = study.profile.sizes
@@ -41,7 +62,7 @@ def make_sources(study: Study, split: Split) -> Path:
         Split.VALIDATION: sizes.validation,
         Split.TEST: sizes.test,
     }[split]
-    path = study.data_folder / split.value / "sources.json"
+    path = sources_path(study, split)
     return _made(study, path, study.profile.families, count, split, None)
 
 
@@ -158,11 +179,7 @@ def _made(
     peclet: float | None,
     options: tuple[str, ...] = (),
 ) -> Path:
-    config: dict[str, Any] = {
-        "trajectories": count,
-        "split": split.value,
-        "peclet": peclet,
-    }
+    config = _config(count, split, peclet)
     if options:
         config["options"] = list(options)
 
@@ -181,6 +198,10 @@ def _made(
             f"Set {store.OUTPUTS_VARIABLE} to another folder for other equations."
         )
     return path
+
+
+def _config(count: int, split: Split, peclet: float | None) -> dict[str, Any]:
+    return {"trajectories": count, "split": split.value, "peclet": peclet}
 
 
 def _read(path: Path, equation: str) -> Trajectories:

@@ -1,6 +1,7 @@
 """A study: one profile, one seed, one device, one folder of artifacts."""
 
-from dataclasses import asdict, dataclass
+import sys
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from evophys_lib import extensions, parameters
 from evophys_lib.profiles import Profile, profile
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import shipped
 from evophys_lib.worldmodel import device as devices
 
 
@@ -61,6 +63,16 @@ class Study:
         """Where encoder, θ₀ and probe lie."""
         return (self.world_model_from or self).folder
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether its models come with the repository and are not trained."""
+        return self.part == shipped.PART
+
+    def shipped(self, path: Path) -> Path:
+        """What comes with the repository for an artifact of this study."""
+        lie = shipped.folder(self.profile.name, self.seed)
+        return lie / path.relative_to(self.folder)
+
     def generator(self, stream: Stream, *more: int) -> torch.Generator:
         """The random numbers of one purpose."""
         return devices.seeded(self.seed, stream.value, *more)
@@ -77,9 +89,16 @@ class Study:
 
 
 def open_study(
-    profile_name: object = "laptop", seed: object = 0, device: object = "auto"
+    profile_name: object = "laptop",
+    seed: object = 0,
+    device: object = "auto",
+    *,
+    train: bool = False,
 ) -> Study:
     """A study with checked parameters; threads are fixed here, once.
+
+    Models that come with the repository are used, and one line says so, unless `train`
+    is set, $EVOPHYS_FROM_SCRATCH is, or the study has trained some.
 
     Raises ParameterError for an unknown profile, a seed out of range, a device that
     is not there, or an extension that cannot be imported.
@@ -91,7 +110,24 @@ def open_study(
         device=devices.resolve(device),
     )
     devices.set_threads()
-    return chosen
+    if train or not _finds_models(chosen):
+        return chosen
+    lie = shipped.folder(chosen.profile.name, chosen.seed)
+    where = lie.relative_to(shipped.FOLDER.parent)
+    print(f"Trained models of {where} are used. {shipped.REMEDY}", file=sys.stderr)
+    return replace(chosen, part=shipped.PART)
+
+
+def folder_of(profile_name: str, seed: int) -> Path:
+    """The folder of the study that `open_study` gives."""
+    chosen = Study(profile(profile_name), seed, torch.device("cpu"))
+    part = shipped.PART if _finds_models(chosen) else ""
+    return replace(chosen, part=part).folder
+
+
+def _finds_models(study: Study) -> bool:
+    own = study.folder / "models"
+    return shipped.are_used(study.profile.name, study.seed, own)
 
 
 def plain(config: object) -> dict[str, Any]:

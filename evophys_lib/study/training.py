@@ -1,6 +1,6 @@
 """Stages 2 and 3: encoder and θ₀, probe, experts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +11,7 @@ import torch
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import shipped
 from evophys_lib.store.journal import Journal, obtain_tensors
 from evophys_lib.store.memory import remembered
 from evophys_lib.study import data, workers
@@ -96,9 +97,9 @@ def world_model(study: Study) -> WorldModel:
             RANKME: torch.tensor(made.rankme, dtype=torch.float64),
         }
 
-    train = data.make_sources(study, Split.TRAIN)
-    provenance = study.provenance("world model", config, data=train)
-    tensors = obtain_tensors(path, provenance, make)
+    trained_on = data.trained_on(study)
+    provenance = study.provenance("world model", config, data=trained_on)
+    tensors = _obtain(study, path, provenance, make)
 
     def read() -> WorldModel:
         store.require(tensors, (LOSSES, RANKME), path)
@@ -133,7 +134,7 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
     config = {"training": plain(training)}
     inputs = world_model_path(study)
     provenance = study.provenance("probe", config, world_model=inputs)
-    tensors = obtain_tensors(path, provenance, make)
+    tensors = _obtain(study, path, provenance, make)
 
     def read() -> tuple[Probe, list[float]]:
         store.require(tensors, (LOSSES,), path)
@@ -170,7 +171,7 @@ def expert(study: Study, family: str) -> Expert:
     }
     inputs = world_model_path(study)
     provenance = study.provenance("expert", config, world_model=inputs)
-    tensors = obtain_tensors(path, provenance, make)
+    tensors = _obtain(study, path, provenance, make)
 
     def read() -> Expert:
         store.require(tensors, (LOSSES,), path)
@@ -186,7 +187,12 @@ def make_experts(study: Study) -> None:
     world_model(study)
     families = study.profile.families
     missing = [f for f in families if not store.exists(expert_path(study, f))]
-    workers.run(study, [partial(expert, family=family) for family in missing])
+    tasks = [partial(expert, family=family) for family in missing]
+    if study.is_shipped:
+        for copy in tasks:
+            copy(study)
+    else:
+        workers.run(study, tasks)
 
 
 def experts(study: Study) -> dict[str, Weights]:
@@ -209,6 +215,18 @@ def lineage(study: Study) -> Lineage:
         (world_model_path(study), *paths),
         lambda: Lineage(model.predictor, model.base, found),
     )
+
+
+def _obtain(
+    study: Study,
+    path: Path,
+    provenance: store.Provenance,
+    make: Callable[[Journal], store.Tensors],
+) -> store.Tensors:
+    """What is missing is made, or comes with the repository."""
+    if study.is_shipped and not store.exists(path):
+        shipped.take(study.shipped(path), path, provenance)
+    return obtain_tensors(path, provenance, make)
 
 
 def window_sampler(

@@ -1,0 +1,59 @@
+"""What the book's pages need to be read by ear, by keyboard and from a disk.
+
+Figures say in their outputs' metadata what they show, where JupyterLab and nbconvert
+look for it; myst-nb looks in the metadata of the cell. Tables that scroll take the
+focus, so that arrow keys reach them; references are no list to those who listen, since
+they lack items. The theme asks for its fonts ahead of time as from another host, which
+a browser refuses a page that lies on a disk, and twice for a library to run code with,
+which lies elsewhere and has no button here.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+SCROLLING = '<div class="pst-scrollable-table-container">'
+FOCUSABLE = '<div class="pst-scrollable-table-container" tabindex="0">'
+LIST = '<div role="list" class="citation-list">'
+THEBE = re.compile(
+    r"\s*<script[^>]*>[^<]*THEBE_JS_URL[^<]*</script>"
+    r"|\s*<script[^>]*sphinx-thebe\.js[^>]*></script>"
+)
+PRELOADED = re.compile(r'\s*<link rel="preload" as="(?:font|script)"[^>]*>')
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    app.connect("source-read", carry_over)
+    app.connect("build-finished", mend)
+    return {"parallel_read_safe": True}
+
+
+def carry_over(app: Sphinx, page: str, source: list[str]) -> None:
+    """Copy the text of every output to its cell, before the notebook is parsed."""
+    if app.env.doc2path(page).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        for cell in notebook["cells"]:
+            for told in filter(None, map(text_of, cell.get("outputs", ()))):
+                cell["metadata"].setdefault("mystnb", {})["image"] = {"alt": told}
+        source[0] = json.dumps(notebook)
+
+
+def text_of(output: dict[str, Any]) -> str | None:
+    """What an output's picture shows, if it says so."""
+    text: str | None = output.get("metadata", {}).get("image/png", {}).get("alt")
+    return text
+
+
+def mend(app: Sphinx, error: Exception | None) -> None:
+    """Rewrite the pages as said above."""
+    if error is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            text = text.replace(SCROLLING, FOCUSABLE)
+            text = text.replace(LIST, '<div class="citation-list">')
+            text = THEBE.sub("", PRELOADED.sub("", text))
+            page.write_text(text, encoding="utf-8")

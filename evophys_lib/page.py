@@ -1,0 +1,54 @@
+"""An executed notebook as one HTML page that needs nothing beside it but MathJax."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+
+MATHJAX = Path(__file__).resolve().parents[1] / "book/_static/mathjax/tex-chtml.js"
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root { color-scheme: light dark; }
+body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem;
+  font: 1rem/1.5 system-ui, sans-serif; }
+img { max-width: 100%; height: auto; }
+a.anchor-link { display: none; }
+:is(pre, .jp-OutputArea-output, mjx-container) { overflow-x: auto; }
+td, th { padding: 0 0.5rem; }
+</style>
+<script>MathJax = {tex: {inlineMath: [["$$", "$$"]]}}</script>
+<script defer src="$mathjax"></script>
+</head>
+<body>
+$body
+</body>
+</html>
+""")
+
+
+def write_page(executed: Path) -> Path:
+    """Write it beside the executed notebook, without code and progress bars.
+
+    Raises ArtifactError if the folder cannot be written.
+    """
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    from evophys_lib.store.artifacts import write_text
+
+    notebook = nbformat.read(executed, as_version=4)
+    for cell in notebook.cells:
+        shown = cell.get("outputs", [])
+        cell["outputs"] = [o for o in shown if o.get("name") != "stderr"]
+    exporter = HTMLExporter(template_name="basic", exclude_input=True)
+    body, _ = exporter.from_notebook_node(notebook)
+    path = executed.with_suffix(".html")
+    page = PAGE.substitute(
+        title=escape(executed.stem), mathjax=MATHJAX.as_uri(), body=body
+    )
+    write_text(path, page)
+    return path
