@@ -74,7 +74,7 @@ def equation_of(study: Study, peclet: float, name: str) -> Document:
     if name not in EXACT:
         model = _model(study, name)
         forecasts.forecast(study, peclet, model)
-        inputs["forecast"] = forecasts.forecast_path(study, peclet, model)
+        inputs["forecast"] = forecasts.forecast_path(study, peclet, model.name)
     provenance = study.provenance("equation", config, **inputs)
     found: Document = store.obtain_json(path_of(study, peclet, name), provenance, make)
     return found
