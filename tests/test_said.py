@@ -72,6 +72,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("intro.md", "## What it finds", ["front"]),
         ("search_quality.md", "## What it means", ["searches"]),
         ("status.md", "## What surprised", ["surprises"]),
+        ("directions.md", "## The ladder", ["ladder"]),
     ],
 )
 def test_pages_include_what_is_tested(page, heading, places):

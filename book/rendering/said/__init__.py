@@ -8,7 +8,7 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
     mostly better       better at more than half of them, worse at none
 """
 
-from rendering.said import front, in_short, searches, surprises
+from rendering.said import front, in_short, ladder, searches, surprises
 from rendering.said.sentence import Paragraph, written
 
 PLACES: dict[str, tuple[Paragraph, ...]] = {
@@ -17,6 +17,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "front": front.PARAGRAPHS,
     "searches": searches.PARAGRAPHS,
     "surprises": surprises.PARAGRAPHS,
+    "ladder": ladder.PARAGRAPHS,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

@@ -86,9 +86,19 @@ class Facts:
         found: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text())
         return found
 
-    def over(self, model: Pick, rival: Pick, at: str = "t50", kind: str = "") -> Ratios:
-        """One over the other wherever both were run; kind: of trajectories."""
-        scores = _nrmse(self.folder, at)
+    def over(
+        self,
+        model: Pick,
+        rival: Pick,
+        at: str = "t50",
+        kind: str = "",
+        source: str = "sweep",
+    ) -> Ratios:
+        """One over the other wherever both were run; kind: of trajectories.
+
+        source: the folder of the evidence.
+        """
+        scores = _nrmse(self.folder / source, at)
         scores = by_mark(scores)[kind] if kind else scores
         found = {}
         for pe, models in scores.items():
@@ -101,9 +111,9 @@ class Facts:
         """Intervals over seeds of the first claim's difference, by Pe."""
         return _claim(self.folder, at)
 
-    def gaps(self, model: str) -> dict[float, Gap]:
-        """That a model closes, by Pe."""
-        told = findings.gaps(self.sweep, (model,))
+    def gaps(self, model: str, source: str = "sweep") -> dict[float, Gap]:
+        """That a model closes, by Pe; source: the folder of the evidence."""
+        told = findings.gaps(evidence.read(self.folder / source), (model,))
         return {pe: at[model] for pe, at in told.items() if model in at}
 
     def dynamics(self, model: str, coefficient: str) -> dict[float, Estimate]:
@@ -145,7 +155,7 @@ def _dynamics(folder: Path, model: str) -> dict[float, dict[str, dict[str, Estim
 
 @cache
 def _nrmse(folder: Path, horizon: str) -> findings.ByPeclet:
-    return findings.nrmse(evidence.read(folder / "sweep"), horizon)
+    return findings.nrmse(evidence.read(folder), horizon)
 
 
 def _picked(models: Models, pick: Pick) -> BySeed | None:

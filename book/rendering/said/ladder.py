@@ -1,0 +1,116 @@
+"""What the ladder says, on the page of directions."""
+
+from rendering.said.facts import Facts, Models, better, open_at, worse
+from rendering.said.in_short import HEADLINE
+from rendering.said.sentence import Paragraph, Sentence
+
+LADDER = "ladder"
+OWN = "directions"
+
+
+def _few_shot(at: Models) -> dict[int, float]:
+    """The better of both origins, which favours training."""
+    heat, burgers = at["few_shot_heat"], at["few_shot_burgers"]
+    return {seed: min(heat[seed], burgers[seed]) for seed in heat}
+
+
+def _closed(said: Facts, model: str) -> dict[float, float]:
+    gaps = said.gaps(model, LADDER)
+    return {pe: gap.closed for pe, gap in gaps.items() if gap.closed is not None}
+
+
+def _between(said: Facts, model: str, low: float, high: float) -> bool:
+    """Whether it closes this much at every headline Péclet number."""
+    closed = _closed(said, model)
+    return closed.keys() == HEADLINE and all(low <= g <= high for g in closed.values())
+
+
+PARAGRAPHS = (
+    Paragraph(
+        (
+            Sentence(
+                """**It takes hundreds.** With one number per expert a merge closes at
+                most an eighth of the gap, with one per expert and layer at most two
+                fifths, with one per expert and tensor a quarter to three quarters, and
+                with eight singular directions of every tensor more than half at every
+                headline Péclet number.""",
+                lambda said: (
+                    _between(said, "directions_per_expert", 0.0, 0.125)
+                    and _between(said, "directions_per_layer", 0.0, 0.4)
+                    and _between(said, "directions_per_tensor", 0.25, 0.75)
+                    and _between(said, OWN, 0.5, 0.9)
+                ),
+            ),
+            Sentence(
+                """Where numbers are as few as in PS, so is the gain, though least
+                squares looks at every residual: it was the numbers.""",
+                lambda said: (
+                    open_at(said.over("directions_per_layer", "ps", source=LADDER))
+                    == HEADLINE
+                ),
+            ),
+            Sentence(
+                """With PS's evaluations the same directions are better than PS
+                everywhere.""",
+                lambda said: (
+                    better(said.over("directions_few", "ps", source=LADDER)) == HEADLINE
+                ),
+            ),
+        )
+    ),
+    Paragraph(
+        (
+            Sentence(
+                """**More directions are not always better.** At r = 32 one Jacobian
+                takes most of the evaluations: better at Pe = 1, worse at Pe = 100,
+                elsewhere not told apart.""",
+                lambda said: (
+                    better(told := said.over("directions_r32", OWN, source=LADDER))
+                    == {1.0}
+                    and worse(told) == {100.0}
+                ),
+            ),
+        )
+    ),
+    Paragraph(
+        (
+            Sentence(
+                """**What the experts learnt is worth a factor.** As many random
+                directions with the same singular values, from the same soup, are worse
+                at every headline Péclet number, by 1.4 to 1.9 times.""",
+                lambda said: (
+                    worse(told := said.over("directions_random", OWN, source=LADDER))
+                    == HEADLINE
+                    and all(1.4 <= r.centre < 1.95 for r in told.values())
+                ),
+            ),
+            Sentence(
+                """From Pe = 1 up they do about what 154 of the experts' own do; at
+                Pe = 0.1 they are no help.""",
+                lambda said: (
+                    open_at(
+                        told := said.over(
+                            "directions_random", "directions_r1", source=LADDER
+                        )
+                    )
+                    == HEADLINE - {0.1}
+                    and worse(told) == {0.1}
+                    and _closed(said, "directions_random")[0.1] < 0
+                ),
+            ),
+        )
+    ),
+    Paragraph(
+        (
+            Sentence(
+                """**Training on the same trajectories stays ahead.** At equal passes
+                the better of two fine-tuned experts has the lower error at every
+                headline Péclet number, by 1.5 to 3.5 times.""",
+                lambda said: (
+                    worse(told := said.over(OWN, _few_shot, source=LADDER)) == HEADLINE
+                    and all(1.45 <= r.centre < 3.55 for r in told.values())
+                ),
+            ),
+        )
+    ),
+)
