@@ -109,7 +109,7 @@ def targets(folder: Path) -> dict[str, list[tuple[Path, Read]]]:
             path,
             lambda path=path, load=load: (store.sound_record(path), load(path))[1],
         )
-        add("record", store.record_path(path), lambda p=path: vouched(p))
+        add("record", store.record_path(path), used(path))
     for path in sorted(folder.rglob("*.h5")):
         read = dataset.read
         add("data (h5)", path, lambda p=path, r=read: vars(r(p.parent, p.stem)))
@@ -123,10 +123,20 @@ def targets(folder: Path) -> dict[str, list[tuple[Path, Read]]]:
     return found
 
 
-def vouched(path: Path) -> dict[str, Any]:
-    """A sound artifact's record, less the seconds, which nothing vouches for."""
-    record = store.sound_record(path)
-    return {key: value for key, value in record.items() if key != "seconds"}
+def used(path: Path) -> Read:
+    """Reads a record as whoever uses the artifact: against what it would make.
+
+    The seconds are left out, which nothing vouches for.
+    """
+    own = store.sound_record(path)
+    wanted = store.Provenance(own["kind"], own["config"], own["inputs"])
+
+    def read() -> dict[str, Any]:
+        store.check(path, wanted)
+        record = store.sound_record(path)
+        return {key: value for key, value in record.items() if key != "seconds"}
+
+    return read
 
 
 def tables_of(read: evidence.Evidence) -> dict[str, str]:

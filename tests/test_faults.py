@@ -8,8 +8,6 @@ def test_no_damage_is_read_as_good(finished_study):
     wanted = {"world model (safetensors)", "scores (json)", "data (h5)", "journal"}
     assert wanted <= counts.keys()
     for kind, faults in counts.items():
-        if kind == "record":  # its provenance is compared where it is used
-            continue
         for fault, tally in faults.items():
             assert AS_GOOD not in tally, (kind, fault)
         assert faults["cut off"].keys() == {FOUND}, kind

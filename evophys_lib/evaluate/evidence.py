@@ -130,7 +130,9 @@ def read(folder: Path) -> Evidence:
             f"{folder / DOCUMENT} is not the document of a sweep's evidence: it lacks "
             f"{error}. Run the sweep again; it makes nothing anew but these files."
         ) from None
-    tables = {name: _decoded(folder / name, expected[name]) for name in SCHEMAS}
+    tables = {
+        name: _decoded(folder / name, expected[name], provenance) for name in SCHEMAS
+    }
     return Evidence(tables[SCORES], tables[SEARCHES], tables[COSTS], provenance)
 
 
@@ -237,7 +239,7 @@ def _encoded(
     return buffer.getvalue()
 
 
-def _decoded(path: Path, expected: str) -> pd.DataFrame:
+def _decoded(path: Path, expected: str, provenance: Any) -> pd.DataFrame:
     remedy = "Run the sweep again; it makes nothing anew but these files."
     try:
         found = files.sha256(path)
@@ -249,11 +251,16 @@ def _decoded(path: Path, expected: str) -> pd.DataFrame:
         )
     try:
         table = pq.read_table(path)
-        json.loads((table.schema.metadata or {})[_PROVENANCE])
+        told = json.loads((table.schema.metadata or {})[_PROVENANCE])
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise ArtifactError(
             f"{path} is not a table of evidence ({error}). {remedy}"
         ) from error
+    if told != provenance:
+        raise ArtifactError(
+            f"{path} and {DOCUMENT} tell of different runs: one of them is damaged or "
+            f"another's. {remedy}"
+        )
     if not table.schema.equals(SCHEMAS[path.name]):
         raise ArtifactError(
             f"{path} has other columns than {', '.join(SCHEMAS[path.name].names)} of "
