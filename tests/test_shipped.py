@@ -99,6 +99,7 @@ def test_the_flag_sets_it_and_the_notebook_lies_with_its_study(empty, monkeypatc
     monkeypatch.setattr(
         notebooks, "_execute", lambda source, given, target, bars: places.append(target)
     )
+    monkeypatch.setattr(notebooks, "_write_receipt", lambda source, executed: None)
     monkeypatch.setenv(shipped.SCRATCH_VARIABLE, "")
     assert main(["run", "05_dfs", "-p", "pe", "3.7"]) == 0
     assert main(["run", "05_dfs", "-p", "pe", "3.7", FLAG]) == 0

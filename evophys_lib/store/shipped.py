@@ -33,7 +33,7 @@ def are_used(profile: str, seed: int, own: Path) -> bool:
     """
     from_scratch = os.environ.get(SCRATCH_VARIABLE, "") not in ("", "0")
     there = folder(profile, seed).is_dir()
-    trained = any(own.glob("*.record.json"))
+    trained = any(own.glob(f"*{store.RECORD_SUFFIX}"))
     return there and not from_scratch and not trained
 
 
