@@ -19,7 +19,7 @@ Point = tuple[float, float | None]
 """A mean, and half its interval, None where there is none."""
 Place = Mapping[str, Point]
 """By coordinate: U and α over the target's, γ."""
-SPEED, DIFFUSIVITY, GAMMA = "U over the target's", "α over the target's", "γ"
+SPEED, DIFFUSIVITY, GAMMA = "U / target's", "α / target's", "γ"
 
 
 def term_stability(
@@ -50,7 +50,7 @@ def term_stability(
             ax.axvline(chosen, color=style.color, linewidth=1.2)
             ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 3)
             ax.grid(visible=False)
-        describe(line[0], x="", y=style.label)
+        describe(line[0], x="", y=style.label.replace(", ", ",\n"))
     axes[0, 0].invert_yaxis()
     for peclet, top, bottom in zip(peclets, axes[0], axes[-1], strict=True):
         top.set_title(f"Pe = {peclet:g}", fontsize=FONT)
