@@ -24,6 +24,7 @@ from rendering import drawing
 from rendering.drawing.ablations import effects
 from rendering.drawing.cost import cost_growth
 from rendering.drawing.counts import error_against_count
+from rendering.drawing.horizons import errors_against_peclet, gaps_against_peclet
 from rendering.drawing.paths import heat_share
 from rendering.drawing.search_quality import search_quality
 from rendering.paired import Ratio
@@ -100,6 +101,15 @@ def make_all():
             {n: rng.uniform(0.1, 1, (3, len(PECLET))) for n in ("heat", "burgers")},
             peclet=PECLET,
             seen=PECLET[:2],
+        ),
+        "errors_against_peclet": errors_against_peclet(
+            {
+                when: {"ps": {pe: (0.1 * pe, (0.05 * pe, 0.2 * pe)) for pe in PECLET}}
+                for when in ("t + 5", "t + 50")
+            }
+        ),
+        "gaps_against_peclet": gaps_against_peclet(
+            {when: {"ps": {pe: (0.3, (0.1, 0.5)) for pe in PECLET}} for when in "ab"}
         ),
         "ladder": figures.ladder(
             {pe: [[2, 0.1, 0.0, 0.2], [200, 0.8, 0.7, 0.9]] for pe in (0.1, 10.0)},
