@@ -13,7 +13,7 @@ from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.sparse_regression import DIFFUSION, STEEPENING, TRANSPORT
 from evophys_lib.figures.equations import DIFFUSIVITY, GAMMA, SPEED, Place
 from rendering.labels import heading, label
-from rendering.text import SPACE, reach, table
+from rendering.text import SPACE, number, reach, table
 
 Document = dict[str, Any]
 Terms = dict[str, float]
@@ -60,7 +60,7 @@ def exact(found: Document) -> str:
 
 
 def support(found: Document) -> str:
-    """How many seeds have the target's terms and no others, and which others there are.
+    """How many seeds have the target's terms and no others, and what most have instead.
 
     Terms that neither parent nor target has are bold.
     """
@@ -175,14 +175,17 @@ def _most(kept: Sequence[tuple[str, ...]]) -> str:
 
 
 def _different(of_seeds: Sequence[Terms]) -> str:
-    """Terms that are missing or too many, with how many seeds it is so."""
+    """Terms that are missing, or too many, in most seeds."""
     lacking = Counter(t for terms in of_seeds for t in TARGET if t not in terms)
     beyond = Counter(t for terms in of_seeds for t in terms if t not in TARGET)
-    told = [f"no {t} ({n})" for t, n in lacking.items()]
-    for term, n in beyond.items():
-        shown = term if term in KNOWN else f"**{term}**"
-        told.append(f"{shown} ({n})")
-    return f"; {', '.join(told)}" if told else ""
+    most = len(of_seeds) / 2
+    told = [f"no {term}" for term, n in lacking.items() if n > most]
+    told += [
+        term if term in KNOWN else f"**{term}**"
+        for term, n in beyond.items()
+        if n > most
+    ]
+    return f": {', '.join(told)}" if told else ""
 
 
 def _coefficient_cells(found: Document, peclet: float, name: str) -> list[str]:
@@ -192,6 +195,14 @@ def _coefficient_cells(found: Document, peclet: float, name: str) -> list[str]:
         told = [_at(row, found["threshold"]) for row in rows]
         values = [sign * terms[term] for terms in told if term in terms]
         count = "" if len(values) == len(rows) else f" ({len(values)} of {len(rows)})"
-        cells.append(f"{reach(values)}{count}" if values else "–")
-        cells.append(reach([row["fitted"][coefficient] for row in rows]))
+        cells.append(f"{_told(values)}{count}" if values else "–")
+        cells.append(_told([row["fitted"][coefficient] for row in rows]))
     return cells
+
+
+def _told(values: Sequence[float]) -> str:
+    """The mean ± half its interval; less than a hundredth of a percent is none."""
+    mean, half = t_interval(values)
+    if half is None or half < 1e-4 * abs(mean):
+        return number(mean)
+    return reach(values)
