@@ -176,6 +176,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
     pages |= directions.render(_read_sweep(folder / "directions"))
+    pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 

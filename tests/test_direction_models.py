@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from tiny import PECLET, study_in
+from tiny import PECLET, make_blind, study_in
 
 from evophys_lib.merge.task_vectors import task_vector
 from evophys_lib.models import directions, registry, tuning
@@ -30,12 +30,7 @@ def folder(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
-        hidden = study.data_folder / "test"
-        hidden.rename(hidden.with_name("hidden"))
-        for model in group(study).values():
-            model.make(study, PECLET)
-        assert not hidden.exists()
-        hidden.with_name("hidden").rename(hidden)
+        make_blind(study, group(study).values())
     return folder
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny import PECLET, study_in
+from tiny import PECLET, make_blind, study_in
 
 from evophys_lib.errors import SplitError
 from evophys_lib.models import registry, rivals, tuning
@@ -36,12 +36,7 @@ def folder(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
-        hidden = study.data_folder / "test"
-        hidden.rename(hidden.with_name("hidden"))
-        for model in group(study).values():
-            model.make(study, PECLET)
-        assert not hidden.exists()
-        hidden.with_name("hidden").rename(hidden)
+        make_blind(study, group(study).values())
     return folder
 
 

@@ -73,6 +73,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("search_quality.md", "## What it means", ["searches"]),
         ("status.md", "## What surprised", ["surprises"]),
         ("directions.md", "## The ladder", ["ladder"]),
+        ("directions.md", "## By whom searched", ["optimisers"]),
     ],
 )
 def test_pages_include_what_is_tested(page, heading, places):

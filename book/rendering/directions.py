@@ -39,6 +39,12 @@ def render(found: Evidence | None) -> dict[str, str]:
     return {f"directions_{name}.md": text for name, text in pages.items()}
 
 
+def render_beyond(found: Evidence | None) -> dict[str, str]:
+    """What is told of Péclet numbers outside the book's range, by file."""
+    text = NOT_YET if found is None else f"{ratios(found)}\n{errors(found)}"
+    return {"directions_beyond.md": text}
+
+
 def verdicts(found: Evidence) -> str:
     """Both claims, the second for every k; those that the evidence can judge."""
     judged = judge_directions(found, COUNTS)

@@ -18,6 +18,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "searches": searches.PARAGRAPHS,
     "surprises": surprises.PARAGRAPHS,
     "ladder": ladder.PARAGRAPHS,
+    "optimisers": ladder.OPTIMISERS,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

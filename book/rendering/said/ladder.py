@@ -1,6 +1,7 @@
-"""What the ladder says, on the page of directions."""
+"""What the ladder and its optimisers say, on the page of directions."""
 
-from rendering.said.facts import Facts, Models, better, open_at, worse
+from rendering.many_numbers import ratios
+from rendering.said.facts import Facts, Models, Ratios, better, open_at, worse
 from rendering.said.in_short import HEADLINE
 from rendering.said.sentence import Paragraph, Sentence
 
@@ -25,6 +26,41 @@ def _between(said: Facts, model: str, low: float, high: float) -> bool:
     return closed.keys() == HEADLINE and all(low <= g <= high for g in closed.values())
 
 
+def _others(said: Facts, name: str) -> Ratios:
+    """An optimiser over the library's least squares, at equal evaluations."""
+    return ratios(said.document("many_numbers"), name)
+
+
+OPTIMISERS = (
+    Paragraph(
+        (
+            Sentence(
+                """At equal evaluations both evolution strategies end three and a half
+                to five and a half times as high as least squares, and scipy's trust
+                region, which has no secants between two Jacobians, one and a half times
+                or more.""",
+                lambda said: (
+                    all(
+                        worse(told := _others(said, name)) == told.keys()
+                        and all(3.5 <= r.centre <= 5.5 for r in told.values())
+                        for name in ("cma_es", "sep_cma_es")
+                    )
+                    and worse(told := _others(said, "scipy")) == told.keys()
+                    and all(1.5 <= r.centre < 1.7 for r in told.values())
+                ),
+            ),
+            Sentence(
+                """The gradient, counted as three evaluations, and DFO-LS are not told
+                apart from it over three studies.""",
+                lambda said: all(
+                    open_at(told := _others(said, name)) == told.keys()
+                    for name in ("gradient", "dfols")
+                ),
+            ),
+        ),
+        point=False,
+    ),
+)
 PARAGRAPHS = (
     Paragraph(
         (
