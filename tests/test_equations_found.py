@@ -137,8 +137,12 @@ def test_exact_data_meet_the_target_if_terms_are_right_and_coefficients_near():
 
 
 def test_terms_that_neither_parent_nor_target_has_are_bold():
-    (told,) = cells(rendering.support(FOUND), "PS")
-    assert told == "0 of 2; no v_x (1), **v²** (1), v v_x (1)"
+    most = {"rows": of_seeds("ps", *2 * [steps(MORE, MORE)], steps(RIGHT, {"v": 1.0}))}
+    (told,) = cells(rendering.support(FOUND | most), "PS")
+    assert told == "0 of 3: **v²**, v v_x"
+    none = {"rows": of_seeds("ps", *(steps(RIGHT, {"v_xx": 0.1}) for _ in range(2)))}
+    assert cells(rendering.support(FOUND | none), "PS") == ["0 of 2: no v_x"]
+    assert cells(rendering.support(FOUND), "PS") == ["0 of 2"]
     assert cells(rendering.support(FOUND), "truth with noise") == ["2 of 2"]
 
 

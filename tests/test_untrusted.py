@@ -41,7 +41,7 @@ def read_a_record(path):
 
 
 def read_a_table(path):
-    evidence._decoded(path, files.sha256_of(b""))
+    evidence._decoded(path, files.sha256_of(b""), {})
 
 
 READERS = {
