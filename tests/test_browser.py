@@ -13,7 +13,8 @@ from test_book import PAGES
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
 ALONE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-VIEWS = [(width, scheme) for width in (1400, 400) for scheme in ("light", "dark")]
+WIDE, NARROW = 1400, 400
+VIEWS = [(width, scheme) for width in (WIDE, NARROW) for scheme in ("light", "dark")]
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on PATH: pages are not looked at"
@@ -79,8 +80,9 @@ def test_a_page_opens_from_disk_fits_and_puts_nothing_in_the_way(html, tab, page
     root = "document.documentElement"
     assert tab.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
     assert tab.evaluate(TOO_WIDE) == []
-    tab.add_script_tag(path=AXE)
-    assert tab.evaluate(OBSTACLES) == []
+    if tab.viewport_size["width"] == WIDE:  # colours and names are the same at both
+        tab.add_script_tag(path=AXE)
+        assert tab.evaluate(OBSTACLES) == []
 
 
 def test_dark_is_dark(html, tab):
