@@ -134,6 +134,24 @@ PARAGRAPHS = (
                     and _closed(said, "directions_random")[0.1] < 0
                 ),
             ),
+            Sentence(
+                """The singular directions of $\\theta_0$ itself come nearer, and are
+                still worse everywhere, by 1.2 to 1.6 times.""",
+                lambda said: (
+                    worse(told := said.over("directions_of_base", OWN, source=LADDER))
+                    == HEADLINE
+                    and all(1.15 <= r.centre < 1.6 for r in told.values())
+                ),
+            ),
+            Sentence(
+                """As many directions of the experts' halfway points and of what came
+                after, or of heat, Burgers and Burgers seen riding, are not told apart
+                from the experts'.""",
+                lambda said: all(
+                    open_at(said.over(name, OWN, source=LADDER)) == HEADLINE
+                    for name in ("directions_halfway", "directions_riding")
+                ),
+            ),
         )
     ),
     Paragraph(
