@@ -39,6 +39,7 @@ OF_PECLET = ("directions_of_pe_k16", "directions_of_pe_k4", "directions_of_pe_k1
 """One merge for all Pe, which has seen the headline's."""
 TRAINED = (
     "few_shot_head",
+    "few_shot_core",
     "few_shot_low_rank",
     "few_shot_heat",
     "few_shot_burgers",
