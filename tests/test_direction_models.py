@@ -5,7 +5,8 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from tiny import PECLET, make_blind, study_in
+from blind import make_blind
+from tiny import PECLET, study_in
 
 from evophys_lib.merge.task_vectors import task_vector
 from evophys_lib.models import directions, registry, tuning
@@ -27,10 +28,7 @@ def folder(finished_study, tmp_path_factory):
     """The finished study with these models; test data cannot be read meanwhile."""
     folder = tmp_path_factory.mktemp("directions")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
-        study = study_in(folder)
-        make_blind(study, group(study).values())
+    make_blind(folder, group)
     return folder
 
 

@@ -1,14 +1,12 @@
 """A study of a size that takes seconds: smoke at a fraction of its data and steps."""
 
 import os
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from evophys_lib import profiles
-from evophys_lib.models.model import Model
 from evophys_lib.store import artifacts as store
 from evophys_lib.study.study import Study
 from evophys_lib.worldmodel.training import TrainingConfig
@@ -37,13 +35,3 @@ def study_in(folder: Path, base: profiles.Profile = profiles.SMOKE) -> Study:
     """The tiny study whose outputs go below a folder."""
     os.environ[store.OUTPUTS_VARIABLE] = str(folder)
     return Study(tiny(base), seed=0, device=torch.device("cpu"))
-
-
-def make_blind(study: Study, models: Iterable[Model]) -> None:
-    """Make models while the test data cannot be read."""
-    data = study.data_folder / "test"
-    hidden = data.rename(data.with_name("hidden"))
-    for model in models:
-        model.make(study, PECLET)
-    assert not data.exists()
-    hidden.rename(data)

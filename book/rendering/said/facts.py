@@ -68,7 +68,7 @@ class Facts:
     @cached_property
     def sweep(self) -> Evidence:
         """Of seeds 0 to 4."""
-        return evidence.read(self.folder / "sweep")
+        return _evidence(self.folder / "sweep")
 
     @cached_property
     def judged(self) -> dict[str, dict[str, Any]]:
@@ -78,7 +78,7 @@ class Facts:
     @cached_property
     def directions(self) -> dict[str, dict[str, Any]]:
         """The claims on fresh seeds."""
-        found = evidence.read(self.folder / "directions")
+        found = _evidence(self.folder / "directions")
         return evidence.judge_directions(found, COUNTS)
 
     def document(self, name: str) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Facts:
 
     def gaps(self, model: str, source: str = "sweep") -> dict[float, Gap]:
         """That a model closes, by Pe; source: the folder of the evidence."""
-        told = findings.gaps(evidence.read(self.folder / source), (model,))
+        told = findings.gaps(_evidence(self.folder / source), (model,))
         return {pe: at[model] for pe, at in told.items() if model in at}
 
     def dynamics(self, model: str, coefficient: str) -> dict[float, Estimate]:
@@ -142,20 +142,26 @@ class Facts:
 
 
 @cache
+def _evidence(folder: Path) -> Evidence:
+    """Read and checked once, whoever asks."""
+    return evidence.read(folder)
+
+
+@cache
 def _claim(folder: Path, horizon: str) -> dict[float, tuple[float, float]]:
-    errors = evidence.squared_errors(evidence.read(folder / "sweep"), horizon)
+    errors = evidence.squared_errors(_evidence(folder / "sweep"), horizon)
     told = primary(errors).details["peclet"]
     return {float(pe): one["over_seeds"]["interval"] for pe, one in told.items()}
 
 
 @cache
 def _dynamics(folder: Path, model: str) -> dict[float, dict[str, dict[str, Estimate]]]:
-    return findings.dynamics(evidence.read(folder / "sweep"), (model,))
+    return findings.dynamics(_evidence(folder / "sweep"), (model,))
 
 
 @cache
 def _nrmse(folder: Path, horizon: str) -> findings.ByPeclet:
-    return findings.nrmse(evidence.read(folder), horizon)
+    return findings.nrmse(_evidence(folder), horizon)
 
 
 def _picked(models: Models, pick: Pick) -> BySeed | None:

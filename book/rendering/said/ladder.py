@@ -28,7 +28,8 @@ def _between(said: Facts, model: str, low: float, high: float) -> bool:
 
 def _others(said: Facts, name: str) -> Ratios:
     """An optimiser over the library's least squares, at equal evaluations."""
-    return ratios(said.document("many_numbers"), name)
+    told = ratios(said.document("many_numbers")["rows"], name)
+    return {pe: found for pe, found in told.items() if found is not None}
 
 
 OPTIMISERS = (
