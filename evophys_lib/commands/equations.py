@@ -2,7 +2,6 @@
 
 import argparse
 
-from evophys_lib import parameters
 from evophys_lib.commands import options
 
 
@@ -17,11 +16,7 @@ def add_equations(commands: options.Commands) -> None:
         "with the same line; forecasts that are missing are made, with their models.",
     )
     options.add_studies(command, seeds="0-4")
-    command.add_argument(
-        "--pe",
-        metavar="NUMBERS",
-        help="for example 0.1,1,10,100; those of the profile if not given",
-    )
+    options.add_peclets(command)
     command.add_argument(
         "--models",
         nargs="+",
@@ -41,8 +36,7 @@ def _equations_command(arguments: argparse.Namespace) -> int:
     studies = options.studies(arguments)
     first = studies[0]
     names = equations.checked(first, arguments.models or equations.SHOWN)
-    given = arguments.pe
-    peclets = first.profile.peclets if given is None else parameters.peclets(given)
+    peclets = options.peclets(arguments, first.profile)
     tasks = [(s, pe, name) for s in studies for pe in peclets for name in names]
     rows = [equations.row(*task) for task in tqdm(tasks, desc="equations")]
     out = options.out(arguments, first.profile.name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from evophys_lib import parameters
 
 if TYPE_CHECKING:
+    from evophys_lib.profiles import Profile
     from evophys_lib.study.study import Study
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -33,6 +34,21 @@ def studies(arguments: argparse.Namespace) -> list["Study"]:
         open_study(arguments.profile, seed, arguments.device, train=True)
         for seed in parameters.seeds(arguments.seeds)
     ]
+
+
+def add_peclets(command: argparse.ArgumentParser) -> None:
+    """Add `--pe`, several Péclet numbers."""
+    command.add_argument(
+        "--pe",
+        metavar="NUMBERS",
+        help="for example 0.1,1,10,100; those of the profile if not given",
+    )
+
+
+def peclets(arguments: argparse.Namespace, profile: "Profile") -> tuple[float, ...]:
+    """Those asked for, checked, or the profile's."""
+    given: str | None = arguments.pe
+    return profile.peclets if given is None else parameters.peclets(given)
 
 
 def add_out(command: argparse.ArgumentParser, default: str, what: str) -> None:

@@ -31,11 +31,7 @@ def add_sweep(commands: options.Commands) -> None:
         "an error.",
     )
     options.add_studies(command, seeds="0-4")
-    command.add_argument(
-        "--pe",
-        metavar="NUMBERS",
-        help="for example 0.1,1,10,100; those of the profile if not given",
-    )
+    options.add_peclets(command)
     command.add_argument(
         "--only",
         nargs="+",
@@ -101,11 +97,10 @@ def _grid(arguments: argparse.Namespace) -> "Grid":
     from evophys_lib.sweep.grid import Grid
 
     chosen = profile(arguments.profile)
-    given = arguments.pe
     return Grid(
         profile=chosen,
         seeds=parameters.seeds(arguments.seeds),
-        peclets=chosen.peclets if given is None else parameters.peclets(given),
+        peclets=options.peclets(arguments, chosen),
         device=parameters.device(arguments.device),
         kinds=_kinds(chosen, arguments.only),
     )
