@@ -94,6 +94,7 @@ class Group(Enum):
     LADDER = "ladder"
     DRAWS = "draws"
     RIVALS = "rivals"
+    CONTROLS = "controls"
 
 
 class Role(Enum):

@@ -13,6 +13,7 @@ from evophys_lib.evaluate import oracles
 from evophys_lib.merge.dfs import Routes
 from evophys_lib.models import (
     coefficients,
+    controls,
     directions,
     ensembles,
     ladder,
@@ -143,7 +144,7 @@ def of(profile: Profile) -> Models:
         "directions_random": _of_peclet(_counts(profile), families)
         | _ladder(families)
         | _drawn(profile),
-        "few_shot_neighbour": _rivals(_counts(profile)),
+        "few_shot_neighbour": _rivals(_counts(profile)) | _controls(families),
     }
     found: Models = {}
     for name, model in MODELS.items():
@@ -285,6 +286,13 @@ def _ladder(families: tuple[str, ...]) -> Models:
     return _listed(
         Model(name, label, Group.LADDER, make)
         for name, (label, make) in ladder.rungs(families).items()
+    )
+
+
+def _controls(families: tuple[str, ...]) -> Models:
+    return _listed(
+        Model(name, label, Group.CONTROLS, make)
+        for name, (label, make) in controls.models(families, _title).items()
     )
 
 
