@@ -1,7 +1,8 @@
 """Which engine searches best at equal evaluations, in parameter space and over paths.
 
     python benchmarks/search_quality.py [--profile laptop] [--pe 10] [--seeds 10]
-        [--only cma-es tpe] [--early-rejection] [--processes 2] [--out FILE]
+        [--study-seeds 0] [--spaces PS] [--only cma-es tpe] [--early-rejection]
+        [--processes 2] [--out FILE]
 
 Every rival gets the profile's budget, on the experts and the k validation trajectories
 of one study; what the study lacks is made. DFS is searched from both orders, as the
@@ -9,9 +10,12 @@ book does it, and counted as one search of twice the budget. Each winner is scor
 more on validation trajectories that no search saw.
 
 A search's result is written to FILE as soon as it is there, and what FILE holds is not
-searched again: start the same line once more to go on, or with more seeds.
+searched again: start the same line once more to go on, or with more seeds. With several
+studies or Péclet numbers, such as --study-seeds 5-7 --pe 0.1,10,100, FILE is a folder
+with a file for each.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -153,13 +157,18 @@ def open_document(path: Path, fixed: dict) -> dict:
     return document | {"default": DEFAULT}
 
 
-def missing(rows: Sequence[dict], names: Sequence[str], seeds: int) -> list[Case]:
+def missing(
+    rows: Sequence[dict],
+    names: Sequence[str],
+    seeds: int,
+    spaces: Sequence[str] = SPACES,
+) -> list[Case]:
     """The searches that have no row yet, seed by seed, so that any stop is fair."""
     done = {(row["space"], row["rival"], row["seed"]) for row in rows}
     wanted = [
         Case(space, name, seed)
         for seed in range(seeds)
-        for space in SPACES
+        for space in spaces
         for name in names
         if space == "PS" or ALL[name].paths
     ]
@@ -212,31 +221,54 @@ def table(document: dict) -> str:
     return "\n".join(lines)
 
 
+def compared(
+    study: Study, peclet: float, path: Path, args: argparse.Namespace
+) -> list[str]:
+    """Search what is missing of one study at one Péclet number, store, print."""
+    names = args.only or [*RIVALS, *(EARLY if args.early_rejection else ())]
+    document = open_document(path, settings(study, peclet, args.device))
+    store.write_text(path, store.canonical_json(document))
+    cases = missing(document["rows"], names, args.seeds, args.spaces)
+    failed = measure(study, peclet, path, document, cases, args.processes)
+    print(table(document))
+    print(path)
+    return failed
+
+
 def main() -> int:
-    """Search what is missing, store, print."""
+    """All studies at all Péclet numbers."""
     parser = options(__doc__, profile="laptop")
-    parser.add_argument("--pe", default="10", help="Péclet number (10 by default)")
+    parser.add_argument("--pe", default="10", help="such as 0.1,10 (10 by default)")
     parser.add_argument("--seeds", type=int, default=10, help="searches per rival")
-    parser.add_argument("--study-seed", default="0", help="whose experts (0)")
+    parser.add_argument("--study-seeds", default="0", help="whose experts, as 5-7 (0)")
+    parser.add_argument("--spaces", nargs="+", choices=SPACES, default=SPACES)
     parser.add_argument("--only", nargs="+", choices=ALL, help="these rivals only")
     parser.add_argument("--processes", type=int, default=1, help="side by side (1)")
     parser.add_argument(
         "--early-rejection", action="store_true", help="run the rival that rejects too"
     )
     args = parser.parse_args()
-    names = args.only or [*RIVALS, *(EARLY if args.early_rejection else ())]
-    study = open_study(args.profile, args.study_seed, args.device)
-    peclet = parameters.peclet(args.pe)
-    path = args.out or study.folder / "search_quality.json"
-    document = open_document(path, settings(study, peclet, args.device))
-    store.write_text(path, store.canonical_json(document))
-    cases = missing(document["rows"], names, args.seeds)
-    failed = measure(study, peclet, path, document, cases, args.processes)
-    print(table(document))
-    print(path)
+    peclets = parameters.peclets(args.pe)
+    studies = [
+        open_study(args.profile, seed, args.device)
+        for seed in parameters.seeds(args.study_seeds)
+    ]
+    several, failed = len(studies) * len(peclets) > 1, []
+    for study in studies:
+        for peclet in peclets:
+            path = args.out or study.folder / "search_quality.json"
+            if several:
+                folder = args.out or study.folder.parent / "search_quality"
+                path = folder / file_of(study.seed, peclet)
+            failed += compared(study, peclet, path, args)
     for line in failed:
         print(f"error: {line}", file=sys.stderr)
     return 2 if failed else 0
+
+
+def file_of(seed: int, peclet: float) -> str:
+    """Where one of several is written."""
+    return f"pe{parameters.peclet_key(peclet)}_seed{seed}.json"
 
 
 if __name__ == "__main__":

@@ -21,14 +21,22 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, agents, directions, equations, ladder, said
+from rendering import (
+    ablations,
+    agents,
+    controls,
+    directions,
+    equations,
+    ladder,
+    said,
+)
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.faults import damage
 from rendering.labels import MERGES, PARENTS
 from rendering.many_numbers import many_numbers
+from rendering.search_quality import over_studies, search_quality
 from rendering.search_quality import picture as search_quality_picture
-from rendering.search_quality import search_quality
 from rendering.speed import compiling, roofline, scaling, search
 from rendering.study import headline, stages, verdicts, world_model
 from rendering.sweep import pages as sweep
@@ -57,6 +65,10 @@ MAKE_COMPILING = "python benchmarks/compiling.py --out book/evidence/compiling.j
 MAKE_QUALITY = (
     "python benchmarks/search_quality.py --early-rejection "
     "--out book/evidence/search_quality.json"
+)
+MAKE_QUALITY_OVER_STUDIES = (
+    "python benchmarks/search_quality.py --spaces PS --study-seeds 5-7 "
+    "--pe 0.1,10,100 --seeds 3 --out book/evidence/search_quality"
 )
 MAKE_MANY_NUMBERS = (
     "python benchmarks/many_numbers.py --evaluations 480 "
@@ -175,8 +187,10 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             picture = PICTURES[page]
             pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
+    pages["search_quality_studies.md"] = _over_studies(folder / "search_quality")
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
+    pages |= controls.render(_read_sweep(folder / "controls"))
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 
@@ -205,6 +219,12 @@ def _save(figure: Figure, path: Path) -> None:
 
 def _read_sweep(folder: Path) -> Evidence | None:
     return read_evidence(folder) if folder.exists() else None
+
+
+def _over_studies(folder: Path) -> str:
+    paths = sorted(folder.glob("*.json"))
+    measured = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return over_studies(measured) if measured else missing(MAKE_QUALITY_OVER_STUDIES)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -18,8 +18,10 @@ from evophys_lib.profiles import LAPTOP
 from evophys_lib.scoring import forecasts, report
 from evophys_lib.scoring import scores as scoring
 from evophys_lib.store import artifacts as store
+from evophys_lib.study import data
 from evophys_lib.sweep import collecting
 
+BOOK = collecting.STORED.parent
 SINGLE = 1e-6  # scores are stored in single precision
 
 
@@ -102,6 +104,41 @@ def test_the_tables_say_where_they_come_from(swept):
     for name, digest in provenance["sha256"].items():
         assert store.digest_of(swept / "smoke" / name) == digest
     assert "seed0/models/world_model.safetensors" in provenance["sha256"]
+
+
+def test_trajectories_are_told_one_by_one_where_something_is_asked_of_them(
+    swept, monkeypatch
+):
+    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    study, models = study_in(swept), GRID.kinds[data.USUAL]
+    table = evidence.read(swept / "evidence").scores
+    for name, model in models.items():
+        rows = table[
+            (table["model"] == name) & (table["metric"] == "squared_error_t50")
+        ]
+        told = scoring.scores(study, PECLET, model)["metrics"]["squared_error_t50"]
+        expected = told if model.apart else [np.mean(told)]
+        assert np.allclose(rows["value"], expected, rtol=SINGLE)
+        assert rows["trajectory"].notna().all() == model.apart
+        fitted = set(table.loc[table["model"] == name, "metric"]) & {*scores.EQUATION}
+        assert bool(fitted) == model.apart
+    apart = {name for name, model in models.items() if model.apart}
+    assert {"heat", "burgers", "ps", "dfs", "ps_dfs"} < apart < models.keys()
+    errors = evidence.squared_errors(evidence.read(swept / "evidence"))[PECLET]
+    sizes = {name: len(errors[name][0]) for name in models}
+    assert all(n == (8 if name in apart else 1) for name, n in sizes.items())
+
+
+def test_the_books_evidence_is_small_and_holds_nothing_that_follows_from_the_rest():
+    folders = [path.parent for path in BOOK.glob("*/" + evidence.DOCUMENT)]
+    sizes = [(f / name).stat().st_size for f in folders for name in evidence.SCHEMAS]
+    assert len(folders) >= 4 and sum(sizes) < 3e6
+    for folder in folders:
+        rows = evidence.read(folder).scores
+        assert not set(rows["metric"]) & scores.derived(LAPTOP.horizons)
+        each = set(rows.loc[rows["trajectory"].notna(), "model"])
+        assert not [name for name in each if "@" in name]
+        assert all(n == scores.TRUTH or registry.entry(n).apart for n in each)
 
 
 def test_a_diverged_model_is_infinitely_wrong():

@@ -47,6 +47,41 @@ def test_every_horizon_counts_the_same_however_much_fields_decay():
     assert b == pytest.approx(a, rel=1e-10)
 
 
+def test_lots_are_averaged_by_hand():
+    """Two lots of two numbers each; the second has a hundred times the spread.
+
+    Lot 1: truth −1, 1 (variance 1), both off by 1: f = 1. Lot 2: truth −10, 10
+    (variance 100), off by 5 and 0: f = 12.5/100. The mean is 0.5625. Pooled, the
+    variance is 50.5 and the MSE 6.75.
+    """
+    truth = torch.tensor([-1.0, 1.0, -10.0, 10.0]).view(1, 4, 1, 1).double()
+    off = torch.tensor([1.0, 1.0, 5.0, 0.0]).view(1, 4, 1, 1).double()
+    predicted = (truth + off)[:, None]
+    apart = LatentFitness(truth[0], truth, Split.VALIDATION, lots=2)
+    pooled = LatentFitness(truth[0], truth, Split.VALIDATION)
+    assert apart(predicted)[0] == pytest.approx((1 + 12.5 / 100) / 2, rel=1e-14)
+    assert pooled(predicted)[0] == pytest.approx(6.75 / 50.5, rel=1e-14)
+
+
+def test_lots_are_the_mean_of_their_own_fitnesses_and_residuals_add_up():
+    z0, truth, predicted = start(), targets(), targets(seed=6)
+    whole = LatentFitness(z0, truth, Split.VALIDATION, lots=len(z0))
+    each = [
+        LatentFitness(z0[i : i + 1], truth[:, i : i + 1], Split.VALIDATION)
+        for i in range(len(z0))
+    ]
+    found = [one(predicted[:, i : i + 1][:, None])[0] for i, one in enumerate(each)]
+    value = whole(predicted[:, None])[0]
+    assert value == pytest.approx(np.mean(found), rel=1e-12)
+    rho = whole.residuals(predicted[:, None])
+    assert rho.square().sum().item() == pytest.approx(value, rel=1e-12)
+
+
+def test_lots_are_equal():
+    with pytest.raises(ParameterError, match="lots = 2"):
+        LatentFitness(start()[:3], targets()[:, :3], Split.VALIDATION, lots=2)
+
+
 def test_what_is_not_finite_is_infinite():
     truth = targets()
     bad, worse = truth.clone(), truth.clone()

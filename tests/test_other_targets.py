@@ -16,7 +16,7 @@ from evophys_lib.scoring.scores import scores, truth_scores
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
-from evophys_lib.study.sight import sight_of_all
+from evophys_lib.study.sight import fitness_of, sight, sight_of_all
 from evophys_lib.worldmodel.rollout import rollout
 
 NAMES = ("interpolated", "interpolated_blind")
@@ -119,3 +119,20 @@ def test_all_headline_numbers_have_equal_shares_of_one_sight(study):
     expected = joined([lot.take(slice(4)) for lot in lots])
     assert np.array_equal(seen.trajectories().field, expected.field)
     assert seen.count == len(expected) == study.profile.sizes.search
+    assert seen.lots == seen.fitness().lots == len(study.profile.peclets)
+
+
+def test_one_merge_for_all_counts_every_number_the_same(study):
+    """With two Péclet numbers, the mean of the two fitnesses of two trajectories."""
+    both = replace(study, profile=replace(study.profile, peclets=(PECLET, 30.0)))
+    seen = sight_of_all(both)
+    base = training.world_model(study).base
+    model = training.world_model(study)
+    apart = [
+        fitness_of(model, base, sight(both, pe, count=2).fitness())
+        for pe in both.profile.peclets
+    ]
+    assert fitness_of(model, base, seen.fitness()) == pytest.approx(
+        np.mean(apart), rel=1e-5
+    )
+    assert seen.config["lots"] == 2 and "lots" not in sight(both, PECLET).config

@@ -74,6 +74,10 @@ def test_the_readme_shows_training_and_both_horizons():
         ("status.md", "## What surprised", ["surprises"]),
         ("directions.md", "## The ladder", ["ladder"]),
         ("directions.md", "## By whom searched", ["optimisers"]),
+        ("directions.md", "## One merge against one network", ["regimes", "outside"]),
+        ("answer.md", "### Better than both parents", ["limits", "first_step"]),
+        ("intro.md", "## What it finds", ["where"]),
+        ("status.md", "## What falls short", ["lacking"]),
     ],
 )
 def test_pages_include_what_is_tested(page, heading, places):

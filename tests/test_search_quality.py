@@ -261,3 +261,30 @@ def test_a_rival_that_fails_is_named_and_the_others_go_on(measured, tmp_path, ca
     assert failed == ["PS, none, seed 0: KeyError: 'none'"]
     assert [r["rival"] for r in document["rows"]] == ["uniform"]
     assert "2 of 2: PS, uniform" in capsys.readouterr().out
+
+
+def test_over_studies_a_rival_is_paired_by_study(measured):
+    """Held out 2 and 8 over 1 and 2 of the default: ratios 2 and 4, mean 2√2."""
+    _, path, fixed, _ = measured
+    document = search_quality.open_document(path, fixed)
+
+    def study(seed, default, rival):
+        fitness = {"cma-es": default, "uniform": rival}
+        rows = [
+            {"space": "PS", "rival": name, "seed": s, "held_out": value * factor}
+            for name, value in fitness.items()
+            for s, factor in enumerate((0.5, 1.0, 3.0))  # the median counts
+        ]
+        told = {"study_seed": seed, "rows": rows, "peclet": 10.0}
+        return document | told | {"default": dict.fromkeys(("PS", "DFS"), "cma-es")}
+
+    text = rendering.over_studies([study(5, 1.0, 2.0), study(6, 2.0, 8.0)])
+    (line,) = [r for r in text.splitlines() if r.startswith("| random search")]
+    assert line.split("|")[2].strip().startswith("2.83 (")
+    assert "2 studies" in text and "Pe = 10" in text and "DFS" not in text
+
+
+def test_each_study_and_number_has_a_file_of_its_own():
+    assert search_quality.file_of(5, 0.1) == "pe0.1_seed5.json"
+    cases = search_quality.missing([], ["cma-es"], 1, ["PS"])
+    assert [case.space for case in cases] == ["PS"]

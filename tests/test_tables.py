@@ -36,7 +36,9 @@ def test_a_diverged_model_is_a_dash_and_the_best_is_bold():
             scores["nrmse_t50"] = None if name == "base" else 0.5
         run["peclet"][pe]["models"]["oracle_heat"]["nrmse_t50"] = 0.01
         run["peclet"][pe]["models"]["ps"]["nrmse_t50"] = 0.25
-    lines = tables.headline(run).splitlines()
+    last, _, near = tables.headline(run).partition("\n\n")
+    assert "t + 50" in last.splitlines()[0] and "t + 5 |" in near.splitlines()[0]
+    lines = last.splitlines()
     (base,) = [line for line in lines if line.startswith("| θ₀")]
     (merge,) = [line for line in lines if line.startswith("| PS |")]
     (oracle,) = [line for line in lines if line.startswith("| heat oracle")]

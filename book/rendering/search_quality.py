@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 import comparing
 from rendering.drawing.search_quality import search_quality as draw
+from rendering.labels import heading
+from rendering.paired import ratio
+from rendering.sweep.scores import ratio_cell
 from rendering.text import machine, number, table
 
 NAMES = {"PS": "Parameter space (PS)", "DFS": "Layer sequences (DFS)"}
@@ -32,6 +35,36 @@ def search_quality(measured: dict[str, Any]) -> str:
             parts.append(_choice(measured, rows, measured["default"][space]))
     parts.append(_early(measured))
     return "\n".join(part for part in parts if part)
+
+
+def over_studies(measured: Sequence[dict[str, Any]]) -> str:
+    """Held-out fitness over the default's by space and Pe, paired by study.
+
+    measured: a document for each study and Péclet number; of a study its median over
+    searches counts.
+    """
+    parts = []
+    for space, name in NAMES.items():
+        found: dict[str, dict[float, dict[int, float]]] = {}
+        for one in measured:
+            for rival, rows in by_rival(one, space).items():
+                at = found.setdefault(rival, {}).setdefault(one["peclet"], {})
+                at[one["study_seed"]] = float(np.median(values(rows, "held_out")))
+        default = measured[0]["default"][space]
+        if default not in found:
+            continue
+        usual, named = found.pop(default), labels(measured[0])
+        lines = [
+            [
+                named[r],
+                *(ratio_cell(ratio(at.get(pe, {}), usual[pe])) for pe in sorted(usual)),
+            ]
+            for r, at in found.items()
+        ]
+        studies = len({seed for at in usual.values() for seed in at})
+        header = [f"over {named[default]}", *map(heading, sorted(usual))]
+        parts.append(f"**{name}**, {studies} studies:\n\n{table(header, lines)}")
+    return "\n".join(parts)
 
 
 def by_rival(measured: dict[str, Any], space: str) -> dict[str, list[Row]]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from evophys_lib.evaluate.horizons import names
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.profiles import PROFILES
@@ -29,10 +30,20 @@ POINT = re.compile(r"(?:/|_)pe([\d.]+)(?:/|$)")
 
 
 def headline(run: dict[str, Any]) -> str:
-    """nRMSE at t+50: a row per model, a column per Pe; bold: the best, bounds aside."""
+    """nRMSE at every horizon, the last first: a row per model, a column per Pe.
+
+    Bold: the best, bounds aside.
+    """
+    told = run.get("horizons", names())
+    return "\n".join(_errors_at(run, horizon) for horizon in told[::-1])
+
+
+def _errors_at(run: dict[str, Any], horizon: str) -> str:
     peclets = sorted(run["peclet"], key=float)
     models = registry.in_groups(PROFILES[run["profile"]], (Group.MODELS,))
-    scores = {n: [_error(run["peclet"][pe], n) for pe in peclets] for n in models}
+    scores = {
+        n: [_error(run["peclet"][pe], n, horizon) for pe in peclets] for n in models
+    }
     racing = [row for name, row in scores.items() if not is_bound(name)]
     least = [
         min((value for value in column if value is not None), default=None)
@@ -46,7 +57,8 @@ def headline(run: dict[str, Any]) -> str:
             for v, best in zip(row, least, strict=True)
         ]
         rows.append([label(name), *cells])
-    return table(["nRMSE at t + 50", *(f"Pe = {pe}" for pe in peclets)], rows)
+    header = [f"nRMSE at t + {horizon[1:]}", *(f"Pe = {pe}" for pe in peclets)]
+    return table(header, rows)
 
 
 def world_model(run: dict[str, Any]) -> str:
@@ -123,8 +135,9 @@ def _is_of_study(artifact: str, peclets: Mapping[str, Any]) -> bool:
     return stage in ("data", "merges") or name in told or name.startswith("target_")
 
 
-def _error(at: dict[str, Any], name: str) -> float | None:
-    """nRMSE at t + 50 at one Pe; the floor's is over all steps."""
+def _error(at: dict[str, Any], name: str, horizon: str) -> float | None:
+    """nRMSE at a horizon at one Pe; the floor's is over all steps."""
     if name == "floor":
         return at.get("probe_floor_nrmse")
-    return at["models"][name]["nrmse_t50"]
+    found: float | None = at["models"][name][f"nrmse_{horizon}"]
+    return found

@@ -37,9 +37,9 @@ def add_sweep(commands: options.Commands) -> None:
         nargs="+",
         metavar="NAME",
         help="groups of models (models, gap, baselines, interpolated, variations, "
-        "by_directions, ladder, draws), targets of another kind, single models, or a "
-        "model on such a target (ps@passive); the tables then hold no others (all by "
-        "default)",
+        "by_directions, ladder, draws, rivals, controls), targets of another kind, "
+        "single models, or a model on such a target (ps@passive); the tables then "
+        "hold no others (all by default)",
     )
     command.add_argument(
         "--scheduler",

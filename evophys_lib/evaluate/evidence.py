@@ -4,6 +4,10 @@
 
     seed, pe, model, metric, trajectory (null: over all of them), value
 
+Trajectories are told one by one where something is asked of them beyond their mean: of
+the truth, and of models whose claims are judged over trajectories or whose rollouts
+have an equation fitted to them (`Model.apart`), on trajectories of the usual kind.
+
 `searches.parquet`, a row per number or layer that a search found:
 
     seed, pe, method, quantity ("fitness", "numbers" (how many were searched; not told
@@ -17,11 +21,10 @@
 Rows are sorted, so equal results give equal bytes. Scores are in single precision, as
 the forecasts that they judge are, and read as doubles. Squared errors are ∞ where a
 model diverged. `evidence.json` holds the checksums of all three, and the provenance,
-which stands in their metadata too: the profile, seeds and Péclet numbers, versions, and
-the checksum of every artifact that rows were taken from.
+whose checksum stands in their metadata: the profile, seeds and Péclet numbers,
+versions, and the checksum of every artifact that rows were taken from.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -145,11 +148,12 @@ def horizon_names(evidence: Evidence) -> tuple[str, ...]:
 def squared_errors(evidence: Evidence, horizon: str | None = None) -> Errors:
     """errors[Pe][model][seed]: (n,), seeds ascending, as `verdicts.primary` takes.
 
-    horizon: by name, the last if not given.
+    (1,), their mean, of models whose trajectories are not told one by one. horizon: by
+    name, the last if not given.
     """
     table = evidence.scores
     metric = f"squared_error_{horizon or horizon_names(evidence)[-1]}"
-    rows = table[(table["metric"] == metric) & table["trajectory"].notna()]
+    rows = table[table["metric"] == metric]
     errors: Errors = {}
     for (pe, model, _), group in rows.groupby(["pe", "model", "seed"], sort=True):
         at_peclet = errors.setdefault(float(pe), {})
@@ -222,7 +226,7 @@ def judge_directions(
 def _encoded(
     name: str, rows: list[dict[str, Any]], provenance: Mapping[str, Any]
 ) -> bytes:
-    note = {_PROVENANCE: store.canonical_json(provenance).encode()}
+    note = {_PROVENANCE: _digest(provenance)}
     schema = SCHEMAS[name].with_metadata(note)
     keys = [field.name for field in schema if field.name not in ("value", "layer")]
     table = pa.Table.from_pylist(rows, schema=schema)
@@ -239,6 +243,10 @@ def _encoded(
     return buffer.getvalue()
 
 
+def _digest(provenance: Any) -> bytes:
+    return files.sha256_of(store.canonical_json(provenance).encode()).encode()
+
+
 def _decoded(path: Path, expected: str, provenance: Any) -> pd.DataFrame:
     remedy = "Run the sweep again; it makes nothing anew but these files."
     try:
@@ -251,12 +259,12 @@ def _decoded(path: Path, expected: str, provenance: Any) -> pd.DataFrame:
         )
     try:
         table = pq.read_table(path)
-        told = json.loads((table.schema.metadata or {})[_PROVENANCE])
+        told = (table.schema.metadata or {})[_PROVENANCE]
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise ArtifactError(
             f"{path} is not a table of evidence ({error}). {remedy}"
         ) from error
-    if told != provenance:
+    if told != _digest(provenance):
         raise ArtifactError(
             f"{path} and {DOCUMENT} tell of different runs: one of them is damaged or "
             f"another's. {remedy}"

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evophys_lib.evaluate import equation, evidence, gap
+from evophys_lib.evaluate import equation, gap
 from evophys_lib.evaluate.equation import Dynamics, Estimate
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.scores import EQUATION, INITIAL_VARIANCE, TRUTH
-from evophys_lib.physics.grid import Array
 
 PARENT, CEILING = "best_parent", "plenty"
 BySeed = dict[int, float]
@@ -71,24 +70,27 @@ def gaps(
     At the Péclet numbers where all seeds have parent and ceiling. horizon: by name, the
     last if not given.
     """
-    errors = evidence.squared_errors(found, horizon)
-    table = found.scores
-    units = table[
-        (table["metric"] == INITIAL_VARIANCE) & (table["model"] == TRUTH)
-    ].groupby(["pe", "seed"], sort=True)
-    variances: dict[float, list[Array]] = {}
-    for (pe, _), group in units:
-        variances.setdefault(float(pe), []).append(group["value"].to_numpy())
+    table, horizon = found.scores, horizon or horizon_names(found)[-1]
+    errors = means(table[table["metric"] == f"squared_error_{horizon}"])
+    units = means(table[table["metric"] == INITIAL_VARIANCE])
     wanted = tuple(models)
     return {
         pe: {
-            name: gap.gap_closed(at[name], at[PARENT], at[CEILING], variances[pe])
+            name: gap.gap_closed(
+                *(_listed(at[n]) for n in (name, PARENT, CEILING)), _listed(seeds)
+            )
             for name in wanted
-            if len(at.get(name, ())) == len(variances[pe])
+            if at.get(name, {}).keys() == seeds.keys()
         }
         for pe, at in errors.items()
-        if all(len(at.get(n, ())) == len(variances[pe]) for n in (PARENT, CEILING))
+        for seeds in [units[pe][TRUTH]]
+        if all(at.get(n, {}).keys() == seeds.keys() for n in (PARENT, CEILING))
     }
+
+
+def _listed(by_seed: BySeed) -> list[list[float]]:
+    """As errors of one trajectory each, which their mean stands for."""
+    return [[value] for value in by_seed.values()]
 
 
 def resolved(gaps: Mapping[float, Mapping[str, Gap]]) -> Curves:

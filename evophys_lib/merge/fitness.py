@@ -6,7 +6,9 @@
 
 Dividing by the target's variance at the same horizon gives early and late steps
 equal weight although fields decay. f = 1 is what predicting the mean gives. A single
-trajectory has no spread over b: its mean is taken over the tokens s instead.
+trajectory has no spread over b: its mean is taken over the tokens s instead. Lots of
+trajectories at several Péclet numbers have a fitness each, and f is their mean: pooled,
+the lot with the largest fields would decide.
 
 This is the only door to the search, and it opens for the validation split only.
 """
@@ -30,16 +32,18 @@ class LatentFitness:
         z0: latents at the start, (B, S, D), of B ≥ 1 trajectories.
         truth: encoded truth z_1 … z_H, (H, B, S, D).
         split: what the trajectories may be used for; must be VALIDATION.
+        lots: G, equal parts of the trajectories, one after the other.
 
     Raises:
         SplitError: any other split. A search that sees test data proves nothing.
-        ParameterError: shapes do not match.
+        ParameterError: shapes do not match, or trajectories do not divide.
     """
 
     z0: Tensor
     truth: Tensor
     split: Split
-    variance: Tensor = field(init=False, repr=False)  # Var_h, (H,) float64
+    lots: int = 1
+    variance: Tensor = field(init=False, repr=False)  # Var_h, (H, G) float64
 
     def __post_init__(self) -> None:
         if self.split is not Split.VALIDATION:
@@ -61,9 +65,17 @@ class LatentFitness:
                 "at least one trajectory",
                 "Use more validation trajectories.",
             )
-        over = 1 if len(self.z0) > 1 else 2  # trajectories, or the tokens of one
-        centred = self.truth - self.truth.mean(over, keepdim=True)
-        variance = centred.double().square().mean((1, 2, 3))
+        if len(self.z0) % self.lots:
+            raise ParameterError(
+                "lots",
+                self.lots,
+                f"a divisor of the {len(self.z0)} trajectories",
+                "Take equally many of each.",
+            )
+        truth = self.truth.unflatten(1, (self.lots, -1))  # (H, G, B/G, S, D)
+        over = 2 if truth.shape[2] > 1 else 3  # trajectories, or the tokens of one
+        centred = truth - truth.mean(over, keepdim=True)
+        variance = centred.double().square().mean((2, 3, 4))
         object.__setattr__(self, "variance", variance)
 
     @property
@@ -72,7 +84,7 @@ class LatentFitness:
         return len(self.truth)
 
     def per_horizon(self, predicted: Tensor) -> Tensor:
-        """MSE_h / Var_h of C models.
+        """MSE_h / Var_h of C models, the mean over lots.
 
         Args:
             predicted: (H, C, B, S, D).
@@ -81,8 +93,9 @@ class LatentFitness:
             (C, H) float64, differentiable.
         """
         error = (predicted - self.truth[:, None]).square()
-        mse = error.mean((2, 3, 4), dtype=torch.float64)  # (H, C)
-        return (mse / self.variance[:, None]).T  # (C, H)
+        apart = error.unflatten(2, (self.lots, -1))  # (H, C, G, B/G, S, D)
+        mse = apart.mean((3, 4, 5), dtype=torch.float64)  # (H, C, G)
+        return (mse / self.variance[:, None]).mean(2).T  # (C, H)
 
     def residuals(self, predicted: Tensor) -> Tensor:
         """What f sums the squares of, apart: f = Σ_b |ρ_b|².
@@ -96,8 +109,9 @@ class LatentFitness:
             (C, B, H·S·D), one row for each model and trajectory.
         """
         numbers = self.truth[0].numel() * self.steps
-        unit = (self.variance * numbers).rsqrt().to(predicted)
-        scaled = (predicted - self.truth[:, None]) * unit.view(-1, 1, 1, 1, 1)
+        unit = (self.variance * numbers).rsqrt().to(predicted)  # (H, G)
+        own = unit.repeat_interleave(len(self.z0) // self.lots, 1)  # (H, B)
+        scaled = (predicted - self.truth[:, None]) * own[:, None, :, None, None]
         return scaled.permute(1, 2, 0, 3, 4).flatten(2)  # (C, B, H * S * D)
 
     def __call__(self, predicted: Tensor) -> Array:

@@ -13,9 +13,11 @@ and on heat and Burgers as their experts are, but for the shorter half of the un
 (halfway). Nothing of the target is seen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,6 +35,7 @@ from evophys_lib.study import data, training
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel.finetune import FinetuneConfig, finetune
 from evophys_lib.worldmodel.rollout import Weights, weights_of
+from evophys_lib.worldmodel.windows import WindowSampler
 
 BURGERS = "burgers"
 Fields = Callable[[Trajectories], Tensor]
@@ -70,36 +73,56 @@ def vector(study: Study, kept: Kept) -> Weights:
     return task_vector(shelf.weights(study, kept), training.world_model(study).base)
 
 
-def _tuned(
+def tuned(
     study: Study,
     name: str,
-    family: str,
+    sampler: Callable[[], WindowSampler],
     config: FinetuneConfig,
-    fields: Fields,
+    generator: torch.Generator,
+    told: Mapping[str, Any],
+    inputs: Mapping[str, Path],
 ) -> Kept:
-    model, place = training.world_model(study), study.profile.families.index(family)
+    """θ₀ fine-tuned on the windows of a sampler if missing.
+
+    told, inputs: what provenance says of the windows beside the profile's sampling.
+    """
+    model = training.world_model(study)
 
     def make(journal: Journal) -> store.Tensors:
-        sampler = training.window_sampler(study, (family,), study.profile.sampling)
-        seen = fields(data.sources(study, Split.TRAIN)[family]).to(study.device)
-        tuned, _ = finetune(
+        found, _ = finetune(
             model.predictor,
             model.encoder,
-            replace(sampler, fields=[seen]),
+            sampler(),
             config,
-            study.generator(Stream.FINETUNING, place),
+            generator,
             label=f"fine-tune on {name}",
             journal=journal,
         )
-        return shelf.stored(weights_of(tuned))
+        return shelf.stored(weights_of(found))
 
-    told = {
-        "family": family,
-        "finetune": plain(config),
-        "sampling": plain(study.profile.sampling),
-    }
-    inputs = {"data": data.make_sources(study, Split.TRAIN)}
-    return shelf.baseline(study, f"bank_{name}", None, told, inputs, make)
+    whole = {"finetune": plain(config), "sampling": plain(study.profile.sampling)}
+    return shelf.baseline(study, f"bank_{name}", None, whole | {**told}, inputs, make)
+
+
+def _tuned(
+    study: Study, name: str, family: str, config: FinetuneConfig, fields: Fields
+) -> Kept:
+    place = study.profile.families.index(family)
+
+    def sampler() -> WindowSampler:
+        usual = training.window_sampler(study, (family,), study.profile.sampling)
+        seen = fields(data.sources(study, Split.TRAIN)[family]).to(study.device)
+        return replace(usual, fields=[seen])
+
+    return tuned(
+        study,
+        name,
+        sampler,
+        config,
+        study.generator(Stream.FINETUNING, place),
+        {"family": family},
+        {"data": data.make_sources(study, Split.TRAIN)},
+    )
 
 
 def _all(trajectories: Trajectories) -> Tensor:

@@ -3,9 +3,10 @@
 Each has the evaluations of the search in parameter space, or as many as it can use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,11 +55,23 @@ MASK_SEEDS = 5
 SHORT = 1  # predictor steps of the short fitness
 
 
+@dataclass(frozen=True)
+class Parents:
+    """What is merged in place of the experts.
+
+    names: in order; lineage: read when called; inputs: checkpoints, by what they are.
+    """
+
+    names: tuple[str, ...]
+    lineage: Callable[[], Lineage]
+    inputs: Mapping[str, Path]
+
+
 @dataclass(frozen=True, eq=False)
 class FoundCoefficients:
     """What a search in parameter space found.
 
-    history (G, P): the fitness of every candidate; coefficients: λ by family, one per
+    history (G, P): the fitness of every candidate; coefficients: λ by parent, one per
     layer, None where they are not what was searched.
     """
 
@@ -246,14 +259,16 @@ def search_coefficients(
     recipe: Recipe = TASK_ARITHMETIC,
     engine: MakeEngine = ENGINE,
     change: Callable[[Lineage], Lineage] = lambda lineage: lineage,
+    parents: Parents | None = None,
 ) -> Forecaster:
     """A search in parameter space that differs from PS in what is given."""
     box, budget, own = box or Coefficients(), _budget(study), name in shelf.OWN
     seen = seen or sight(study, _required(peclet))
+    parents = parents or _experts(study)
 
     def make(journal: Journal) -> store.Tensors:
         found = merge_in_parameter_space(
-            change(training.lineage(study)),
+            change(parents.lineage()),
             seen.fitness(),
             budget=budget,
             recipe=recipe,
@@ -273,7 +288,12 @@ def search_coefficients(
         "recipe": recipe.parts,
         "budget": plain(budget),
     }
-    return _searched(study, name, peclet, config, make, seen)
+    return _searched(study, name, peclet, config, make, seen, parents=parents)
+
+
+def _experts(study: Study) -> Parents:
+    """Those of the study, whose checkpoints a sight has among its inputs already."""
+    return Parents(study.profile.families, lambda: training.lineage(study), {})
 
 
 def _searched(
@@ -285,14 +305,16 @@ def _searched(
     seen: Sight,
     *,
     rollouts: int = 1,
+    parents: Parents | None = None,
 ) -> Forecaster:
     """What is stored of a search; its history says how many evaluations it took."""
-    kept = shelf.search(study, name, peclet, seen, config, make).require(HISTORY)
-    weights, history = shelf.weights(study, kept), kept.tensors[HISTORY].numpy()
-    lam = None
+    parents = parents or _experts(study)
+    kept = shelf.search(study, name, peclet, seen, config, make, parents.inputs)
+    weights = shelf.weights(study, kept.require(HISTORY))
+    history, lam = kept.tensors[HISTORY].numpy(), None
     if "coefficients" in kept.tensors:
         rows = kept.tensors["coefficients"].tolist()
-        lam = dict(zip(study.profile.families, rows, strict=True))
+        lam = dict(zip(parents.names, rows, strict=True))
     return Forecaster(
         predict=by_rollout(by_weights(training.world_model(study), weights)),
         cost=shelf.searched(seen, history.size, kept.path, rollouts=rollouts),

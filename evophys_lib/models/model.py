@@ -94,6 +94,7 @@ class Group(Enum):
     LADDER = "ladder"
     DRAWS = "draws"
     RIVALS = "rivals"
+    CONTROLS = "controls"
 
 
 class Role(Enum):
@@ -109,7 +110,9 @@ class Model:
 
     name: of files, keys and rows; label, look: in tables and figures; needs: models
     that `make` makes first, so that a queue takes them earlier; role: a BOUND is not
-    in the race (persistence, oracles, training on plenty).
+    in the race (persistence, oracles, training on plenty); apart: whether evidence
+    keeps its scores trajectory by trajectory, as claims and fitted equations ask, or
+    their means alone.
     """
 
     name: str
@@ -119,3 +122,4 @@ class Model:
     look: Look | None = None
     needs: tuple[str, ...] = ()
     role: Role = Role.RIVAL
+    apart: bool = False

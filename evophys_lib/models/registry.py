@@ -13,6 +13,7 @@ from evophys_lib.evaluate import oracles
 from evophys_lib.merge.dfs import Routes
 from evophys_lib.models import (
     coefficients,
+    controls,
     directions,
     ensembles,
     ladder,
@@ -63,16 +64,17 @@ MODELS = _listed((
     Model("persistence", "persistence", _M, _R.persistence, Look(GREY, ":", "x"),
           role=Role.BOUND),
     Model("base", "θ₀ (base)", _M, _R.base, Look(GREY, "--", "+")),
-    Model("soup", "uniform soup", _M, _R.uniform_soup, Look(SKY, "--", "<")),
+    Model("soup", "uniform soup", _M, _R.uniform_soup, Look(SKY, "--", "<"),
+          apart=True),
     Model("ensemble", "output ensemble", _M, _R.ensemble, Look(SKY, "-.", ">")),
     Model("random_search", "random search", _M, _C.random_search,
           Look(YELLOW, "--", "P")),
-    Model("ps", "PS", _M, _C.ps, Look(GREEN, "-", "o", 2.2)),
-    Model("dfs", "DFS", _M, routes.dfs, Look(PURPLE, "-", "h", 2.2)),
+    Model("ps", "PS", _M, _C.ps, Look(GREEN, "-", "o", 2.2), apart=True),
+    Model("dfs", "DFS", _M, routes.dfs, Look(PURPLE, "-", "h", 2.2), apart=True),
     Model("ps_dfs", "PS + DFS", _M, routes.ps_dfs, Look(ORANGE, "-", "*", 2.2),
-          needs=("ps",)),
+          needs=("ps",), apart=True),
     Model("best_parent", "better parent by validation", _G, _C.best_parent,
-          Look(GREY, ":", "")),
+          Look(GREY, ":", ""), apart=True),
     Model("model_stock", "model stock", _B, _C.model_stock),
     Model("lambda_line", "one λ on a line", _B, _C.lambda_line),
     Model("slerp", "SLERP", _B, _C.slerp),
@@ -88,7 +90,7 @@ MODELS = _listed((
           partial(tuning.few_shot, origin=tuning.BASE)),
     Model("joint", "joint fine-tuning", _B, tuning.joint),
     Model("plenty", "tuned on plenty of target", _G, tuning.plenty,
-          Look(BLACK, "-.", "1"), role=Role.BOUND),
+          Look(BLACK, "-.", "1"), role=Role.BOUND, apart=True),
     Model("floor", "probe floor", _M, _R.floor, Look(BLACK, ":", ""),
           role=Role.BOUND),
     Model("interpolated", "PS between neighbours, Pe told", _I, interpolated,
@@ -98,7 +100,7 @@ MODELS = _listed((
     Model("directions_few", "directions, evaluations of PS", _D, directions.few,
           Look(SKY, "-", "p", 2.2)),
     Model("directions", "directions, three times as many", _D, directions.many,
-          Look(ORANGE, "-", "X", 2.2)),
+          Look(ORANGE, "-", "X", 2.2), apart=True),
     Model("directions_random", "random directions, as many", _D,
           directions.randomly, Look(ORANGE, ":", "x")),
     Model("few_shot_head", "few-shot tuning of the head", _T,
@@ -127,6 +129,7 @@ MODELS = _listed((
 ))  # fmt: skip
 DRAWS = (1, 2)
 """Of few trajectories, beside the one that all else sees."""
+OF_PECLET = "directions_of_pe"
 TWO_ONLY = ("lambda_line", "slerp")
 """Lines and arcs have two ends."""
 
@@ -143,7 +146,7 @@ def of(profile: Profile) -> Models:
         "directions_random": _of_peclet(_counts(profile), families)
         | _ladder(families)
         | _drawn(profile),
-        "few_shot_neighbour": _rivals(_counts(profile)),
+        "few_shot_neighbour": _rivals(_counts(profile)) | _controls(families),
     }
     found: Models = {}
     for name, model in MODELS.items():
@@ -189,7 +192,14 @@ def _title(family: str) -> str:
 def _parents(families: tuple[str, ...]) -> Models:
     looks = dict(zip(families, PARENT_LOOKS, strict=False))
     return _listed(
-        Model(f, f"{_title(f)} expert", _M, partial(_R.expert, family=f), looks.get(f))
+        Model(
+            f,
+            f"{_title(f)} expert",
+            _M,
+            partial(_R.expert, family=f),
+            looks.get(f),
+            apart=True,
+        )
         for f in families
     )
 
@@ -244,7 +254,7 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
     """One merge or one network for all Pe, on so many trajectories at each."""
     merge = directions.of_peclet
     makes: Makes = {
-        "directions_of_pe": ("c(Pe)", merge),
+        OF_PECLET: ("c(Pe)", merge),
         "directions_of_pe_blind": ("c(Pe), Pe estimated", partial(merge, blind=True)),
         "directions_of_pe_random": (
             "c(Pe), random directions",
@@ -255,7 +265,13 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
         label = f"pooled tuning of {_title(f)}"
         makes[tuning.pooled_name(f)] = label, partial(tuning.pooled, origin=f)
     return _listed(
-        Model(f"{name}_k{k}", f"{label}, k = {k}", _D, partial(make, count=k))
+        Model(
+            f"{name}_k{k}",
+            f"{label}, k = {k}",
+            _D,
+            partial(make, count=k),
+            apart=name == OF_PECLET,
+        )
         for name, (label, make) in makes.items()
         for k in counts
     )
@@ -263,7 +279,7 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
 
 def _drawn(profile: Profile) -> Models:
     """The same merge and networks from other draws of the trajectories."""
-    makes: Makes = {"directions_of_pe": ("c(Pe)", directions.of_peclet)}
+    makes: Makes = {OF_PECLET: ("c(Pe)", directions.of_peclet)}
     for f in profile.families:
         label = f"pooled tuning of {_title(f)}"
         makes[tuning.pooled_name(f)] = label, partial(tuning.pooled, origin=f)
@@ -285,6 +301,13 @@ def _ladder(families: tuple[str, ...]) -> Models:
     return _listed(
         Model(name, label, Group.LADDER, make)
         for name, (label, make) in ladder.rungs(families).items()
+    )
+
+
+def _controls(families: tuple[str, ...]) -> Models:
+    return _listed(
+        Model(name, label, Group.CONTROLS, make)
+        for name, (label, make) in controls.models(families, _title).items()
     )
 
 

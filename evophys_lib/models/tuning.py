@@ -59,7 +59,7 @@ def joint(study: Study, peclet: float) -> Forecaster:
     """
     del peclet
     families = study.profile.families
-    config = _longer(study.profile.finetune, len(families))
+    config = longer(study.profile.finetune, len(families))
     inputs = {"data": data.make_sources(study, Split.TRAIN)}
 
     def sampler() -> WindowSampler:
@@ -215,7 +215,8 @@ def few_shot_of(study: Study, peclet: float, *, count: int) -> Forecaster:
     return few_shot(study, peclet, origin=min(found, key=found.__getitem__), seen=seen)
 
 
-def _longer(config: FinetuneConfig, times: int) -> FinetuneConfig:
+def longer(config: FinetuneConfig, times: int) -> FinetuneConfig:
+    """So many times the steps, at every length of unroll."""
     steps = times * config.training.steps
     return replace(config, training=replace(config.training, steps=steps))
 

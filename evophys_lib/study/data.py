@@ -32,6 +32,8 @@ the speed, weaker fluctuations, more advection and diffusion at the same Pe."""
 TARGET = "target.json"
 HELD_OUT_OFFSET = 2**30
 """Between a study's seed and that of its held-out trajectories; no study has both."""
+AGAIN_OFFSET = 2**29
+"""Between a study's seed and that of whoever trains once more, for the same reason."""
 
 
 def sources_path(study: Study, split: Split) -> Path:
@@ -101,6 +103,21 @@ def make_held_out(study: Study, peclet: float) -> Path:
     return _made_target(other, folder, count, Split.VALIDATION, peclet)
 
 
+def again(study: Study) -> Study:
+    """The same study but for its seed: data and order of training are others."""
+    return replace(study, seed=(study.seed + AGAIN_OFFSET) % 2**31)
+
+
+def make_sources_again(study: Study) -> Path:
+    """Simulate every family's training split from another seed if missing; its record.
+
+    As many trajectories as the experts have, and none of theirs.
+    """
+    path = study.data_folder / "again" / "sources.json"
+    families, count = study.profile.families, study.profile.sizes.train
+    return _made(again(study), path, families, count, Split.TRAIN, None)
+
+
 def make_test(study: Study, peclet: float, kind: str = USUAL) -> Path:
     """Simulate the target's test split if missing, or one of `SHIFTS`; its record."""
     if kind == USUAL:
@@ -121,6 +138,12 @@ def test_path(study: Study, peclet: float, kind: str = USUAL) -> Path:
 def sources(study: Study, split: Split) -> dict[str, Trajectories]:
     """Trajectories of every family of a split, simulated if they are missing."""
     path = make_sources(study, split)
+    return {name: _read(path, name) for name in study.profile.families}
+
+
+def sources_again(study: Study) -> dict[str, Trajectories]:
+    """Trajectories of `make_sources_again`, by family."""
+    path = make_sources_again(study)
     return {name: _read(path, name) for name in study.profile.families}
 
 

@@ -4,7 +4,7 @@ Every search gets them through a LatentFitness, which takes no other split.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -25,7 +25,7 @@ class Sight:
     """k trajectories of the target and the horizon over which they are looked at.
 
     inputs: the artifacts behind it; trajectories, fitness: made when called; draw:
-    which k trajectories.
+    which k trajectories; lots: equal parts of them, at a Péclet number each.
     """
 
     count: int
@@ -34,12 +34,14 @@ class Sight:
     trajectories: Callable[[], Trajectories]
     fitness: Callable[[], LatentFitness]
     draw: int = 0
+    lots: int = 1
 
     @property
     def config(self) -> dict[str, int]:
         """What an artifact's provenance says of it."""
         usual = {"search_trajectories": self.count, "horizon_steps": self.steps}
-        return usual | ({"draw": self.draw} if self.draw else {})
+        drawn = {"draw": self.draw} if self.draw else {}
+        return usual | drawn | ({"lots": self.lots} if self.lots > 1 else {})
 
 
 def sight(
@@ -97,7 +99,7 @@ def _check_draw(draw: int, count: int, *, left: int) -> None:
 def sight_of_all(study: Study) -> Sight:
     """Equal shares of the headline's Péclet numbers, together k trajectories.
 
-    One fitness over all: errors count by the variance over the whole lot.
+    The fitness is the mean of those at each number, so all of them count the same.
     """
     profile = study.profile
     share = max(1, profile.sizes.search // len(profile.peclets))
@@ -106,12 +108,17 @@ def sight_of_all(study: Study) -> Sight:
     def trajectories() -> Trajectories:
         return joined([seen.trajectories() for seen in each.values()])
 
+    def fitness() -> LatentFitness:
+        pooled = fitness_on(study, trajectories(), profile.horizon_steps)
+        return replace(pooled, lots=len(each))
+
     return Sight(
         count=share * len(each),
         steps=profile.horizon_steps,
         inputs=inputs_of(each),
         trajectories=trajectories,
-        fitness=lambda: fitness_on(study, trajectories(), profile.horizon_steps),
+        fitness=fitness,
+        lots=len(each),
     )
 
 

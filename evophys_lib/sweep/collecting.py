@@ -9,7 +9,7 @@ from typing import Any
 
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
-from evophys_lib.evaluate.scores import derived
+from evophys_lib.evaluate.scores import EQUATION, TRUTH, derived
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.profiles import Profile
@@ -83,13 +83,25 @@ def _as_stored(profile: Profile) -> Row:
 
 def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:
     where, unwanted = _where(task), derived(grid.profile.horizons)
+    apart = _apart(grid, task)
     for metric, values in _read(_scores(grid, task))["metrics"].items():
         row = where | {"metric": metric}
-        if isinstance(values, list):
+        if not isinstance(values, list):
+            if metric not in unwanted:
+                yield row | {"trajectory": None, "value": _number(values)}
+        elif apart:
             for trajectory, value in enumerate(values):
                 yield row | {"trajectory": trajectory, "value": _number(value)}
-        elif metric not in unwanted:
-            yield row | {"trajectory": None, "value": _number(values)}
+        elif metric not in EQUATION:  # whose means are no equation
+            mean = sum(map(_number, values)) / len(values)
+            yield row | {"trajectory": None, "value": mean}
+
+
+def _apart(grid: Grid, task: Task) -> bool:
+    """Whether trajectories are told one by one: of the usual kind, for some models."""
+    if task.kind != data.USUAL:
+        return False
+    return task.name == TRUTH or grid.model(task).apart
 
 
 def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:

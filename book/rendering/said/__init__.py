@@ -8,7 +8,15 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
     mostly better       better at more than half of them, worse at none
 """
 
-from rendering.said import front, in_short, ladder, searches, surprises
+from rendering.said import (
+    beside,
+    front,
+    in_short,
+    ladder,
+    regimes,
+    searches,
+    surprises,
+)
 from rendering.said.sentence import Paragraph, written
 
 PLACES: dict[str, tuple[Paragraph, ...]] = {
@@ -19,6 +27,12 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "surprises": surprises.PARAGRAPHS,
     "ladder": ladder.PARAGRAPHS,
     "optimisers": ladder.OPTIMISERS,
+    "limits": beside.LIMITS,
+    "first_step": beside.FIRST_STEP,
+    "lacking": beside.LACKING,
+    "regimes": (regimes.SEEN_BY_BOTH,),
+    "outside": (regimes.OUTSIDE,),
+    "where": (regimes.WHERE,),
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

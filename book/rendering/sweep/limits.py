@@ -28,7 +28,7 @@ def of_diffusion(pe: Array) -> Array:
 
 def limits(found: Evidence) -> str:
     """How far the target moves, what oracles err, which difference could be told."""
-    scores, moved = findings.nrmse(found), _cells(found)
+    scores, moved = findings.nrmse(found), cells(found)
     squared = evidence.squared_errors(found)
     rows = [["cells that the target moves in fifty frames"]]
     rows[0] += [f"{moved[pe]:.1f}" for pe in scores]
@@ -63,7 +63,7 @@ def attainable(peclets: Collection[float], share: Share = of_diffusion) -> float
     return float(pearson(share(pe), 1 / pe))
 
 
-def _cells(found: Evidence) -> dict[float, float]:
+def cells(found: Evidence) -> dict[float, float]:
     """U T N/L of the true fields, by Pe."""
     table = found.scores
     speeds = table[(table["metric"] == "advection_speed") & (table["model"] == TRUTH)]

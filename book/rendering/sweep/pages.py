@@ -27,6 +27,7 @@ TABLES: Mapping[str, Callable[[Evidence], str]] = {
 
 AT_HORIZONS: Mapping[str, Callable[[Evidence, str], str]] = {
     "headline": scores.headline,
+    "models": scores.models,
     "gap": scores.gap_closed,
     "rivals": scores.rivals,
     "interpolated": scores.interpolated,

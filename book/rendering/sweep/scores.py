@@ -36,6 +36,13 @@ def headline(found: Evidence, horizon: str | None = None) -> str:
     return _errors_at(found, horizon, names)
 
 
+def models(found: Evidence, horizon: str | None = None) -> str:
+    """The same of what every study has, at the headline's Péclet numbers."""
+    told, profile = findings.nrmse(found, horizon), found.provenance["profile"]
+    shown = {pe: at for pe, at in told.items() if pe in profile["peclets"]}
+    return errors(shown, rows(found, (Group.MODELS,)), when(found, horizon))
+
+
 def gap_closed(found: Evidence, horizon: str | None = None) -> str:
     """G by model and Pe, with its interval."""
     chosen = rows(found, (Group.MODELS, Group.BASELINES))
