@@ -21,7 +21,7 @@ from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.evidence import read as read_evidence
-from rendering import ablations, agents, directions, equations, ladder, said
+from rendering import ablations, agents, directions, equations, ladder, rivals, said
 from rendering.benchmarks import pipeline, solvers
 from rendering.drawing import cost
 from rendering.faults import damage
@@ -177,6 +177,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages["targets.md"] = targets(found)
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
+    pages |= rivals.render(_read_sweep(folder / "rivals"))
+    pages |= rivals.render_few(_read_sweep(folder / "few"))
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 
