@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from rendering import rivals
-
 from swept import evidence_of
+
+from rendering import rivals
 
 NETWORKS = {"pooled_heat_k4": 0.4, "pooled_burgers_k4": 0.2, "pooled_tuned_k4": 0.1}
 MERGE = {"directions_of_pe_k4": 0.05}
@@ -26,7 +26,9 @@ def cells(text, row):
 def headline(found, *seen):
     """The same with other Péclet numbers seen."""
     profile = found.provenance["profile"] | {"peclets": list(seen)}
-    return dataclasses.replace(found, provenance=found.provenance | {"profile": profile})
+    return dataclasses.replace(
+        found, provenance=found.provenance | {"profile": profile}
+    )
 
 
 @pytest.fixture
