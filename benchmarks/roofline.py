@@ -5,9 +5,10 @@
 
 Counted are the operations of matrix products, as torch counts them; all else (norms,
 activations, copies, the optimiser) counts as time without arithmetic. The machine's
-rate is that of its best square float32 product on the same threads. `--profile-ops`
-adds where the time goes by kind of operator, from a profiled run that is a little
-slower than the timed one.
+rate is that of its best square float32 product on the same threads; beside it stands
+what the work's own products take when nothing else is done (`products`).
+`--profile-ops` adds where the time goes by kind of operator, from a profiled run that
+is a little slower than the timed one.
 """
 
 import copy
@@ -22,6 +23,7 @@ from torch.utils.flop_counter import (
     sdpa_flop_count,
 )
 
+import products
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, Profile
 from evophys_lib.worldmodel.device import set_threads
@@ -217,6 +219,7 @@ def measure(size: Profile, device: str, threads: int, by_kind: bool) -> dict:
             "seconds": spent,
             "flop_per_s": flop / spent,
             "fraction": flop / spent / peak,
+            "products_seconds": products.alone(work.run, device) / work.times,
         }
         if by_kind:
             rows[label]["shares"] = shares_by_kind(work.run, device)
@@ -242,12 +245,14 @@ def table(result: dict) -> str:
         + " GFLOP/s",
         f"sums in memory: {result['stream_bytes_per_s'] / 1e9:.1f} GB/s",
         "",
-        f"{'':24}{'GFLOP':>10}{'ms':>10}{'GFLOP/s':>10}{'of the peak':>13}",
+        f"{'':24}{'GFLOP':>10}{'ms':>10}{'GFLOP/s':>10}{'of the peak':>13}"
+        f"{'own products, ms':>18}",
     ]
     for label, row in result["workloads"].items():
         lines.append(
             f"{label:24}{row['flop'] / 1e9:>10.3f}{1e3 * row['seconds']:>10.1f}"
             f"{row['flop_per_s'] / 1e9:>10.1f}{100 * row['fraction']:>11.0f} %"
+            f"{1e3 * row['products_seconds']:>18.1f}"
         )
     for label, row in result["workloads"].items():
         for kind, share in row.get("shares", {}).items():

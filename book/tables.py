@@ -28,6 +28,7 @@ from rendering import (
     directions,
     equations,
     ladder,
+    rivals,
     said,
 )
 from rendering.benchmarks import pipeline, solvers
@@ -191,6 +192,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
     pages |= controls.render(_read_sweep(folder / "controls"))
+    pages |= rivals.render(_read_sweep(folder / "rivals"))
+    pages |= rivals.render_few(_read_sweep(folder / "few"))
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 

@@ -13,6 +13,7 @@ import torch
 from torch.func import functional_call
 
 import measuring
+import products
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, SearchSize
 from evophys_lib.worldmodel.predictor import Predictor
@@ -59,6 +60,32 @@ def test_operations_are_those_of_the_formula_forward_and_back():
     assert roofline.operations(lambda: predictor(z).sum().backward()) == (
         3 * whole - embed
     )
+
+
+def test_products_that_are_repeated_alone_are_all_there_were():
+    config = TINY.predictor
+    predictor, z = Predictor(config), torch.randn(3, config.tokens, config.latent)
+    _, whole = products_of_a_pass(config, 3 * config.tokens, config.blocks)
+    with products.Recorder() as recorded, torch.no_grad():
+        predictor(z)
+    counted = 0
+    for (_, *shapes), count in recorded.counts.items():
+        tensors = [shape for shape, _ in filter(_is_matrix, shapes)]
+        if len(tensors) == 3 and len(tensors[0]) == 4:  # queries, keys, values
+            rows, heads, tokens, width = tensors[0]
+            counted += count * 4 * rows * heads * tokens**2 * width
+        else:
+            left, right = tensors[-2:]
+            counted += count * 2 * np.prod(left) * right[-1]
+    assert counted == whole
+    with products.Recorder() as again, torch.no_grad():
+        for call in recorded.calls.values():
+            call()
+    assert {*again.counts} == {*recorded.counts}  # each is what it was
+
+
+def _is_matrix(argument):
+    return isinstance(argument, tuple) and len(argument[0]) > 1
 
 
 def test_operations_of_a_generation_are_those_of_its_candidates():

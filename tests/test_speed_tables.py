@@ -41,7 +41,7 @@ def test_ratios_are_taken_where_each_way_is_fastest():
 
 @pytest.mark.parametrize("profiled", [False, True])
 def test_a_low_share_of_the_machine_is_bold(profiled):
-    row = {"flop": 2e9, "seconds": 0.1, "flop_per_s": 2e10}
+    row = {"flop": 2e9, "seconds": 0.1, "flop_per_s": 2e10, "products_seconds": 0.04}
     shares = {"shares": {"products": 0.6, "copies": 0.4}} if profiled else {}
     measured = MACHINE | {
         "threads": 1,
@@ -54,8 +54,8 @@ def test_a_low_share_of_the_machine_is_bold(profiled):
     }
     text = roofline(measured)
     assert "up to 80 GFLOP/s (40 at n = 256, 80 at n = 512)" in text
-    assert "| a step | 2 | 100.0 | 20.0 | **25 %** |" in text
-    assert "| a rollout | 2 | 100.0 | 20.0 | 35 % |" in text
+    assert "| a step | 2 | 100.0 | 20.0 | **25 %** | 40.0 | 40 % |" in text
+    assert "| a rollout | 2 | 100.0 | 20.0 | 35 % | 40.0 | 40 % |" in text
     assert ("| a step | 60 % | 40 % |" in text) == profiled
 
 

@@ -79,10 +79,13 @@ def roofline(measured: dict[str, Any]) -> str:
             f"{1e3 * row['seconds']:.1f}",
             f"{row['flop_per_s'] / 1e9:.1f}",
             _percent(row["fraction"], bold=row["fraction"] < FRACTION),
+            f"{1e3 * row['products_seconds']:.1f}",
+            _percent(row["products_seconds"] / row["seconds"]),
         ]
         for label, row in measured["workloads"].items()
     ]
     header = ["", "GFLOP", "ms", "GFLOP/s", "of the product's rate"]
+    header += ["its products alone, ms", "of that limit"]
     text = (
         f"Profile {measured['profile']}, {machine(measured)}: float32 products of "
         f"matrices run at up to {peak / 1e9:.0f} GFLOP/s "

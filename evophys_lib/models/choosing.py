@@ -7,8 +7,8 @@ ln f over what was left out, as claims compare ratios.
 Trials go by successive halving:
 
 1. each origin (θ₀ or an expert) at the middle rate,
-2. from the best of them each rate, for twice the steps,
-3. the two best rates, for twice as many again.
+2. from the best of them each rate, for as many steps or more,
+3. the two best rates, for twice as many.
 
 The lowest error of rounds 2 and 3 wins. If it is one of round 3, training goes on for
 all the steps that may be spent, else for as many as the trial had: it stops early.

@@ -83,8 +83,15 @@ def few(study: Study, peclet: float) -> Forecaster:
     return at_peclet(study, peclet, "directions_few", spent, usual(study))
 
 
+def few_of(study: Study, peclet: float, *, count: int) -> Forecaster:
+    """The same from another number of trajectories."""
+    spent, seen = study.profile.directions.few, sight(study, peclet, count=count)
+    name = f"directions_{counted(count)}"
+    return at_peclet(study, peclet, name, spent, usual(study), seen)
+
+
 def many(study: Study, peclet: float) -> Forecaster:
-    """The same with three times as many."""
+    """`few` with three times as many."""
     spent = study.profile.directions.many
     return at_peclet(study, peclet, "directions", spent, usual(study))
 
@@ -105,10 +112,15 @@ def usual(study: Study, *, random: bool = False) -> Layout:
 
 
 def at_peclet(
-    study: Study, peclet: float, name: str, evaluations: int, layout: Layout
+    study: Study,
+    peclet: float,
+    name: str,
+    evaluations: int,
+    layout: Layout,
+    seen: Sight | None = None,
 ) -> Forecaster:
-    """c searched at this Péclet number, from the uniform soup."""
-    size, seen = study.profile.directions, sight(study, peclet)
+    """c searched at this Péclet number, on the usual sight or another."""
+    size, seen = study.profile.directions, seen or sight(study, peclet)
     budget = Budget(evaluations, secants=size.secants)
     ridge = size.ridge / seen.count
 

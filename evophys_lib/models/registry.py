@@ -241,11 +241,16 @@ def _tuned(families: tuple[str, ...]) -> Models:
 def _counted(counts: Collection[int]) -> Models:
     """Searched and tuned on other numbers of trajectories."""
     searched = {f"ps_k{k}": partial(_C.ps_of, count=k) for k in counts}
+    along = {f"directions_k{k}": partial(directions.few_of, count=k) for k in counts}
     tuned = {f"few_shot_k{k}": partial(tuning.few_shot_of, count=k) for k in counts}
-    labels = {"ps": "PS", "few_shot": "few-shot tuning of the better parent"}
+    labels = {
+        "ps": "PS",
+        "directions": "directions",
+        "few_shot": "few-shot tuning of the better parent",
+    }
     return _listed(
         Model(name, f"{labels[stem]}, k = {count}", _V, make)
-        for name, make in (searched | tuned).items()
+        for name, make in (searched | along | tuned).items()
         for stem, _, count in [name.rpartition("_k")]
     )
 

@@ -74,7 +74,7 @@ HEAD = Form("head", lambda p, levels, g: adapters.head_only(p), FASTER)
 LOW_RANK = Form("low_rank", lambda p, levels, g: adapters.low_rank(p, RANK, g), FASTER)
 CORE = Form("core", lambda p, levels, g: adapters.core_only(p, CORE_RANK), FASTER)
 
-POOLED_SHARES, FEW_SHOT_SHARES = (16, 8, 4), (8, 4, 2)
+POOLED_SHARES, FEW_SHOT_SHARES = (4, 4, 2), (8, 4, 2)
 """Steps over those of a trial, by round; few-shot tuning has few steps to share."""
 
 

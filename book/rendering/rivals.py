@@ -1,0 +1,136 @@
+"""One merge against training that was given its best chance, and few trajectories."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from evophys_lib.evaluate import findings
+from evophys_lib.evaluate.evidence import Evidence
+from evophys_lib.evaluate.verdicts import composition_models
+from evophys_lib.models.directions import counted
+from evophys_lib.models.registry import DRAWS
+from rendering.labels import heading, label
+from rendering.paired import Ratio, ratio
+from rendering.sweep import scores
+from rendering.text import NOT_YET, number, table
+
+COUNTS = (64, 16, 4, 2, 1)
+"""k, the most first."""
+RIVALS = ("pooled_tuned", "pooled_told", "pooled_low_rank", "ps_of_pe")
+USUAL = 16
+"""k without a suffix of its own."""
+
+BySeed = Mapping[int, float]
+Errors = Mapping[float, Mapping[str, BySeed]]
+
+
+def render(found: Evidence | None) -> dict[str, str]:
+    """The text of every table of one merge for all Pe, by file."""
+    tables = {"rivals": rivals, "rivals_draws": draws}
+    return {
+        f"directions_{name}.md": NOT_YET if found is None else draw(found)
+        for name, draw in tables.items()
+    }
+
+
+def render_few(found: Evidence | None) -> dict[str, str]:
+    """What is told of few trajectories at one Péclet number, by file."""
+    return {"directions_few.md": NOT_YET if found is None else few(found)}
+
+
+def rivals(found: Evidence) -> str:
+    """c(Pe) over every rival at every Pe, and where nothing was seen."""
+    told, unseen = findings.nrmse(found), _unseen(found)
+    lines = []
+    for k in COUNTS:
+        merge, *networks = composition_models(k)
+        names = [*networks, *(f"{name}_k{k}" for name in RIVALS)]
+        scored = [n for n in names if _everywhere(told, n, merge)]
+        over = {label(name): [name] for name in scored}
+        if len(scored) > 1:
+            over[f"the best of these {len(scored)}, k = {k}"] = scored
+        for words, of in over.items():
+            logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
+            cells = [scores.ratio_cell(_of_logs([log])) for log in logs.values()]
+            mean = scores.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
+            lines.append([words, *cells, mean])
+    header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
+    return table(["c(Pe) over", *header, "unseen, mean"], lines)
+
+
+def draws(found: Evidence) -> str:
+    """The claim once more from other trajectories: each draw, and all of them."""
+    told, unseen = findings.nrmse(found), _unseen(found)
+    lines = []
+    for k in COUNTS:
+        logs = []
+        for draw in (0, *DRAWS):
+            merge, *networks = (
+                n.replace(counted(k), counted(k, draw)) for n in composition_models(k)
+            )
+            if not all(_everywhere(told, n, merge) for n in networks):
+                continue
+            logs.append([_log_ratio(told[pe], merge, networks) for pe in unseen])
+        if len(logs) < 2:
+            continue
+        cells = [scores.ratio_cell(_of_logs(one)) for one in logs]
+        every = scores.ratio_cell(_of_logs([log for one in logs for log in one]))
+        lines.append([f"k = {k}", *cells, every])
+    header = ["c(Pe) over the better network, unseen"]
+    header += [f"draw {draw}" for draw in (0, *DRAWS)]
+    return table([*header, "all draws"], lines)
+
+
+def few(found: Evidence) -> str:
+    """Directions over few-shot tuning at each k, with passes and seconds of both."""
+    told = findings.nrmse(found)
+    lines = []
+    for k in COUNTS[::-1]:
+        merge = "directions_few" if k == USUAL else f"directions_{counted(k)}"
+        names = [f"few_shot_{counted(k)}"]
+        if k == USUAL:
+            names = ["few_shot_heat", "few_shot_burgers"]
+        if not all(_everywhere(told, n, merge) for n in names):
+            continue
+        logs = [_log_ratio(at, merge, names) for at in told.values()]
+        spent = [
+            number(_spent(found, merge, what) / _spent(found, names[0], what))
+            for what in ("passes", "seconds")
+        ]
+        cells = [scores.ratio_cell(_of_logs([log])) for log in logs]
+        lines.append([f"k = {k}", *cells, *spent])
+    header = ["directions over few-shot tuning", *map(heading, told)]
+    return table([*header, "passes", "seconds"], lines)
+
+
+def _unseen(found: Evidence) -> list[float]:
+    seen = found.provenance["profile"]["peclets"]
+    return [pe for pe in findings.nrmse(found) if pe not in seen]
+
+
+def _everywhere(told: Errors, *names: str) -> bool:
+    return all(name in at for at in told.values() for name in names)
+
+
+def _log_ratio(
+    at: Mapping[str, BySeed], merge: str, names: Sequence[str]
+) -> dict[int, float]:
+    """ln of the error over that of the best of some, by seed."""
+    common = set.intersection(*({*at[name]} for name in (merge, *names)))
+    return {
+        seed: float(np.log(at[merge][seed] / min(at[name][seed] for name in names)))
+        for seed in common
+    }
+
+
+def _of_logs(logs: Sequence[BySeed]) -> Ratio | None:
+    """The ratio over seeds of the mean of several logarithms."""
+    common = set.intersection(*map(set, logs))
+    means = {s: float(np.exp(np.mean([log[s] for log in logs]))) for s in common}
+    return ratio(means, dict.fromkeys(means, 1.0))
+
+
+def _spent(found: Evidence, model: str, what: str) -> float:
+    costs = found.costs
+    rows = costs[(costs["model"] == model) & (costs["quantity"] == what)]
+    return float(rows["value"].mean())

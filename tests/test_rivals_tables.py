@@ -1,0 +1,64 @@
+"""Tables of one merge against training: ratios of numbers that are known."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from swept import evidence_of
+
+from rendering import rivals
+
+NETWORKS = {"pooled_heat_k4": 0.4, "pooled_burgers_k4": 0.2, "pooled_tuned_k4": 0.1}
+MERGE = {"directions_of_pe_k4": 0.05}
+DRAWN = {
+    "directions_of_pe_k4_draw1": 0.2,
+    "pooled_heat_k4_draw1": 0.3,
+    "pooled_burgers_k4_draw1": 0.1,
+}
+
+
+def cells(text, row):
+    """The cells of a row by its first one."""
+    lines = [[c.strip() for c in line.split("|")[1:-1]] for line in text.splitlines()]
+    return next(line[1:] for line in lines if line[0] == row)
+
+
+def headline(found, *seen):
+    """The same with other Péclet numbers seen."""
+    profile = found.provenance["profile"] | {"peclets": list(seen)}
+    return dataclasses.replace(
+        found, provenance=found.provenance | {"profile": profile}
+    )
+
+
+@pytest.fixture
+def found():
+    return headline(evidence_of(NETWORKS | MERGE | DRAWN), 0.1, 10.0)
+
+
+def test_a_rival_and_the_best_of_all_at_every_peclet_and_unseen(found):
+    text = rivals.rivals(found)
+    assert "Pe = 1, unseen" in text
+    assert all("0.25" in c for c in cells(text, "pooled tuning of Burgers, k = 4"))
+    best = cells(text, "the best of these 3, k = 4")
+    assert len(best) == 4
+    assert all(c.strip("*").startswith("0.50") for c in best)
+
+
+def test_draws_are_averaged_as_logarithms(found):
+    row = cells(rivals.draws(found), "k = 4")
+    shown = [float(c.strip("*").split()[0]) for c in row if c]
+    assert shown[:2] == [0.25, 2.0]
+    assert shown[-1] == pytest.approx(np.sqrt(0.25 * 2.0), abs=0.01)
+
+
+def test_few_trajectories_with_what_they_took():
+    names = {"directions_k4": 0.2, "few_shot_k4": 0.1}
+    row = cells(rivals.few(evidence_of(names)), "k = 4")
+    assert all(c.strip("*").startswith("2.0") for c in row[:3])
+    assert [float(c) for c in row[3:]] == [1, 1]
+
+
+@pytest.mark.parametrize("draw", [rivals.rivals, rivals.draws, rivals.few])
+def test_what_is_not_scored_has_no_row(draw):
+    assert len(draw(evidence_of({"heat": 0.2})).splitlines()) <= 2
