@@ -16,7 +16,16 @@ from rendering.text import missing, table
 Models = dict[str, BySeed]
 PAIRS = (*(f"{family}_twice" for family in PARENTS), "joint_twice", "unrelated")
 """What has nothing to compose."""
-BESIDE = ("joint", "joint_line", "ps_one", "few_shot_core", "few_shot_low_rank")
+BESIDE = (
+    "joint",
+    "joint_line",
+    "ps_one",
+    "interpolated",
+    "few_shot_neighbour",
+    "few_shot_head",
+    "few_shot_core",
+    "few_shot_low_rank",
+)
 TUNED = tuple(f"few_shot_{family}" for family in PARENTS)
 LONG = "long"
 COMMAND = (

@@ -77,7 +77,10 @@ def gaps(
     return {
         pe: {
             name: gap.gap_closed(
-                *(_listed(at[n]) for n in (name, PARENT, CEILING)), _listed(seeds)
+                _listed(at[name]),
+                _listed(at[PARENT]),
+                _listed(at[CEILING]),
+                _listed(seeds),
             )
             for name in wanted
             if at.get(name, {}).keys() == seeds.keys()

@@ -95,7 +95,8 @@ class LatentFitness:
         error = (predicted - self.truth[:, None]).square()
         apart = error.unflatten(2, (self.lots, -1))  # (H, C, G, B/G, S, D)
         mse = apart.mean((3, 4, 5), dtype=torch.float64)  # (H, C, G)
-        return (mse / self.variance[:, None]).mean(2).T  # (C, H)
+        ratio: Tensor = (mse / self.variance[:, None]).mean(2)
+        return ratio.T  # (C, H)
 
     def residuals(self, predicted: Tensor) -> Tensor:
         """What f sums the squares of, apart: f = Σ_b |ρ_b|².

@@ -4,7 +4,11 @@
 
 Allen and Cahn's equation without its diffusion: every point leaves 0 for −1 or 1, where
 it stays. It is no conservation law, so it is none of `equations.EQUATIONS`; it is what
-a control learns that must know nothing of transport or diffusion.
+a control learns that must know nothing of transport or diffusion. Dividing by u³ makes
+it linear in u⁻², which gives the solution.
+
+Source: Allen and Cahn, Acta Metallurgica 27, 1085 (1979),
+doi:10.1016/0001-6160(79)90196-2.
 """
 
 import numpy as np
