@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 IN_ENV := .venv/bin/python -m
 BOOK := build . --all -W -n --keep-going
 
-.PHONY: help look env pipeline smoke book test notebooks references evidence \
+.PHONY: help look env pipeline smoke book pdf test notebooks references evidence \
 	clean distclean
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make book        run the series at laptop profile, render it to _build/html'
 	@echo 'make test        library, notebooks at smoke profile, book, lint'
 	@echo
+	@echo 'make pdf         the whole book as one PDF, in _build/pdf (with chromium)'
 	@echo 'make env         create .venv with the tested versions'
 	@echo 'make pipeline    run the notebooks at laptop profile, into outputs/'
 	@echo 'make smoke       the same at smoke profile'
@@ -47,6 +48,9 @@ smoke: env
 
 book: pipeline
 	.venv/bin/jupyter-book $(BOOK)
+
+pdf: env
+	.venv/bin/python book/pdf.py
 
 test: env
 	$(IN_ENV) pytest --nbval --nbval-current-env

@@ -6,7 +6,8 @@ folder made, the kernel is that of the running interpreter, and a run that fails
 leaves the notebook as far as it came.
 
 Inside a notebook `check_parameters` does the same check, since papermill itself takes
-an unknown parameter with a mere warning.
+an unknown parameter with a mere warning. From then on a line below each cell says what
+it loaded and what it made, unless progress is not to be shown (TQDM_DISABLE).
 """
 
 import ast
@@ -83,7 +84,22 @@ def check_parameters(namespace: Mapping[str, object], expected: Iterable[str]) -
     for name, value in namespace.items():
         if isinstance(value, str | int | float | None) and not name.startswith("_"):
             _require_known(name, value, names, "this notebook")
+    _tell_after_cells()
     return Run(**{name: CHECKS[name](namespace[name]) for name in names})
+
+
+def _tell_after_cells() -> None:
+    """Have the shell of a notebook say what every cell loaded and made."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and os.environ.get("TQDM_DISABLE", "") in ("", "0"):
+        shell.events.register("post_run_cell", _tell)  # once, however often it is asked
+
+
+def _tell(result: object) -> None:
+    from evophys_lib.store.told import TOLD
+
+    if line := TOLD.line():
+        print(line, file=sys.stderr)
 
 
 def run(

@@ -31,7 +31,7 @@ $body
 
 
 def write_page(executed: Path) -> Path:
-    """Write it beside the executed notebook, without code and progress bars.
+    """Write it beside the executed notebook, without code, bars and solutions.
 
     Raises ArtifactError if the folder cannot be written.
     """
@@ -41,9 +41,11 @@ def write_page(executed: Path) -> Path:
     from evophys_lib.store.artifacts import write_text
 
     notebook = nbformat.read(executed, as_version=4)
+    kept = [c for c in notebook.cells if "solution" not in c.metadata.get("tags", ())]
+    notebook.cells = kept
     for cell in notebook.cells:
-        shown = cell.get("outputs", [])
-        cell["outputs"] = [o for o in shown if o.get("name") != "stderr"]
+        outputs = cell.get("outputs", [])
+        cell["outputs"] = [o for o in outputs if o.get("name") != "stderr"]
     exporter = HTMLExporter(template_name="basic", exclude_input=True)
     body, _ = exporter.from_notebook_node(notebook)
     path = executed.with_suffix(".html")

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from evophys_lib.evaluate.resampling import RESAMPLES
+from evophys_lib.merge.data_flow import REPETITIONS
 from evophys_lib.parameters import DEVICES
 from evophys_lib.parameters import PROFILES as NAMES
 from evophys_lib.profiles import PROFILES
 
-PAGE = (Path(__file__).resolve().parent.parent / "book/running.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "book/running.md").read_text("utf-8")
 ROWS = {
     "trajectories to train on, of each source": "sizes.train",
-    "target trajectories that a search sees, $K$": "sizes.search",
+    "target trajectories that a search sees, $k$": "sizes.search",
     "target trajectories to test on": "sizes.target_test",
     "cells in a patch, $p$": "encoder.patch",
     "frames of context, $T_c$": "encoder.context",
@@ -21,7 +24,7 @@ ROWS = {
     "encoder: blocks": "encoder.blocks",
     "predictor: width, $W$": "predictor.width",
     "predictor: blocks, $L$": "predictor.blocks",
-    "frames that a step spans, $k$": "predictor.stride",
+    "frames that a step spans, $\\Delta$": "predictor.stride",
     "steps of the longest rollout, $H$": "horizon_steps",
     "pretraining: steps": "jepa.training.steps",
     "pretraining: windows per step": "jepa.training.batch",
@@ -38,9 +41,9 @@ ROWS = {
 """Rows of the table of profiles, and the setting that each shows."""
 
 
-def cells(first):
+def cells(first, page=PAGE):
     """The other cells of the table row that begins with `first`."""
-    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {first} |")]
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| {first} |")]
     return [cell.strip() for cell in line.strip("|").split("|")][1:]
 
 
@@ -65,3 +68,37 @@ def test_all_profiles_and_devices_are_named():
     plain = [name for name in NAMES if not name.endswith("-gru")]
     assert all(f"`{name}`" in cells("`profile`")[0] for name in plain)
     assert {f"{name}-gru" for name in plain} == set(NAMES) - set(plain)
+
+
+METHOD = (ROOT / "book/method.md").read_text("utf-8")
+TRAININGS = {
+    "pretraining": (
+        PROFILES["laptop"].jepa.training,
+        (PROFILES["laptop"].jepa.unroll,),
+    ),
+    "fine-tuning": (
+        PROFILES["laptop"].finetune.training,
+        PROFILES["laptop"].finetune.unrolls,
+    ),
+    "probe": (PROFILES["laptop"].probe, ("–",)),
+}
+
+
+@pytest.mark.parametrize("row", TRAININGS)
+def test_the_table_of_trainings_is_true(row):
+    config, unrolls = TRAININGS[row]
+    rate = f"{config.learning_rate:g}"
+    told = [f"{config.steps:,}", str(config.batch), rate, ", ".join(map(str, unrolls))]
+    assert cells(row, METHOD) == told
+    assert (config.warmup, config.clip) == (50, 1.0)
+
+
+def test_what_the_method_says_of_pretraining_paths_and_intervals_is_true():
+    jepa, predictor = PROFILES["laptop"].jepa, PROFILES["laptop"].predictor
+    assert f"$\\kappa = {jepa.prediction_weight:g}$" in METHOD
+    assert f"d_0 = {jepa.ema_start:g}" in METHOD and f"$H = {jepa.unroll}$" in METHOD
+    slots, layers = 2 * predictor.blocks * REPETITIONS, 2 * predictor.blocks
+    assert f"listed $r = {REPETITIONS}$ times" in METHOD
+    assert f"are bits: {slots + layers**2} at" in METHOD
+    assert f"$R = {RESAMPLES}$ resamples" in METHOD
+    assert f"$1/{RESAMPLES + 1}$" in METHOD

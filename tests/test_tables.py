@@ -58,9 +58,11 @@ def test_a_target_is_met_missed_or_not_measured():
     }
     smoke = {"profile": "smoke", "peclets": 4, "total_s": 1.0, "peak_gb": 0.1}
     found = {"results": run, "pipeline": smoke, "pipeline-gpu": None, "solvers": None}
-    words = [
-        line.rsplit("|", 2)[1].strip()
-        for line in tables.targets(found).splitlines()[2:]
-    ]
+    table, _, told = tables.targets(found).partition("\n\n")
+    words = [line.rsplit("|", 2)[1].strip() for line in table.splitlines()[2:]]
     assert words[:4] == ["met", "**missed**", "met", "**missed**"]
     assert set(words[4:]) == {"not measured"}
+    assert told.startswith(
+        "Of 9 targets 2 are met, 2 missed (probe floor, nRMSE, Burgers, "
+        "expert at home, nRMSE at t + 50, Burgers), 5 not measured (study"
+    )

@@ -27,9 +27,16 @@ PRELOADED = re.compile(r'\s*<link rel="preload" as="(?:font|script)"[^>]*>')
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.connect("builder-inited", set_formulas)
     app.connect("source-read", carry_over)
     app.connect("build-finished", mend)
     return {"parallel_read_safe": True}
+
+
+def set_formulas(app: Sphinx) -> None:
+    """The single page has formulas, whether or not its first chapter has."""
+    if app.builder.name == "singlehtml":
+        app.registry.html_assets_policy = "always"
 
 
 def carry_over(app: Sphinx, page: str, source: list[str]) -> None:

@@ -11,8 +11,8 @@ AIMED, FAR = AIMS["laptop"], 50
 
 
 def targets(found: dict[str, dict[str, Any] | None]) -> str:
-    """What was aimed at, what was measured, met or missed."""
-    rows = []
+    """What was aimed at, what was measured, met or missed, and a sentence of it."""
+    rows: list[list[str]] = []
 
     def add(what: str, value: float | None, bound: float, unit: str = "") -> None:
         word = "not measured"
@@ -38,7 +38,24 @@ def targets(found: dict[str, dict[str, Any] | None]) -> str:
     exact = exact if exact and exact["trajectories"] == 2048 else None
     add("2,048 Burgers trajectories", exact and exact["cole_hopf_seconds"], 2, " s")
     add("their relative L² error", exact and exact["cole_hopf_error"], 1e-8)
-    return table(["what", "target", "measured", ""], rows, numbers_from=1)
+    header = ["what", "target", "measured", ""]
+    return table(header, rows, numbers_from=1) + "\n" + _left(rows)
+
+
+def _left(rows: list[list[str]]) -> str:
+    """Which targets are missed, and which were not measured."""
+    words = ("**missed**", "missed"), ("not measured", "not measured")
+    told = {
+        word: [what for what, _, _, found in rows if found == cell]
+        for cell, word in words
+    }
+    parts = [f"{len(of)} {word} ({', '.join(of)})" for word, of in told.items() if of]
+    met = len(rows) - sum(map(len, told.values()))
+    return (
+        f"Of {len(rows)} targets {met} are met"
+        + "".join(f", {part}" for part in parts)
+        + ".\n"
+    )
 
 
 def _laptop(measured: dict[str, Any] | None) -> dict[str, Any] | None:

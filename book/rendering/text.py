@@ -53,5 +53,6 @@ def reach(values: Sequence[float | None]) -> str:
 
 def machine(measured: dict[str, Any]) -> str:
     """The machine, device and threads of a measurement."""
-    threads = f", {measured['threads']} threads" if "threads" in measured else ""
+    count = measured.get("threads")
+    threads = f", {count} thread{'s' * (count != 1)}" if count else ""
     return f"{measured['machine']} ({measured['device']}{threads})"

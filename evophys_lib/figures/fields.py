@@ -137,9 +137,9 @@ def error_against_horizon(
 def spectra(
     energies: Mapping[str, ArrayLike], *, title: str = "Energy spectra at t + 50"
 ) -> Figure:
-    """E(k) against wavenumber k, both logarithmic.
+    """E(n) against wavenumber n, both logarithmic.
 
-    energies: (K,) by model or "truth", entry k − 1 for wavenumber k
+    energies: (K,) by model or "truth", entry n − 1 for wavenumber n
     (`metrics.spectrum` averaged over trajectories). Energies twelve decades below the
     largest are rounding and left out of view.
     """
@@ -156,8 +156,8 @@ def spectra(
     ax.set_ylim(1e-12 * largest, 4 * largest)
     describe(
         ax,
-        x="wavenumber k (waves per domain length)",
-        y="E(k) (squared units of u)",
+        x="wavenumber n (waves per domain length)",
+        y="E(n) (squared units of u)",
         title=title,
     )
     legend_beside(figure, ax)

@@ -37,6 +37,8 @@ RECORD = {
 OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+USED: list[Path] = []
+"""Artifacts that this process was given, for `told`."""
 Tensors = Mapping[str, torch.Tensor]
 """By name; those that were read are shared, so nobody may change them."""
 T = TypeVar("T")
@@ -278,6 +280,7 @@ def obtain(
                 record = canonical_json(provenance.described() | made)
                 write_text(record_path(path), record)
     check(path, provenance)
+    USED.append(path)
     return remembered(("content", path), (path,), lambda: load(path))
 
 

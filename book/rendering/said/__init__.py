@@ -10,9 +10,11 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
 
 from rendering.said import (
     beside,
+    failed,
     front,
     in_short,
     ladder,
+    proposal,
     regimes,
     searches,
     surprises,
@@ -33,6 +35,18 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "regimes": (regimes.SEEN_BY_BOTH,),
     "outside": (regimes.OUTSIDE,),
     "where": (regimes.WHERE,),
+    "failed_weights": failed.IN_WEIGHTS,
+    "failed_paths": failed.IN_PATHS,
+    "failed_outputs": failed.IN_OUTPUTS,
+    "failed_directions": failed.DIRECTIONS,
+    "failed_world_model": failed.WORLD_MODEL,
+    "proposal_world_model": (proposal.WORLD_MODEL,),
+    "proposal_searched": (proposal.SEARCHED,),
+    "proposal_both": (proposal.BOTH,),
+    "proposal_untrained": (proposal.UNTRAINED,),
+    "proposal_primary": (proposal.PRIMARY,),
+    "proposal_secondary": (proposal.SECONDARY,),
+    "proposal_tertiary": (proposal.TERTIARY,),
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

@@ -12,7 +12,7 @@ from rendering.said.facts import (
 from rendering.said.sentence import Paragraph, Sentence
 
 
-def _composition(said: Facts, word: str, *counts: int) -> bool:
+def composition(said: Facts, word: str, *counts: int) -> bool:
     """Whether one merge against networks has this word for each k."""
     told = said.directions
     return all(told[f"composition_k{k}"]["verdict"] == word for k in counts)
@@ -46,11 +46,39 @@ UNSEEN = Sentence(
     sixteen and with four trajectories at each of four Péclet numbers; with one the two
     are not told apart.""",
     lambda said: (
-        _composition(said, "holds", 16, 4) and _composition(said, "undecided", 1)
+        composition(said, "holds", 16, 4) and composition(said, "undecided", 1)
     ),
 )
 
+VERDICTS = Paragraph(
+    (
+        Sentence(
+            """By rules laid down beforehand, the claim that the merge is better than
+            both parents at *every* Péclet number is **undecided**; that its share of
+            heat follows $1/\\mathrm{Pe}$ **fails**; that paths begin with heat is
+            **undecided**.""",
+            lambda said: (
+                [
+                    said.judged[claim]["over_seeds"]["verdict"]
+                    for claim in ("primary", "secondary", "tertiary")
+                ]
+                == [
+                    said.judged[claim]["verdict"]
+                    for claim in ("primary", "secondary", "tertiary")
+                ]
+                == ["undecided", "fails", "undecided"]
+            ),
+        ),
+        Sentence(
+            """Declared later and judged on fresh seeds, the claim that a merge by
+            directions is better than both parents everywhere **holds**.""",
+            lambda said: said.directions["primary_directions"]["verdict"] == "holds",
+        ),
+    ),
+    point=False,
+)
 PARAGRAPHS = (
+    VERDICTS,
     Paragraph(
         (
             COMPOSES,
