@@ -33,7 +33,7 @@ env: .venv/installed
 	{ echo '$(PYTHON) has no venv module.'; \
 	  echo 'On Debian: apt-get install python3-venv'; exit 1; }
 	test -x .venv/bin/pip || $(PYTHON) -m venv --clear .venv
-	$(IN_ENV) pip install --no-input -c constraints.txt -e '.[book,test]'
+	$(IN_ENV) pip install --no-input -c constraints.txt -e '.[book,test,discovery,language]'
 	touch $@
 
 look: env

@@ -28,10 +28,11 @@ from rendering import (
     directions,
     equations,
     ladder,
+    language,
     rivals,
     said,
 )
-from rendering.benchmarks import pipeline, solvers
+from rendering.benchmarks import judging, pipeline, solvers
 from rendering.drawing import cost
 from rendering.faults import damage
 from rendering.labels import MERGES, PARENTS
@@ -83,6 +84,7 @@ MAKE_SWEEP = (
     "--out book/evidence/sweep"
 )
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
+MAKE_JUDGING = "python benchmarks/judging.py --out book/evidence/judging.json"
 MAKE_FAULTS = "python -m tests.faults outputs/smoke/seed0"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
@@ -128,6 +130,9 @@ PICTURES = {
     "ablation_experts": Picture(
         "ablations.png", "Errors over the default's", "ablations", ablations.picture
     ),
+    "language": Picture(
+        language.PICTURE, "Losses and rewards by step", "language", language.picture
+    ),
     **{
         f"equation_{page}": Picture(file, shows, "equations", draw)
         for page, (file, shows, draw) in equations.PICTURES.items()
@@ -145,6 +150,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "many_numbers", "world_models",
             "world_models-paper", "ablations", "faults", "equations", "agents",
+            "equations_paths", "judging", "language",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -175,6 +181,9 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "ablation_encoders": ("ablations", ablations.encoders, MAKE_ABLATIONS),
         "ablation_finetuning": ("ablations", ablations.finetuning, MAKE_ABLATIONS),
         "agents": ("agents", agents.results, agents.COMMAND),
+        "equation_paths": ("equations_paths", equations.paths, equations.COMMAND_PATHS),
+        "judging": ("judging", judging, MAKE_JUDGING),
+        "language": ("language", language.rewards, language.COMMAND),
         **{
             f"equation_{name}": ("equations", draw, equations.COMMAND)
             for name, draw in equations.TABLES.items()

@@ -12,12 +12,18 @@ import search
 import torch
 from torch.func import functional_call
 
+import judging
 import measuring
 import products
+from evophys_lib.discovery import ordinary
+from evophys_lib.discovery.environment import Environment
+from evophys_lib.discovery.ordinary import EVALUATIONS
+from evophys_lib.discovery.systems import SYSTEMS
 from evophys_lib.merge.parameter_space import TASK_ARITHMETIC
 from evophys_lib.profiles import PROFILES, SearchSize
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.rollout import rollout
+from rendering import benchmarks
 from stand_ins import (
     Size,
     candidates,
@@ -194,3 +200,32 @@ def test_the_rollouts_to_compile_are_the_library_s():
     assert works["rollout of a PS generation"].z0.shape[0] == TINY.ps.popsize
     one, other = torch.tensor([1.0, -4.0]), torch.tensor([1.0, -3.0])
     assert compiling.difference(one, other) == 0.25
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_costly_answer_can_be_read_and_spends_what_a_judge_allows(
+    system, monkeypatch
+):
+    environment, spent = Environment(), []
+    seen = environment.reset(judging.SEED, system)
+    numeric = ordinary.numeric
+
+    def counted(*given):
+        slopes = numeric(*given)
+        return lambda *states: spent.append(1) or slopes(*states)
+
+    monkeypatch.setattr(ordinary, "numeric", counted)
+    (turn,) = environment.step(*judging.hardest(system)).history
+    assert turn.verdict is not None, turn.mismatch
+    if not seen.system.vocabulary.field:
+        assert len(spent) >= 0.9 * EVALUATIONS
+
+
+def test_steps_of_the_judge_are_timed_against_their_aims():
+    row = {"system": "free_fall", "kind": "ordinary", "law_s": 0.01, "hardest_s": 0.04}
+    slow = row | {"system": "heat", "kind": "field", "hardest_s": 0.3}
+    found = {"machine": "m", "aims": judging.AIMS, "rows": [row, slow]}
+    one, other = benchmarks.judging(found).splitlines()[2:4]
+    assert one.startswith("| free fall | 10.0 | 40.0 | 50 | met")
+    assert "**missed**" in other
+    assert judging.step("spring", "d2x/dt2 = -k*x", {"k": 4.0}) > 0.0

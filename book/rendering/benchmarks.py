@@ -1,4 +1,4 @@
-"""Benchmarks: a study by the clock, and the solvers."""
+"""Benchmarks: a study by the clock, the solvers, and the judge of equations."""
 
 from typing import Any
 
@@ -39,3 +39,21 @@ def solvers(measured: dict[str, Any]) -> str:
         f"ETDRK4 {measured['etdrk4_seconds']:.1f} s, "
         f"ratio **{measured['ratio']:.0f}**.\n\n{table(header, rows)}"
     )
+
+
+def judging(measured: dict[str, Any]) -> str:
+    """Steps of the environment, in milliseconds of processor time."""
+    rows = []
+    for row in measured["rows"]:
+        aim = measured["aims"][row["kind"]]
+        spent = (row["law_s"], row["hardest_s"])
+        rows.append(
+            [
+                row["system"].replace("_", " "),
+                *(f"{1e3 * s:.1f}" for s in spent),
+                f"{1e3 * aim:.0f}",
+                "met" if max(spent) <= aim else "**missed**",
+            ]
+        )
+    header = ["ms of processor time", "its law", "a costly answer", "at most", ""]
+    return f"{table(header, rows)}\nOn one core of {measured['machine']}.\n"

@@ -21,6 +21,10 @@ Terms = dict[str, float]
 COMMAND = (
     "python -m evophys_lib equations --seeds 5-9 --out book/evidence/equations.json"
 )
+COMMAND_PATHS = (
+    "python -m evophys_lib equations --seeds 0,5 --models ps dfs ps_dfs "
+    "--out book/evidence/equations_paths.json"
+)
 WITHIN = 0.01
 TARGET = (TRANSPORT, DIFFUSION)
 KNOWN = (TRANSPORT, STEEPENING, DIFFUSION)
@@ -94,7 +98,7 @@ def coefficients(found: Document) -> str:
 
 def terms_of(found: Document, peclet: float, name: str) -> list[Terms]:
     """Terms at the chosen threshold, with coefficients, by seed."""
-    return [_at(row, found["threshold"]) for row in _rows(found, peclet, name)]
+    return [at_threshold(row, found["threshold"]) for row in _rows(found, peclet, name)]
 
 
 def models_of(found: Document) -> list[str]:
@@ -109,7 +113,10 @@ def stability(found: Document) -> Figure:
         name: {
             float(pe): np.array(
                 [
-                    [np.mean([t in _at(r, tau) for r in rows]) for tau in thresholds]
+                    [
+                        np.mean([t in at_threshold(r, tau) for r in rows])
+                        for tau in thresholds
+                    ]
                     for rows in [_rows(found, float(pe), name)]
                     for t in terms
                 ]
@@ -148,6 +155,13 @@ def place(found: Document, peclet: str, name: str) -> Place:
     }
 
 
+def paths(found: Document) -> str:
+    """Merges in paths: terms, then coefficients."""
+    seeds = sorted({row["seed"] for row in found["rows"]})
+    told = f"Seeds {' and '.join(map(str, seeds))}.\n\n"
+    return told + support(found) + "\n" + coefficients(found)
+
+
 TABLES = {"exact": exact, "support": support, "coefficients": coefficients}
 PICTURES = {
     "support": (STABILITY, "Terms over thresholds", stability),
@@ -160,7 +174,7 @@ def _rows(found: Document, peclet: float, name: str) -> list[Document]:
     return [r for r in found["rows"] if r["pe"] == peclet and r["model"] == name]
 
 
-def _at(row: Document, threshold: float) -> Terms:
+def at_threshold(row: Document, threshold: float) -> Terms:
     """Of the last step of a path that a threshold reaches."""
     steps = [s for s in row["path"] if s["threshold"] <= threshold]
     terms: Terms = (steps or row["path"])[-1 if steps else 0]["terms"]
@@ -192,7 +206,7 @@ def _coefficient_cells(found: Document, peclet: float, name: str) -> list[str]:
     cells = []
     rows = _rows(found, peclet, name)
     for coefficient, (_, term, sign) in COEFFICIENTS.items():
-        told = [_at(row, found["threshold"]) for row in rows]
+        told = [at_threshold(row, found["threshold"]) for row in rows]
         values = [sign * terms[term] for terms in told if term in terms]
         count = "" if len(values) == len(rows) else f" ({len(values)} of {len(rows)})"
         cells.append(f"{_told(values)}{count}" if values else "–")

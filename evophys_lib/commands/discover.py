@@ -1,12 +1,19 @@
-"""`discover list`, `discover show`, `discover try`, `discover serve`.
+"""`discover list`, `discover show`, `discover try`, `discover serve`, `discover train`.
 
 Find the law of a system by hand, or let programs do so.
 """
 
 import argparse
+from collections.abc import Mapping
+from itertools import product
+from typing import TYPE_CHECKING
 
-from evophys_lib.commands import options
+from evophys_lib import parameters
+from evophys_lib.commands import language, options
 from evophys_lib.errors import EvoPhysError, HypothesisError
+
+if TYPE_CHECKING:
+    from evophys_lib.discovery.system import System
 
 
 def add_discover(commands: options.Commands) -> None:
@@ -41,11 +48,21 @@ def add_discover(commands: options.Commands) -> None:
     )
     serve = actions.add_parser(
         "serve",
-        help="serve the environment to programs on this machine, by OpenEnv",
-        description="Needs the extra `discovery`; listens on 127.0.0.1 alone.",
+        help="serve the environment on this machine: a page, and OpenEnv for programs",
+        description="Needs the extra `discovery`; listens on 127.0.0.1 alone. With "
+        "--models, rollouts of models are systems, too; what is missing is made.",
     )
     serve.add_argument("--port", type=int, default=8000, help="8000 by default")
+    serve.add_argument(
+        "--models", nargs="+", metavar="NAME", default=[], help="as ps or directions"
+    )
+    options.add_peclets(serve)
+    serve.add_argument(
+        "--profile", default="laptop", help="of models; laptop by default"
+    )
+    serve.add_argument("--seed", default="0", help="of models; 0 by default")
     serve.set_defaults(handler=_serve)
+    language.add_train(actions)
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -88,11 +105,27 @@ def _serve(arguments: argparse.Namespace) -> int:
         from evophys_lib.discovery.served import serve
     except ModuleNotFoundError as error:
         raise EvoPhysError(
-            f"{error.name} is not installed: in an environment of its own, "
-            'pip install -e ".[discovery]"'
+            f"{error.name} is not installed: "
+            "pip install -c constraints.txt -e '.[discovery]'"
         ) from None
-    serve(arguments.port)
+    serve(arguments.port, _offered(arguments))
     return 0
+
+
+def _offered(arguments: argparse.Namespace) -> "Mapping[str, System]":
+    """The systems, and the rollouts that are asked for."""
+    from evophys_lib.discovery.systems import SYSTEMS
+
+    if not arguments.models:
+        return SYSTEMS
+    from evophys_lib.discovery.rollouts import model_system
+    from evophys_lib.study.study import open_study
+
+    seed = parameters.seed(arguments.seed)
+    study = open_study(arguments.profile, seed, "auto", train=True)
+    asked = product(arguments.models, options.peclets(arguments, study.profile))
+    rolled = [model_system(study, peclet, name) for name, peclet in asked]
+    return SYSTEMS | {system.name: system for system in rolled}
 
 
 def _number(name: str, text: str) -> float:

@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import equation, sparse_regression
 from evophys_lib.evaluate.scores import TRUTH, finite
 from evophys_lib.evaluate.sparse_regression import TERMS, THRESHOLD, THRESHOLDS
 from evophys_lib.models import registry
-from evophys_lib.models.model import Model
 from evophys_lib.physics.equations import peclet_path
 from evophys_lib.physics.grid import TIME_STEP, Array
 from evophys_lib.scoring import forecasts, report
@@ -31,7 +29,7 @@ NOISE = 0.01
 """Of a trajectory's fluctuation."""
 EXACT = (TRUTH, NOISY)
 SHOWN = (
-    *EXACT, "floor", "heat", "burgers", "soup", "ps", "dfs", "directions_few",
+    *EXACT, "floor", "heat", "burgers", "soup", "ps", "dfs", "ps_dfs", "directions_few",
     "directions", "directions_random",
 )  # fmt: skip
 """What is looked at where nothing else is asked for."""
@@ -72,9 +70,9 @@ def equation_of(study: Study, peclet: float, name: str) -> Document:
     }
     inputs = {"data": data.make_test(study, peclet)}
     if name not in EXACT:
-        model = _model(study, name)
+        (model,) = registry.named(study.profile, [name]).values()
         forecasts.forecast(study, peclet, model)
-        inputs["forecast"] = forecasts.forecast_path(study, peclet, model.name)
+        inputs["forecast"] = forecasts.forecast_path(study, peclet, name)
     provenance = study.provenance("equation", config, **inputs)
     found: Document = store.obtain_json(path_of(study, peclet, name), provenance, make)
     return found
@@ -109,26 +107,16 @@ def document(first: Study, rows: Sequence[Document]) -> Document:
 def checked(study: Study, names: Iterable[str]) -> tuple[str, ...]:
     """Names of models, or of exact data, or ParameterError."""
     chosen = tuple(names)
-    for name in chosen:
-        if name not in EXACT:
-            _model(study, name)
+    registry.named(study.profile, [name for name in chosen if name not in EXACT])
     return chosen
-
-
-def _model(study: Study, name: str) -> Model:
-    known = registry.of(study.profile)
-    if name not in known:
-        raise ParameterError(
-            "models", name, f"one of {', '.join((*EXACT, *known))}", "Correct the name."
-        )
-    return known[name]
 
 
 def _fields(study: Study, peclet: float, name: str) -> Array:
     """States at every predictor step of some trajectories, (H, n, N) float64."""
     count = study.profile.equation_trajectories
     if name not in EXACT:
-        told = forecasts.forecast(study, peclet, _model(study, name)).fields
+        (model,) = registry.named(study.profile, [name]).values()
+        told = forecasts.forecast(study, peclet, model).fields
         return told[:, :count].numpy().astype(np.float64)
     true = forecasts.truth(study, peclet)[0][:, :count].astype(np.float64)
     if name == TRUTH:

@@ -7,14 +7,21 @@
 Every connection has an environment of its own. One that is silent for ten minutes is
 closed, and its episode with it; a message holds at most 64 KiB. OpenEnv's /reset and
 /step by HTTP start anew with each request, so that episodes need /ws.
+
+/ is a page on which a person plays, by the same /ws; /systems says what it offers.
 """
 
 import asyncio
 import uuid
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.interfaces import Environment as Served
 from openenv.core.env_server.types import Action, Observation, State
@@ -24,6 +31,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evophys_lib.discovery import environment as game
 from evophys_lib.discovery.hypothesis import LENGTH, PARAMETERS
+from evophys_lib.discovery.system import System
+from evophys_lib.discovery.systems import SYSTEMS
 from evophys_lib.errors import ParameterError
 
 HOST = "127.0.0.1"
@@ -32,6 +41,7 @@ SESSIONS = 16
 IDLE_S = 600.0
 MESSAGE = 2**16
 """Bytes of one."""
+PAGE = Path(__file__).with_suffix(".html")
 
 
 class Proposal(Action):
@@ -48,7 +58,11 @@ class Proposal(Action):
 
 
 class Seen(Observation):
-    """What a player sees; times and states, (T, V, N), with `reset` alone."""
+    """What a player sees.
+
+    times and states, (T, V, N), with `reset` alone; simulated, what a hypothesis says
+    in their place, null where it was not reached, with `step`.
+    """
 
     system: str
     hint: str
@@ -59,6 +73,7 @@ class Seen(Observation):
     history: list[dict[str, Any]] = Field(default_factory=list)
     times: list[float] = Field(default_factory=list)
     states: list[list[list[float]]] = Field(default_factory=list)
+    simulated: list[list[list[float | None]]] = Field(default_factory=list)
 
 
 class Discovery(Served[Proposal, Seen, State]):
@@ -66,9 +81,9 @@ class Discovery(Served[Proposal, Seen, State]):
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
-    def __init__(self) -> None:
+    def __init__(self, systems: Mapping[str, System] = SYSTEMS) -> None:
         super().__init__()
-        self._game = game.Environment()
+        self._game = game.Environment(systems)
         self._state = State(episode_id=None, step_count=0)
 
     def reset(
@@ -92,7 +107,14 @@ class Discovery(Served[Proposal, Seen, State]):
             action.hypothesis, action.parameters, action.rationale, action.units
         )
         self._state.step_count += 1
-        return _told(seen)
+        told = _told(seen)
+        verdict = seen.history[-1].verdict
+        if verdict is not None:
+            told.simulated = [
+                [[v if np.isfinite(v) else None for v in cells] for cells in state]
+                for state in verdict.simulated.states[0].tolist()
+            ]
+        return told
 
     @property
     def state(self) -> State:
@@ -147,21 +169,68 @@ class Bounded:
         await self.app(scope, bounded if known else receive, send)
 
 
-def application(*, idle_s: float = IDLE_S, sessions: int = SESSIONS) -> FastAPI:
-    """The server; idle_s: after which a session expires; sessions: at once."""
+def application(
+    systems: Mapping[str, System] = SYSTEMS,
+    *,
+    idle_s: float = IDLE_S,
+    sessions: int = SESSIONS,
+) -> FastAPI:
+    """The server.
+
+    Args:
+        systems: what it offers.
+        idle_s: after which a session expires.
+        sessions: at once.
+    """
     app: FastAPI = create_fastapi_app(
-        Discovery, Proposal, Seen, max_concurrent_envs=sessions, env_name="discovery"
+        partial(Discovery, systems),
+        Proposal,
+        Seen,
+        max_concurrent_envs=sessions,
+        env_name="discovery",
     )
+    _add_page(app, systems)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     app.add_middleware(Bounded, idle_s=idle_s)
     return app
 
 
-def server(port: int, *, idle_s: float = IDLE_S, sessions: int = SESSIONS) -> Any:
+def _add_page(app: FastAPI, systems: Mapping[str, System]) -> None:
+    """Where a person plays, and what there is to choose from."""
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    def page() -> str:
+        return PAGE.read_text(encoding="utf-8")
+
+    @app.get("/systems")
+    def offered() -> list[dict[str, Any]]:
+        return [
+            {
+                "name": name,
+                "tier": system.tier,
+                "field": system.vocabulary.field,
+                "form": "; ".join(
+                    f"{v.name}_t = "
+                    if system.vocabulary.field
+                    else f"d2{v.name}/dt2 = "
+                    for v in system.vocabulary.variables
+                ),
+            }
+            for name, system in systems.items()
+        ]
+
+
+def server(
+    port: int,
+    systems: Mapping[str, System] = SYSTEMS,
+    *,
+    idle_s: float = IDLE_S,
+    sessions: int = SESSIONS,
+) -> Any:
     """A uvicorn server on loopback, not yet running."""
     if not 0 < port < 2**16:
         raise ParameterError("port", port, "from 1 to 65535", "Use 8000.")
-    app = application(idle_s=idle_s, sessions=sessions)
+    app = application(systems, idle_s=idle_s, sessions=sessions)
     return uvicorn.Server(
         uvicorn.Config(
             app, host=HOST, port=port, log_level="warning", ws_max_size=MESSAGE
@@ -169,7 +238,7 @@ def server(port: int, *, idle_s: float = IDLE_S, sessions: int = SESSIONS) -> An
     )
 
 
-def serve(port: int) -> None:
+def serve(port: int, systems: Mapping[str, System] = SYSTEMS) -> None:
     """Serve until interrupted."""
-    print(f"serving on http://{HOST}:{port}, stop with Ctrl-C")
-    server(port).run()
+    print(f"serving, with a page on http://{HOST}:{port}, stop with Ctrl-C")
+    server(port, systems).run()

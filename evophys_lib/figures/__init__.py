@@ -1,7 +1,7 @@
 """The book's figures: data in, a matplotlib Figure out, no global state.
 
 One file per chapter: `data`, `fields`, `training`, `merging`, `searching`,
-`directions`, `equations`, `evidence`;
+`directions`, `equations`, `language`, `evidence`;
 `style` takes one colour, line and marker per model from the registry.
 """
 
@@ -22,6 +22,7 @@ from evophys_lib.figures.fields import (
     spectra,
     triptych,
 )
+from evophys_lib.figures.language import learning_to_write
 from evophys_lib.figures.merging import (
     lambda_against_peclet,
     lambda_by_layer,
@@ -50,6 +51,7 @@ __all__ = [
     "lambda_against_peclet",
     "lambda_by_layer",
     "latent_map",
+    "learning_to_write",
     "loss_barrier",
     "peclet_curves",
     "peclet_path",

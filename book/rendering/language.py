@@ -1,0 +1,39 @@
+"""What a language model learnt: its five rewards before, between and after."""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from evophys_lib import figures
+from rendering.text import reach, table
+
+Document = dict[str, Any]
+
+COMMAND = "python -m evophys_lib discover train --out book/evidence/language.json"
+PICTURE = "language.png"
+
+
+def rewards(found: Document) -> str:
+    """Means over fresh episodes, each with its interval."""
+    scores = found["scores"]
+    names = list(next(iter(scores.values())))
+    lines = [
+        [when, *(reach(values[name]) for name in names)]
+        for when, values in scores.items()
+    ]
+    header = ["reward", *(name.replace("_", " ") for name in names)]
+    plan = found["plan"]
+    count = len(next(iter(scores.values()))[names[0]])
+    return (
+        f"A model with {found['model']} and {found['numbers']:,} numbers; "
+        f"{plan['warm_steps']} steps of the warm start, then {plan['steps']} of GRPO "
+        f"with {plan['prompts']} prompts and {plan['answers']} answers to each. "
+        f"Systems: {', '.join(s.replace('_', ' ') for s in found['systems'])}; "
+        f"{count} episodes that no training saw.\n\n{table(header, lines)}"
+    )
+
+
+def picture(found: Document) -> Figure:
+    """Losses and rewards by step."""
+    names = list(next(iter(found["scores"].values())))
+    return figures.learning_to_write(found["warm_start"], found["grpo"], rewards=names)
