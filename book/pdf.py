@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BUILDER = Path(sys.executable).with_name("jupyter-book")
 OPTIONS = ["--all", "-W", "-n", "--keep-going", "--builder", "singlehtml"]
-PAGE = "_build/singlehtml/book/intro.html"
+PAGES = "_build/singlehtml"
 SET = "() => MathJax.startup.promise.then(() => true)"
 UNFOLD = """() => document.querySelectorAll('details:not(.api)')
   .forEach(folded => { folded.open = true })"""
@@ -26,10 +26,14 @@ FOOTER = (
 
 
 def single_page(folder: Path) -> Path:
-    """Render the book into one HTML page below `folder`."""
+    """Render the book into one HTML page below `folder`.
+
+    Sphinx writes it where the first chapter would be, with links as from the root.
+    """
     command = [BUILDER, "build", ROOT, *OPTIONS, "--path-output", folder]
     subprocess.run(command, check=True)
-    return folder / PAGE
+    pages = folder / PAGES
+    return shutil.copy(pages / "book/intro.html", pages / "whole.html")
 
 
 def printed(page: Path, out: Path) -> None:
