@@ -10,6 +10,7 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
 
 from rendering.said import (
     beside,
+    classical,
     front,
     in_short,
     ladder,
@@ -33,6 +34,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "regimes": (regimes.SEEN_BY_BOTH,),
     "outside": (regimes.OUTSIDE,),
     "where": (regimes.WHERE,),
+    "classical": classical.PARAGRAPHS,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 
