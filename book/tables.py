@@ -24,6 +24,7 @@ from evophys_lib.evaluate.evidence import read as read_evidence
 from rendering import (
     ablations,
     agents,
+    classical,
     controls,
     directions,
     equations,
@@ -48,6 +49,8 @@ from rendering.world_models import against_targets, ways
 
 EVIDENCE = Path(__file__).resolve().parent / "evidence"
 PICTURE, QUALITY_PICTURE = "peclet_curves.png", "search_quality.png"
+ASKING = ("varied", "asking")
+"""Folders of the evidence on targets that ask more, in the order of their tables."""
 DRAWN = ("persistence", *PARENTS, "soup", *MERGES)
 
 MAKE_RESULTS = "make pipeline evidence"
@@ -203,6 +206,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= controls.render(_read_sweep(folder / "controls"))
     pages |= rivals.render(_read_sweep(folder / "rivals"))
     pages |= rivals.render_few(_read_sweep(folder / "few"))
+    pages |= classical.render(_read_sweep(folder / "classical"))
+    pages |= classical.render_asking([_read_sweep(folder / name) for name in ASKING])
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
 

@@ -78,6 +78,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("answer.md", "### Better than both parents", ["limits", "first_step"]),
         ("intro.md", "## What it finds", ["where"]),
         ("status.md", "## What falls short", ["lacking"]),
+        ("classical.md", "# Without a world model", ["classical"]),
     ],
 )
 def test_pages_include_what_is_tested(page, heading, places):

@@ -37,9 +37,11 @@ def add_sweep(commands: options.Commands) -> None:
         nargs="+",
         metavar="NAME",
         help="groups of models (models, gap, baselines, interpolated, variations, "
-        "by_directions, ladder, draws, rivals, controls), targets of another kind, "
-        "single models, or a model on such a target (ps@passive); the tables then "
-        "hold no others (all by default)",
+        "by_directions, ladder, draws, rivals, controls, classical), targets of "
+        "another kind, single models, or a model on such a target (ps@passive), where "
+        "those that ask more (ps@varied, ps@noise0.05) have a search of their own; the "
+        "tables then hold no others (by default all but what is searched on such "
+        "targets)",
     )
     command.add_argument(
         "--scheduler",
@@ -110,6 +112,7 @@ def _kinds(profile: "Profile", names: list[str] | None) -> "Kinds":
     """What `--only` names, in the order of everything."""
     from evophys_lib.models.model import Group
     from evophys_lib.study.data import SHIFTS, USUAL
+    from evophys_lib.study.targets import TARGETS
     from evophys_lib.sweep.grid import everything
 
     known = everything(profile)
@@ -119,18 +122,19 @@ def _kinds(profile: "Profile", names: list[str] | None) -> "Kinds":
     groups = [group.value for group in Group]
     for name in names:
         model, at, kind = name.partition("@")
-        if at and model in models and kind in SHIFTS:
+        if at and model in models and kind in (*SHIFTS, *TARGETS):
             continue
         if at or name not in (*groups, *SHIFTS, *models):
             raise ParameterError(
                 "only",
                 name,
-                f"some of {', '.join((*groups, *SHIFTS, *models))}, or MODEL@TARGET",
+                f"some of {', '.join((*groups, *SHIFTS, *models))}, or MODEL@TARGET "
+                f"with a target of {', '.join((*SHIFTS, *TARGETS))}",
                 "Leave it out for all.",
             )
     wanted = {USUAL: {n: m for n, m in models.items() if {n, m.group.value} & {*names}}}
-    for kind in SHIFTS:
-        own = known[kind] if kind in names else {}
+    for kind in (*SHIFTS, *TARGETS):
+        own = known.get(kind, {}) if kind in names else {}
         wanted[kind] = {
             n: m for n, m in models.items() if n in own or f"{n}@{kind}" in names
         }

@@ -95,6 +95,7 @@ class Group(Enum):
     DRAWS = "draws"
     RIVALS = "rivals"
     CONTROLS = "controls"
+    CLASSICAL = "classical"
 
 
 class Role(Enum):

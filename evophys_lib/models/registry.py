@@ -12,11 +12,13 @@ from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate import oracles
 from evophys_lib.merge.dfs import Routes
 from evophys_lib.models import (
+    classical,
     coefficients,
     controls,
     directions,
     ensembles,
     ladder,
+    operators,
     references,
     rivals,
     routes,
@@ -57,7 +59,7 @@ def _listed(models: Iterable[Model]) -> Models:
 
 _M, _G, _B = Group.MODELS, Group.GAP, Group.BASELINES
 _I, _V, _D = Group.INTERPOLATED, Group.VARIATIONS, Group.DIRECTIONS
-_T = Group.RIVALS
+_T, _F = Group.RIVALS, Group.CLASSICAL
 _C, _R = coefficients, references
 
 MODELS = _listed((
@@ -111,6 +113,10 @@ MODELS = _listed((
           partial(rivals.few_shot, form=rivals.CORE)),
     Model("few_shot_neighbour", "few-shot tuning at the nearest Pe", _T,
           tuning.nearest),
+    Model("fno", "neural operator, trained on the k", _F, operators.fno),
+    Model("read_off", "exact solution, U and α read off", _F, classical.read_off),
+    Model("read_off_riding", "exact solution, U the mean, α read off", _F,
+          partial(classical.read_off, riding=True)),
     Model("ps_one", "PS, one λ for all Pe", _V, _C.ps_one),
     Model("ps_short", "PS, fitness one step ahead", _V, _C.ps_short),
     Model("ps_elect_sum", "PS with elected signs", _V, _C.ps_elect_sum),
@@ -146,7 +152,9 @@ def of(profile: Profile) -> Models:
         "directions_random": _of_peclet(_counts(profile), families)
         | _ladder(families)
         | _drawn(profile),
-        "few_shot_neighbour": _rivals(_counts(profile)) | _controls(families),
+        "few_shot_neighbour": _rivals(_counts(profile))
+        | _controls(families)
+        | _classical(_counts(profile)),
     }
     found: Models = {}
     for name, model in MODELS.items():
@@ -182,6 +190,7 @@ def entry(name: str) -> Model | None:
     count = name.rpartition("_k")[2]
     counts = (int(count),) if count.isdecimal() else ()
     counted = _counted(counts) | _of_peclet(counts, LAPTOP.families) | _rivals(counts)
+    counted |= _classical(counts)
     return (of(LAPTOP) | counted).get(name)
 
 
@@ -327,6 +336,19 @@ def _rivals(counts: Collection[int]) -> Models:
     }
     return _listed(
         Model(f"{name}_k{k}", f"{label}, k = {k}", _T, partial(make, count=k))
+        for name, (label, make) in makes.items()
+        for k in counts
+    )
+
+
+def _classical(counts: Collection[int]) -> Models:
+    """Linear maps that are fitted to so many trajectories."""
+    makes: Makes = {
+        "fourier": ("Fourier multipliers", classical.multipliers),
+        "dmd": ("DMD", classical.decomposition),
+    }
+    return _listed(
+        Model(f"{name}_k{k}", f"{label}, k = {k}", _F, partial(make, count=k))
         for name, (label, make) in makes.items()
         for k in counts
     )

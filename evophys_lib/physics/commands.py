@@ -64,6 +64,13 @@ def add_simulate(
         action="store_true",
         help="draw means unrelated to the advection speed",
     )
+    parser.add_argument(
+        "--spread",
+        default="1.0",
+        metavar="S",
+        help="draw U and α of each trajectory on their own, so that U/α lies between "
+        "Pe/S and Pe S (default %(default)s: all on the path)",
+    )
     parser.set_defaults(handler=run_simulate)
 
 
@@ -95,6 +102,7 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         scale=_number("scale", arguments.scale, float),
         fluctuation=_number("fluctuation", arguments.fluctuation, float),
         passive=arguments.passive,
+        spread=_number("spread", arguments.spread, float),
     )
     print(path)
     return 0

@@ -45,6 +45,7 @@ def produce(
     scale: float = PECLET_SCALE,
     fluctuation: float = 1.0,
     passive: bool = False,
+    spread: float = 1.0,
     progress: bool = True,
 ) -> Path:
     """Simulates trajectories, checks them, and writes them with their manifest.
@@ -64,6 +65,8 @@ def produce(
         fluctuation: ε in [0.01, 1]; 1 makes fluctuations as large as the means.
         passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.
             By default the field carries the flow, m = U.
+        spread: S ≥ 1, for advection–diffusion: U and α of each trajectory are drawn on
+            their own about the path's, so that U/α lies in [Pe/S, Pe S].
         progress: show a progress bar on stderr.
 
     Returns:
@@ -83,6 +86,7 @@ def produce(
         scale=scale,
         fluctuation=fluctuation,
         passive=passive,
+        spread=spread,
     )
     directory = Path(directory)
     with files.writing_to(directory):
@@ -112,7 +116,8 @@ def produce(
 
 def _described(recipe: Recipe, physical: Parameters) -> dict[str, Any]:
     """The rest of the recipe, and the range each physical parameter spans."""
-    return {
+    spread = {} if recipe.spread == 1 else {"spread": float(recipe.spread)}
+    return spread | {
         "trajectories": recipe.trajectories,
         "fluctuation": float(recipe.fluctuation),
         "passive": recipe.passive,

@@ -1,6 +1,7 @@
 """What a set of trajectories is drawn from: arguments in, initial state out."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +9,19 @@ import numpy as np
 from evophys_lib import parameters as checked
 from evophys_lib.errors import ParameterError
 from evophys_lib.physics.equations import (
+    DIFFUSIVITY_RANGE,
     PECLET_SCALE,
     Equation,
     Parameters,
     equation_named,
+    log_uniform,
     peclet_path,
 )
-from evophys_lib.physics.initial_conditions import InitialConditions, sample
+from evophys_lib.physics.initial_conditions import (
+    MEAN_RANGE,
+    InitialConditions,
+    sample,
+)
 from evophys_lib.physics.splits import Split
 
 MAX_TRAJECTORIES = 2**16
@@ -38,6 +45,9 @@ class Recipe:
         fluctuation: ε in [0.01, 1]; 1 makes fluctuations as large as the means.
         passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.
             By default the field carries the flow, m = U.
+        spread: S ≥ 1, for advection–diffusion: U and α of each trajectory are drawn on
+            their own, log-uniform up to √S to either side of the path's, so that
+            U/α lies in [Pe/S, Pe S]; 1 by default, all on the path.
 
     Raises:
         ParameterError: an argument outside what is allowed.
@@ -51,6 +61,7 @@ class Recipe:
     scale: float = PECLET_SCALE
     fluctuation: float = 1.0
     passive: bool = False
+    spread: float = 1.0
 
     def __post_init__(self) -> None:
         law = equation_named(self.equation)
@@ -66,7 +77,14 @@ class Recipe:
             )
         if self.peclet is not None:
             object.__setattr__(self, "peclet", checked.peclet(self.peclet))
-            peclet_path(self.peclet, scale=self.scale)
+            _check_spread(self.spread, *peclet_path(self.peclet, scale=self.scale))
+        elif self.spread != 1:
+            raise ParameterError(
+                "spread",
+                self.spread,
+                "an option of advection-diffusion alone",
+                "Leave it out; the parameters of the sources are always drawn.",
+            )
         elif self.passive:
             raise ParameterError(
                 "passive",
@@ -84,8 +102,8 @@ class Recipe:
         """A generator of its own for each (seed, equation, split, Pe).
 
         The words after the seed are a SHA-256 of the rest, so no two streams
-        coincide and a new equation changes none that exist. ε and `passive` are left
-        out: under them the same shapes are compared.
+        coincide and a new equation changes none that exist. ε, `passive` and S are
+        left out: under them the same shapes are compared.
         """
         key = f"{self.equation}|{self.split.value}|{self.peclet!r}".encode()
         words = np.frombuffer(hashlib.sha256(key).digest(), dtype="<u4")
@@ -103,6 +121,14 @@ class Recipe:
             speed, diffusivity = peclet_path(self.peclet, scale=self.scale)
             path = {"advection_speed": speed, "diffusivity": diffusivity}
         physical = self.law.draw(generator, self.trajectories, path)
+        if self.spread != 1:
+            reach = math.sqrt(self.spread)
+            physical = {
+                name: log_uniform(
+                    generator, value / reach, value * reach, self.trajectories
+                )
+                for name, value in path.items()
+            }
         if self.peclet is not None and not self.passive:
             initial = InitialConditions(
                 physical["advection_speed"], initial.amplitude, initial.phase
@@ -132,4 +158,19 @@ def _check_fluctuation(fluctuation: object) -> None:
             fluctuation,
             f"a number from {low:g} to {high:g}",
             "Use the default, 1.",
+        )
+
+
+def _check_spread(spread: object, speed: float, diffusivity: float) -> None:
+    low, high = DIFFUSIVITY_RANGE
+    most = min(MEAN_RANGE[1] / speed, diffusivity / low, high / diffusivity) ** 2
+    if spread != 1 and not (
+        isinstance(spread, int | float) and 1 < spread <= most * (1 + 1e-9)
+    ):
+        raise ParameterError(
+            "spread",
+            spread,
+            f"a number from 1 to {max(most, 1.0):.3g} at this Péclet number, where U "
+            "and α stay in what the sources have",
+            "Use the default, 1, or another Péclet number; Pe = 3 allows most.",
         )

@@ -17,7 +17,7 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import shipped
 from evophys_lib.store.memory import remembered
-from evophys_lib.study.study import Study
+from evophys_lib.study.study import Study, plain
 
 USUAL = ""
 """Test trajectories of the target that are drawn as those of the search are."""
@@ -29,7 +29,7 @@ SHIFTS: dict[str, tuple[str, ...]] = {
 }
 """Targets unlike those of the search, and how they are simulated: a mean that is not
 the speed, weaker fluctuations, more advection and diffusion at the same Pe."""
-TARGET = "target.json"
+TARGET, HELD_OUT = "target.json", "held_out"
 HELD_OUT_OFFSET = 2**30
 """Between a study's seed and that of its held-out trajectories; no study has both."""
 AGAIN_OFFSET = 2**29
@@ -81,13 +81,14 @@ def make_target(study: Study, split: Split, peclet: float) -> Path:
         Split.VALIDATION: sizes.search,
         Split.TEST: sizes.target_test,
     }[split]
-    folder = target_path(study, split, peclet).parent
-    return _made_target(study, folder, count, split, peclet)
+    true = _true_path(study, split.value, peclet)
+    _made_target(study, true.parent, count, split, peclet, study.target.options)
+    return _seen(study, split.value, peclet)
 
 
 def target_path(study: Study, split: Split, peclet: float) -> Path:
     """Where the record of `make_target` lies."""
-    return study.data_folder / split.value / f"pe{peclet_key(peclet)}" / TARGET
+    return _seen_path(study, split.value, peclet)
 
 
 def make_held_out(study: Study, peclet: float) -> Path:
@@ -98,9 +99,10 @@ def make_held_out(study: Study, peclet: float) -> Path:
     or the equation, without a look at the test split.
     """
     other = replace(study, seed=(study.seed + HELD_OUT_OFFSET) % 2**31)
-    folder = study.data_folder / "held_out" / f"pe{peclet_key(peclet)}"
-    count = study.profile.sizes.validation
-    return _made_target(other, folder, count, Split.VALIDATION, peclet)
+    folder = _true_path(study, HELD_OUT, peclet).parent
+    count, options = study.profile.sizes.validation, study.target.options
+    _made_target(other, folder, count, Split.VALIDATION, peclet, options)
+    return _seen(study, HELD_OUT, peclet)
 
 
 def again(study: Study) -> Study:
@@ -148,18 +150,25 @@ def sources_again(study: Study) -> dict[str, Trajectories]:
 
 
 def target(study: Study, split: Split, peclet: float) -> Trajectories:
-    """Trajectories of the target of a split at one Péclet number."""
-    return _read(make_target(study, split, peclet), study.profile.target)
+    """Trajectories of the target of a split at one Péclet number, as they are seen."""
+    make_target(study, split, peclet)
+    true = _read(_true_path(study, split.value, peclet), study.profile.target)
+    return study.target.seen(true)
 
 
 def held_out(study: Study, peclet: float) -> Trajectories:
     """Trajectories of the target for validation that no search has seen."""
-    return _read(make_held_out(study, peclet), study.profile.target)
+    make_held_out(study, peclet)
+    true = _read(_true_path(study, HELD_OUT, peclet), study.profile.target)
+    return study.target.seen(true)
 
 
 def test(study: Study, peclet: float, kind: str = USUAL) -> Trajectories:
-    """Trajectories of the target for the report alone: the usual, or of `SHIFTS`."""
-    return _read(make_test(study, peclet, kind), study.profile.target)
+    """True trajectories of the target for the report alone: its own, or of `SHIFTS`."""
+    record = make_test(study, peclet, kind)
+    if kind == USUAL:
+        record = _true_path(study, Split.TEST.value, peclet)
+    return _read(record, study.profile.target)
 
 
 def shards(path: Path) -> tuple[Path, ...]:
@@ -179,6 +188,35 @@ def check_shards(path: Path) -> None:
 def fields(trajectories: Trajectories, device: torch.device) -> torch.Tensor:
     """The fields as a tensor (n, T, N) on a device."""
     return torch.from_numpy(trajectories.field).to(device)
+
+
+def _true_path(study: Study, part: str, peclet: float) -> Path:
+    """Where the record of the simulated target lies; part: a split, or held out."""
+    return study.target_folder / part / f"pe{peclet_key(peclet)}" / TARGET
+
+
+def _seen_path(study: Study, part: str, peclet: float) -> Path:
+    """Where the record of what is seen of it lies."""
+    true = _true_path(study, part, peclet)
+    if study.target.is_seen_as_it_is:
+        return true
+    return study.folder / "seen" / part / f"pe{peclet_key(peclet)}" / TARGET
+
+
+def _seen(study: Study, part: str, peclet: float) -> Path:
+    """The record of what is seen of the simulated target, made if missing.
+
+    It holds the checksums that the simulation's does, and how that is looked at, so
+    that nobody takes what was made from one for what was made from the other.
+    """
+    true, path = _true_path(study, part, peclet), _seen_path(study, part, peclet)
+    if path != true:
+        asked = plain(study.target)
+        provenance = study.provenance("observation", asked, data=true)
+        store.obtain_json(
+            path, provenance, lambda: {"shards": store.stored_json(true), **asked}
+        )
+    return path
 
 
 def _made_target(

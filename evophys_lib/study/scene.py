@@ -29,7 +29,8 @@ Roll = Callable[[Tensor, int], Tensor]
 class Scene:
     """Trajectories, encoded at the context and at every predictor step.
 
-    fields (B, T, N); latents (H + 1, B, S, D), encoded truth from the context on;
+    fields (B, T, N), the context as it is seen and then the truth; latents
+    (H + 1, B, S, D), what is encoded of them from the context on;
     now: the last frame of the context, from which horizons are counted; frames: the
     frame that each of the H predictor steps ends in.
     """
@@ -74,8 +75,12 @@ def scene(study: Study, peclet: float, kind: str = data.USUAL) -> Scene:
 
     With `scoring.home`, the one place where a test split is read.
     """
-    record = data.make_test(study, peclet, kind)
-    return _remembered(study, record, lambda: data.test(study, peclet, kind))
+    record, frames = data.make_test(study, peclet, kind), study.profile.encoder.context
+
+    def shown() -> Trajectories:
+        return study.target.seen(data.test(study, peclet, kind), frames)
+
+    return _remembered(study, record, shown)
 
 
 def scene_of(study: Study, trajectories: Trajectories) -> Scene:

@@ -12,6 +12,8 @@ from evophys_lib import extensions, parameters
 from evophys_lib.profiles import Profile, profile
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import shipped
+from evophys_lib.study import targets
+from evophys_lib.study.targets import Target
 from evophys_lib.worldmodel import device as devices
 
 
@@ -36,8 +38,9 @@ class Study:
     profile: all sizes; seed: of everything random; device: where tensors live.
 
     A study that varies another one reuses what both have in common. part: names its
-    own folder, beside the other's; data_from, world_model_from: the studies whose
-    simulated data, and whose encoder, θ₀ and probe it takes; itself if not given.
+    own folder, beside the other's; data_from, world_model_from, experts_from: the
+    studies whose simulated data, whose encoder, θ₀ and probe, and whose experts it
+    takes; itself if not given. target: what merges are searched and tested on.
     """
 
     profile: Profile
@@ -46,6 +49,8 @@ class Study:
     part: str = ""
     data_from: "Study | None" = None
     world_model_from: "Study | None" = None
+    experts_from: "Study | None" = None
+    target: Target = targets.USUAL
 
     @property
     def folder(self) -> Path:
@@ -64,9 +69,30 @@ class Study:
         return (self.world_model_from or self).folder
 
     @property
+    def target_folder(self) -> Path:
+        """Where the simulated target lies; one of another kind, in the study's own."""
+        return self.folder / "data" if self.target.options else self.data_folder
+
+    @property
+    def experts_folder(self) -> Path:
+        """Where the experts lie."""
+        return (self.experts_from or self).folder
+
+    @property
     def is_shipped(self) -> bool:
         """Whether its models come with the repository and are not trained."""
         return self.part == shipped.PART
+
+    def of(self, target: Target) -> "Study":
+        """The study of another target, with this one's world model and experts."""
+        return replace(
+            self,
+            part=f"targets/{target.name}",
+            data_from=self.data_from or self,
+            world_model_from=self.world_model_from or self,
+            experts_from=self.experts_from or self,
+            target=target,
+        )
 
     def shipped(self, path: Path) -> Path:
         """What comes with the repository for an artifact of this study."""

@@ -66,7 +66,7 @@ def probe_path(study: Study) -> Path:
 
 def expert_path(study: Study, family: str) -> Path:
     """The checkpoint of one expert."""
-    return study.folder / "models" / f"expert_{family}.safetensors"
+    return study.experts_folder / "models" / f"expert_{family}.safetensors"
 
 
 def world_model(study: Study) -> WorldModel:

@@ -105,12 +105,13 @@ def _apart(grid: Grid, task: Task) -> bool:
 
 
 def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
-    if task.kind != data.USUAL:
+    if task.kind in data.SHIFTS:
         return
     found = _read(_scores(grid, task))["found"]
     if not found:
         return
-    where = {"seed": task.seed, "pe": task.peclet, "method": task.name}
+    where = _where(task)
+    where["method"] = where.pop("model")
     row = where | {"order": None, "layer": None}
     once = row | {"position": 0}
     yield once | {"quantity": "fitness", "value": _number(found["fitness"])}
@@ -127,8 +128,8 @@ def _search_rows(grid: Grid, task: Task) -> Iterator[Row]:
 
 
 def _cost_rows(grid: Grid, task: Task) -> Iterator[Row]:
-    path = costs_path(grid.study(task.seed), _pe(task), task.name)
-    if task.kind != data.USUAL or not store.exists(path):
+    path = costs_path(grid.place(task)[0], _pe(task), task.name)
+    if task.kind in data.SHIFTS or not store.exists(path):
         return
     for quantity, value in _read(path).items():
         yield _where(task) | {"quantity": quantity, "value": float(value)}
@@ -140,7 +141,8 @@ def _where(task: Task) -> Row:
 
 
 def _scores(grid: Grid, task: Task) -> Path:
-    return scores_path(grid.study(task.seed), _pe(task), task.name, task.kind)
+    study, kind = grid.place(task)
+    return scores_path(study, _pe(task), task.name, kind)
 
 
 def _pe(task: Task) -> float:

@@ -18,10 +18,12 @@ from evophys_lib.scoring import scores
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
+from evophys_lib.study.targets import TARGETS
 from evophys_lib.worldmodel import device as devices
 
 Kinds = Mapping[str, registry.Models]
-"""What is scored, by kind of test trajectories: the usual, or one of the shifts."""
+"""What is scored, by kind of trajectories: the usual, the usual's models on one of the
+shifts, or models that are searched on another target."""
 
 
 def everything(profile: Profile) -> dict[str, registry.Models]:
@@ -52,6 +54,15 @@ class Grid:
         """The study of a seed, which works alone: its stages follow one another."""
         alone = replace(self.profile, processes=1)
         return Study(alone, seed, device or torch.device("cpu"))
+
+    def place(
+        self, task: "Task", device: torch.device | None = None
+    ) -> tuple[Study, str]:
+        """The study of a task, and which test trajectories of it are meant."""
+        study = self.study(task.seed, device)
+        if task.kind in TARGETS:
+            return study.of(TARGETS[task.kind]), data.USUAL
+        return study, task.kind
 
     def model(self, task: "Task") -> Model:
         """The model of a task that scores one."""
@@ -112,10 +123,10 @@ def models_of(grid: Grid, seed: int) -> list[Path]:
 
 def is_done(grid: Grid, task: Task) -> bool:
     """Whether it has nothing left to do; whether artifacts are sound shows in use."""
-    study = grid.study(task.seed)
+    study, kind = grid.place(task)
     if task.peclet is None:
         return all(map(store.exists, models_of(grid, task.seed)))
-    if not scores.are_current(study, task.peclet, task.name, task.kind):
+    if not scores.are_current(study, task.peclet, task.name, kind):
         return False
     return not _costs(task) or scores.cost_is_current(study, task.peclet, task.name)
 
@@ -154,19 +165,19 @@ def work(grid: Grid, task: Task, token: str) -> float:
 
 def do(grid: Grid, task: Task) -> None:
     """Do a task in this process; costs come first, so whoever finds scores has them."""
-    study = grid.study(task.seed, devices.resolve(grid.device))
+    study, kind = grid.place(task, devices.resolve(grid.device))
     if task.peclet is None:
         training.probe(study)
         training.make_experts(study)
     elif task.name == TRUTH:
-        scores.truth_scores(study, task.peclet, task.kind)
+        scores.truth_scores(study, task.peclet, kind)
     else:
         model = grid.model(task)
         if _costs(task):
             scores.cost(study, task.peclet, model)
-        scores.scores(study, task.peclet, model, task.kind)
+        scores.scores(study, task.peclet, model, kind)
 
 
 def _costs(task: Task) -> bool:
-    """Whether the cost is told: once, with the usual trajectories."""
-    return task.kind == data.USUAL and task.name != TRUTH
+    """Whether the cost is told: where a model is made, not where it is only tested."""
+    return task.kind not in data.SHIFTS and task.name != TRUTH

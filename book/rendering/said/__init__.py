@@ -10,6 +10,7 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
 
 from rendering.said import (
     beside,
+    classical,
     failed,
     front,
     in_short,
@@ -47,6 +48,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "proposal_primary": (proposal.PRIMARY,),
     "proposal_secondary": (proposal.SECONDARY,),
     "proposal_tertiary": (proposal.TERTIARY,),
+    "classical": classical.PARAGRAPHS,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

@@ -1,6 +1,6 @@
 """What the first page and the README say."""
 
-from rendering.said import in_short
+from rendering.said import classical, in_short
 from rendering.said.facts import (
     Facts,
     better_parent,
@@ -108,6 +108,7 @@ PARAGRAPHS = (
         point=False,
     ),
     Paragraph((EVERYWHERE, UNSEEN), point=False),
+    Paragraph((classical.EXACT,), point=False),
 )
 
 README = (COMPOSES, TRAINS, EVERYWHERE, UNSEEN)
