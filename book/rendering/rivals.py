@@ -24,18 +24,19 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-def render(found: Evidence | None) -> dict[str, str]:
-    """The text of every table of one merge for all Pe, by file."""
-    tables = {"rivals": rivals, "rivals_draws": draws}
+def render(
+    chosen: Evidence | None, drawn: Evidence | None, small: Evidence | None
+) -> dict[str, str]:
+    """The text of every table by file: rivals chosen, other draws, few trajectories."""
+    tables = (
+        ("rivals", rivals, chosen),
+        ("rivals_draws", draws, drawn),
+        ("few", few, small),
+    )
     return {
         f"directions_{name}.md": NOT_YET if found is None else draw(found)
-        for name, draw in tables.items()
+        for name, draw, found in tables
     }
-
-
-def render_few(found: Evidence | None) -> dict[str, str]:
-    """What is told of few trajectories at one Péclet number, by file."""
-    return {"directions_few.md": NOT_YET if found is None else few(found)}
 
 
 def rivals(found: Evidence) -> str:
@@ -52,37 +53,50 @@ def rivals(found: Evidence) -> str:
         for words, of in over.items():
             logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
             cells = [scores.ratio_cell(_of_logs([log])) for log in logs.values()]
-            mean = scores.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
-            lines.append([words, *cells, mean])
+            lines.append([words, *cells, scores.ratio_cell(over_unseen(found, k, of))])
     header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
     return table(["c(Pe) over", *header, "unseen, mean"], lines)
 
 
 def draws(found: Evidence) -> str:
     """The claim once more from other trajectories: each draw, and all of them."""
-    told, unseen = findings.nrmse(found), _unseen(found)
     lines = []
     for k in COUNTS:
-        logs = []
-        for draw in (0, *DRAWS):
-            merge, *networks = (
-                n.replace(counted(k), counted(k, draw)) for n in composition_models(k)
-            )
-            if not all(_everywhere(told, n, merge) for n in networks):
-                continue
-            logs.append([_log_ratio(told[pe], merge, networks) for pe in unseen])
-        if len(logs) < 2:
-            continue
-        cells = [scores.ratio_cell(_of_logs(one)) for one in logs]
-        every = scores.ratio_cell(_of_logs([log for one in logs for log in one]))
-        lines.append([f"k = {k}", *cells, every])
+        shown = [over_draws(found, k, (draw,)) for draw in (0, *DRAWS)]
+        if all(shown):
+            every = over_draws(found, k)
+            lines.append([f"k = {k}", *map(scores.ratio_cell, (*shown, every))])
     header = ["c(Pe) over the better network, unseen"]
     header += [f"draw {draw}" for draw in (0, *DRAWS)]
     return table([*header, "all draws"], lines)
 
 
+def over_unseen(found: Evidence, k: int, names: Sequence[str]) -> Ratio | None:
+    """c(Pe) over the best of some, the mean where neither saw a trajectory."""
+    told, merge = findings.nrmse(found), composition_models(k)[0]
+    return _of_logs([_log_ratio(told[pe], merge, names) for pe in _unseen(found)])
+
+
+def over_draws(
+    found: Evidence, k: int, drawn: Sequence[int] = (0, *DRAWS)
+) -> Ratio | None:
+    """c(Pe) over the better network of a draw, the mean over unseen Pe and draws.
+
+    None where a draw was not scored.
+    """
+    told, logs = findings.nrmse(found), []
+    for draw in drawn:
+        merge, *networks = (
+            name.replace(counted(k), counted(k, draw)) for name in composition_models(k)
+        )
+        if not all(_everywhere(told, name, merge) for name in networks):
+            return None
+        logs += [_log_ratio(told[pe], merge, networks) for pe in _unseen(found)]
+    return _of_logs(logs)
+
+
 def few(found: Evidence) -> str:
-    """Directions over few-shot tuning at each k, with passes and seconds of both."""
+    """Directions over few-shot tuning at each k; passes likewise."""
     told = findings.nrmse(found)
     lines = []
     for k in COUNTS[::-1]:
@@ -93,14 +107,11 @@ def few(found: Evidence) -> str:
         if not all(_everywhere(told, n, merge) for n in names):
             continue
         logs = [_log_ratio(at, merge, names) for at in told.values()]
-        spent = [
-            number(_spent(found, merge, what) / _spent(found, names[0], what))
-            for what in ("passes", "seconds")
-        ]
         cells = [scores.ratio_cell(_of_logs([log])) for log in logs]
-        lines.append([f"k = {k}", *cells, *spent])
+        passes = _passes(found, merge) / _passes(found, names[0])
+        lines.append([f"k = {k}", *cells, number(passes)])
     header = ["directions over few-shot tuning", *map(heading, told)]
-    return table([*header, "passes", "seconds"], lines)
+    return table([*header, "passes"], lines)
 
 
 def _unseen(found: Evidence) -> list[float]:
@@ -130,7 +141,7 @@ def _of_logs(logs: Sequence[BySeed]) -> Ratio | None:
     return ratio(means, dict.fromkeys(means, 1.0))
 
 
-def _spent(found: Evidence, model: str, what: str) -> float:
+def _passes(found: Evidence, model: str) -> float:
     costs = found.costs
-    rows = costs[(costs["model"] == model) & (costs["quantity"] == what)]
+    rows = costs[(costs["model"] == model) & (costs["quantity"] == "passes")]
     return float(rows["value"].mean())
