@@ -28,6 +28,7 @@ from rendering import (
     controls,
     directions,
     equations,
+    faults,
     ladder,
     language,
     rivals,
@@ -35,7 +36,6 @@ from rendering import (
 )
 from rendering.benchmarks import judging, pipeline, solvers
 from rendering.drawing import cost
-from rendering.faults import damage
 from rendering.labels import MERGES, PARENTS
 from rendering.many_numbers import many_numbers
 from rendering.search_quality import over_studies, search_quality
@@ -88,7 +88,7 @@ MAKE_SWEEP = (
 )
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_JUDGING = "python benchmarks/judging.py --out book/evidence/judging.json"
-MAKE_FAULTS = "python -m tests.faults outputs/smoke/seed0"
+MAKE_FAULTS = "python -m tests.faults"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
 )
@@ -176,7 +176,11 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "many_numbers": ("many_numbers", many_numbers, MAKE_MANY_NUMBERS),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
-        "faults": ("faults", damage, MAKE_FAULTS),
+        "faults": ("faults", faults.damage, MAKE_FAULTS),
+        "faults_disturbed": ("faults", faults.disturbed, MAKE_FAULTS),
+        "faults_together": ("faults", faults.together, MAKE_FAULTS),
+        "faults_untrusted": ("faults", faults.untrusted, MAKE_FAULTS),
+        "faults_input": ("faults", faults.bad_input, MAKE_FAULTS),
         "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
         "ablation_floors": ("ablations", ablations.floors, MAKE_ABLATIONS),
         "ablation_experts": ("ablations", ablations.experts, MAKE_ABLATIONS),

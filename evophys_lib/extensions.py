@@ -17,6 +17,8 @@ def load() -> None:
     """Import what is named, once; ParameterError if a module cannot be imported."""
     for name in filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))):
         try:
+            if not all(part.isidentifier() for part in name.split(".")):
+                raise ImportError("it is no name of a module")
             importlib.import_module(name)
         except ImportError as error:
             raise ParameterError(

@@ -122,13 +122,15 @@ def run(
     after the notebook has been written as far as it came; ArtifactError when it
     cannot be written.
     """
+    from evophys_lib.store.artifacts import absolute
+
     source = find(name, folder)
     defaults = _defaults(source)
     given = {}
     for key, value in parameters.items():
         _require_known(key, value, tuple(defaults), source.stem)
         given[key] = CHECKS[key](value)
-    target = out.expanduser().resolve() if out else _target(source, defaults | given)
+    target = absolute(out) if out else _target(source, defaults | given)
     if target.is_dir() or target.parent == folder.resolve():
         raise ParameterError(
             "out",
@@ -211,12 +213,15 @@ def _defaults(source: Path) -> dict[str, object]:
     """The parameters in a notebook's `parameters` cell, with their values."""
     from papermill import inspect_notebook
 
+    from evophys_lib.physics import files
+
     try:
+        files.read_json(source)  # which looks at it first, and refuses what is no JSON
         found = inspect_notebook(source)
         return {
             name: ast.literal_eval(entry["default"]) for name, entry in found.items()
         }
-    except (ValueError, SyntaxError, KeyError) as error:
+    except (OSError, ValueError, SyntaxError, KeyError) as error:
         raise NotebookError(
             f"{source} is not a notebook of the series ({error}). Restore it, for "
             "example with `git checkout`."

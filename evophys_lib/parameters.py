@@ -5,6 +5,8 @@ every entry point sends what it was given through these functions.
 """
 
 import math
+from numbers import Integral, Real
+from typing import TypeGuard
 
 from evophys_lib.errors import ParameterError
 
@@ -106,6 +108,28 @@ def device(value: object) -> str:
         f"one of {', '.join(DEVICES)}",
         "Use 'auto' to take a GPU where there is one.",
     )
+
+
+def whole(name: str, value: object, least: int, remedy: str) -> None:
+    """ParameterError unless a value is a whole number from `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise ParameterError(name, value, f"a whole number from {least}", remedy)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite real number, and no truth value."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # beyond what a float can be
+        return False
+
+
+def positive(name: str, value: object, remedy: str) -> None:
+    """ParameterError unless a value is a finite number above 0."""
+    if not (is_number(value) and value > 0):
+        raise ParameterError(name, value, "a positive number", remedy)
 
 
 def peclet_key(value: float) -> str:

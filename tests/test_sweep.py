@@ -12,13 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from distributed import Client
+from distributed.client import FuturesCancelledError
 from sweeping import BEGUN, FLAKY, GO_ON, GRID, POINTS, TABLES, TRIED, WAITING
 from tiny import PECLET
 
 from evophys_lib import parameters, profiles
 from evophys_lib.__main__ import main
 from evophys_lib.commands.sweep import _kinds
-from evophys_lib.errors import ArtifactError, ParameterError
+from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.models import registry
@@ -206,6 +207,15 @@ def test_workers_here_keep_their_memory():
         (environment,) = client.run(lambda: dict(os.environ)).values()
     assert "MALLOC_TRIM_THRESHOLD_" not in environment
     assert environment["OMP_NUM_THREADS"] == "1"
+
+
+def test_a_scheduler_that_has_died_is_told(monkeypatch):
+    def die(*arguments, **options):
+        raise FuturesCancelledError([])
+
+    monkeypatch.setattr(running, "wait", die)
+    with pytest.raises(EvoPhysError, match="the scheduler is gone"):
+        running._finished(["a future"])
 
 
 def test_the_time_left_goes_by_kinds_of_task():

@@ -197,3 +197,11 @@ def test_a_file_larger_than_any_run_writes_is_not_read(tmp_path):
     os.truncate(path, files.LARGEST + 1)
     with pytest.raises(OSError, match="more than"):
         files.sha256(path)
+
+
+def test_json_longer_than_is_read_is_not_hashed_either(tmp_path):
+    path = tmp_path / "thing.json"
+    path.touch()
+    os.truncate(path, files.LARGEST_JSON + 1)
+    with pytest.raises(OSError, match="more than"):
+        files.sha256(path)

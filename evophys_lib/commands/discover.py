@@ -15,6 +15,8 @@ from evophys_lib.errors import EvoPhysError, HypothesisError
 if TYPE_CHECKING:
     from evophys_lib.discovery.system import System
 
+MAX_PORT = 65_535
+
 
 def add_discover(commands: options.Commands) -> None:
     """Add `discover` to the command line."""
@@ -52,7 +54,7 @@ def add_discover(commands: options.Commands) -> None:
         description="Needs the extra `discovery`; listens on 127.0.0.1 alone. With "
         "--models, rollouts of models are systems, too; what is missing is made.",
     )
-    serve.add_argument("--port", type=int, default=8000, help="8000 by default")
+    serve.add_argument("--port", type=_port, default=8000, help="8000 by default")
     serve.add_argument(
         "--models", nargs="+", metavar="NAME", default=[], help="as ps or directions"
     )
@@ -126,6 +128,14 @@ def _offered(arguments: argparse.Namespace) -> "Mapping[str, System]":
     asked = product(arguments.models, options.peclets(arguments, study.profile))
     rolled = [model_system(study, peclet, name) for name, peclet in asked]
     return SYSTEMS | {system.name: system for system in rolled}
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 6 and 1 <= int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from 1 to {MAX_PORT}"
+        )
+    return int(text)
 
 
 def _number(name: str, text: str) -> float:

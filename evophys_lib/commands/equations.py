@@ -38,8 +38,8 @@ def _equations_command(arguments: argparse.Namespace) -> int:
     names = equations.checked(first, arguments.models or equations.SHOWN)
     peclets = options.peclets(arguments, first.profile)
     tasks = [(s, pe, name) for s in studies for pe in peclets for name in names]
-    rows = [equations.row(*task) for task in tqdm(tasks, desc="equations")]
     out = options.out(arguments, first.profile.name)
+    rows = [equations.row(*task) for task in tqdm(tasks, desc="equations")]
     store.write_text(out, store.canonical_json(equations.document(first, rows)))
     print(out)
     return 0

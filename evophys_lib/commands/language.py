@@ -77,7 +77,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _count(name: str, text: str) -> int:
     least = 2 if name == "answers" else 1
-    if not text.isdecimal() or int(text) < least:
+    if not (text.isdecimal() and len(text) < 10) or int(text) < least:
         raise ParameterError(
             name, text, f"a whole number from {least} on", "Correct it."
         )

@@ -51,24 +51,30 @@ def peclets(arguments: argparse.Namespace, profile: "Profile") -> tuple[float, .
     return profile.peclets if given is None else parameters.peclets(given)
 
 
-def add_out(command: argparse.ArgumentParser, default: str, what: str) -> None:
-    """Add `--out`; default: relative to `<outputs>/<profile>`."""
+def add_out(
+    command: argparse.ArgumentParser, default: str, what: str, *, folder: bool = False
+) -> None:
+    """Add `--out`; default: relative to `<outputs>/<profile>`; folder: not a file."""
     command.add_argument(
         "--out",
         type=Path,
         metavar="PATH",
         help=f"{what}; <outputs>/<profile>/{default} if not given",
     )
-    command.set_defaults(out_default=default)
+    command.set_defaults(out_default=default, out_is_folder=folder)
 
 
 def out(arguments: argparse.Namespace, profile: str) -> Path:
-    """Where results go."""
+    """Where results go, which can be written: found before anything is made."""
     from evophys_lib.store import artifacts as store
 
     chosen: Path | None = arguments.out
     default: str = arguments.out_default
-    return chosen or store.outputs_root() / profile / default
+    path = (
+        store.absolute(chosen) if chosen else store.outputs_root() / profile / default
+    )
+    store.require_place(path / default if arguments.out_is_folder else path)
+    return path
 
 
 def tell_failure(what: str, error: Exception) -> None:

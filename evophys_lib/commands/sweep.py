@@ -58,7 +58,9 @@ def add_sweep(commands: options.Commands) -> None:
     command.add_argument(
         "--retries", type=int, choices=range(10), default=1, help="1 by default"
     )
-    options.add_out(command, "sweep", "the folder for tables and logs of failures")
+    options.add_out(
+        command, "sweep", "the folder for tables and logs of failures", folder=True
+    )
     command.set_defaults(handler=_sweep_command)
 
 
@@ -156,7 +158,7 @@ def _client(
 
 
 def _workers(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
+    if not (text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MAX_WORKERS):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a whole number from 1 to {MAX_WORKERS}"
         )

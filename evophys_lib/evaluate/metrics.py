@@ -182,8 +182,7 @@ def latent_nmse(predicted: ArrayLike, target: ArrayLike) -> float:
 
 def _pair(predicted: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:
     """Both as float64, of one shape, the truth finite."""
-    predicted = np.asarray(predicted, dtype=np.float64)
-    truth = np.asarray(truth, dtype=np.float64)
+    predicted, truth = _numbers("predicted", predicted), _numbers("truth", truth)
     if predicted.shape != truth.shape or truth.size == 0:
         raise ParameterError(
             "predicted.shape",
@@ -200,12 +199,22 @@ def _pair(predicted: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:
 
 def _initial_variance(initial: ArrayLike) -> float:
     """⟨(u₀ − ū₀)²⟩, positive."""
-    variance = float(variances(initial).mean())
+    of_each = variances(_numbers("initial", initial))
+    variance = float(of_each.mean()) if of_each.size else 0.0
     if not variance > 0.0:
         raise ParameterError(
             "initial", variance, "a positive variance in x", "Pass frame 0 as (n, N)."
         )
     return variance
+
+
+def _numbers(name: str, values: ArrayLike) -> Array:
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        remedy = "Pass cell averages, trajectories first."
+        raise ParameterError(name, values, "an array of numbers", remedy) from error
+    return np.atleast_1d(found)
 
 
 def _worst(values: Array) -> Array:

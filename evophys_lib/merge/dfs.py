@@ -17,6 +17,7 @@ from string import ascii_uppercase
 import torch
 from torch import Tensor
 
+from evophys_lib import parameters
 from evophys_lib.errors import ArtifactError, ParameterError
 from evophys_lib.merge.data_flow import REPETITIONS, Path, decode, expert_path, run
 from evophys_lib.merge.engines import CmaEs, MakeEngine
@@ -43,11 +44,8 @@ class Routes:
     reach: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.repetitions < 1:
-            raise ParameterError(
-                "repetitions", self.repetitions, "at least 1", "Use 3."
-            )
-        if not self.reach >= 0:
+        parameters.whole("repetitions", self.repetitions, 1, "Use 3.")
+        if not (parameters.is_number(self.reach) and self.reach >= 0):
             raise ParameterError("reach", self.reach, "zero or positive", "Use 0.5.")
 
     def space(self, experts: tuple[str, ...], blocks: int) -> Space:

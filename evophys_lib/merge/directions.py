@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from evophys_lib import parameters
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.physics.grid import Array
@@ -51,8 +52,7 @@ class Directions:
 
     def __post_init__(self) -> None:
         count = len(self.lineage.names)
-        if self.rank < 1:
-            raise ParameterError("rank", self.rank, "a whole number from 1", "Use 8.")
+        parameters.whole("rank", self.rank, 1, "Use 8.")
         if not self.start:
             object.__setattr__(self, "start", (1 / count,) * count)
         if len(self.start) != count:

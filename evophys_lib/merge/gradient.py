@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from evophys_lib import parameters
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.lineage import Lineage
@@ -133,9 +134,5 @@ def _check(box: Coefficients, rate: float, cost: int) -> None:
             "None: a mask is a step in its density and has no gradient there",
             "Fix `density`, or search by an engine.",
         )
-    if not rate > 0:
-        raise ParameterError("rate", rate, "a positive number", "Use 0.05.")
-    if cost < 1:
-        raise ParameterError(
-            "cost", cost, "a whole number from 1", f"Use {GRADIENT_COST}."
-        )
+    parameters.positive("rate", rate, "Use 0.05.")
+    parameters.whole("cost", cost, 1, f"Use {GRADIENT_COST}.")

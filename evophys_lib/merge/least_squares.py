@@ -30,6 +30,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from evophys_lib import parameters
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.resuming import Journal
@@ -70,12 +71,8 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name in ("evaluations", "trials", "secants", "chunk"):
-            if getattr(self, name) < 1:
-                raise ParameterError(
-                    name, getattr(self, name), "a whole number from 1", "Raise it."
-                )
-        if not self.step > 0:
-            raise ParameterError("step", self.step, "a positive number", "Use 0.02.")
+            parameters.whole(name, getattr(self, name), 1, "Raise it.")
+        parameters.positive("step", self.step, "Use 0.02.")
 
 
 @dataclass(frozen=True)

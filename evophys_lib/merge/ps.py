@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from evophys_lib import parameters
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.fitness import LatentFitness, require_validation
@@ -55,7 +56,9 @@ class Coefficients:
     def __post_init__(self) -> None:
         for name in ("density", "lowest_density"):
             value = getattr(self, name)
-            if value is not None and not 0 < value <= 1:
+            if value is None and name == "lowest_density":
+                continue
+            if not (parameters.is_number(value) and 0 < value <= 1):
                 raise ParameterError(
                     name, value, "a number in (0, 1]", "Use 1 to keep every entry."
                 )

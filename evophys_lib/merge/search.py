@@ -18,7 +18,8 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
+from evophys_lib import parameters
+from evophys_lib.errors import ArtifactError, EvoPhysError
 from evophys_lib.merge.engines import CmaEs, MakeEngine
 from evophys_lib.merge.space import Space
 from evophys_lib.physics.grid import Array
@@ -44,10 +45,8 @@ class Budget:
             ("generations", self.generations, 1),
             ("popsize", self.popsize, 4),
         ):
-            if value < least:
-                raise ParameterError(
-                    name, value, f"a whole number from {least}", "Raise the budget."
-                )
+            parameters.whole(name, value, least, "Raise the budget.")
+        parameters.whole("seed", self.seed, 0, "Use 0.")
 
 
 @dataclass(frozen=True, eq=False)

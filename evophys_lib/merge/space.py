@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evophys_lib import parameters
 from evophys_lib.errors import ParameterError
 from evophys_lib.physics.grid import Array
 
@@ -30,6 +31,7 @@ class Dimension:
     binary: bool = False
 
     def __post_init__(self) -> None:
+        _require_numbers(self.name, low=self.low, high=self.high, start=self.start)
         if not self.low <= self.start <= self.high or self.low == self.high:
             raise ParameterError(
                 f"start of {self.name}",
@@ -37,17 +39,13 @@ class Dimension:
                 f"a number from {self.low:g} to {self.high:g}, which must differ",
                 "Widen the range or move the start.",
             )
-        if not self.spread > 0:
-            raise ParameterError(
-                f"spread of {self.name}",
-                self.spread,
-                "a positive number",
-                "A sixth of the range is a good value.",
-            )
+        remedy = "A sixth of the range is a good value."
+        parameters.positive(f"spread of {self.name}", self.spread, remedy)
 
 
 def real(name: str, low: float, high: float, *, start: float) -> Dimension:
     """A continuous dimension; spread a sixth of its range (Optuna's σ₀)."""
+    _require_numbers(name, low=low, high=high, start=start)
     return Dimension(name, low, high, start, (high - low) / 6)
 
 
@@ -86,3 +84,14 @@ class Space:
     def rounded(self, candidates: Array) -> Array:
         """Candidates (..., d) with bits as exact 0 or 1."""
         return np.where(self.binary, (candidates > 0.5).astype(float), candidates)
+
+
+def _require_numbers(dimension: str, **values: object) -> None:
+    for name, value in values.items():
+        if not parameters.is_number(value):
+            raise ParameterError(
+                f"{name} of {dimension}",
+                value,
+                "a finite number",
+                "Give the range to search, and a start in it.",
+            )

@@ -40,7 +40,7 @@ def export(study: Study, searches: Sequence[KeptSearch], out: Path) -> Path:
             f"{study.folder} holds no search that has evaluated a generation. Run "
             "one, for example `python -m evophys_lib run 04_ps`."
         )
-    with store.replacing(out.expanduser().resolve()) as temporary:
+    with store.replacing(store.absolute(out)) as temporary:
         write_studies(temporary, studies)
     return out
 

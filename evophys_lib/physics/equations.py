@@ -53,7 +53,7 @@ def peclet_path(peclet: float, *, scale: float = PECLET_SCALE) -> tuple[float, f
     """
     root = math.sqrt(checked.peclet(peclet))
     low, high = PECLET_SCALE_RANGE
-    if not low <= scale <= high:
+    if not (checked.is_number(scale) and low <= scale <= high):
         raise ParameterError(
             "scale",
             scale,

@@ -88,7 +88,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes; OSError as `opened`."""
-    with opened(path) as stream:
+    with opened(path, LARGEST_JSON if path.suffix == ".json" else LARGEST) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -156,6 +156,17 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def require_place(path: Path) -> None:
+    """Makes the folder of a file that is to be written, and tries the file's name.
+
+    Raises:
+        OSError, ValueError: as from the system, for example a read-only folder.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=path.parent):
+        path.exists()  # a name that is too long shows here
 
 
 def replace_together(directory: Path, contents: dict[str, bytes]) -> None:

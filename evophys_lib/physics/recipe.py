@@ -66,6 +66,7 @@ class Recipe:
     def __post_init__(self) -> None:
         law = equation_named(self.equation)
         _check_count(self.trajectories)
+        _check_split(self.split)
         _check_fluctuation(self.fluctuation)
         object.__setattr__(self, "seed", checked.seed(self.seed))
         if law.on_peclet_path != (self.peclet is not None):
@@ -150,9 +151,16 @@ def _check_count(trajectories: object) -> None:
         )
 
 
+def _check_split(split: object) -> None:
+    if not isinstance(split, Split):
+        names = ", ".join(str(s) for s in Split)
+        remedy = "Pass for example Split.TRAIN."
+        raise ParameterError("split", split, f"one of {names}", remedy)
+
+
 def _check_fluctuation(fluctuation: object) -> None:
     low, high = FLUCTUATION_RANGE
-    if not isinstance(fluctuation, int | float) or not low <= fluctuation <= high:
+    if not (checked.is_number(fluctuation) and low <= fluctuation <= high):
         raise ParameterError(
             "fluctuation",
             fluctuation,

@@ -51,7 +51,15 @@ def outputs_root() -> Path:
     nbval and JupyterLab.
     """
     chosen = os.environ.get(OUTPUTS_VARIABLE)
-    return Path(chosen).expanduser().resolve() if chosen else REPOSITORY / "outputs"
+    return absolute(Path(chosen)) if chosen else REPOSITORY / "outputs"
+
+
+def absolute(path: Path) -> Path:
+    """A path that somebody gave, whose `~` is a home; ArtifactError if none is."""
+    try:
+        return path.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop, no such home, a NUL
+        raise _not_written(path, error) from error
 
 
 def canonical_json(value: object) -> str:
@@ -75,10 +83,14 @@ def replacing(path: Path) -> Iterator[Path]:
         with files.replacing(path) as temporary:
             yield temporary
     except (OSError, SafetensorError) as error:
-        raise ArtifactError(
-            f"cannot write {path}: {error}. Free space there, make the folder "
-            f"writable, or set {OUTPUTS_VARIABLE} to another folder."
-        ) from error
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: Exception) -> ArtifactError:
+    return ArtifactError(
+        f"cannot write {path}: {error}. Free space there, make the folder "
+        f"writable, or set {OUTPUTS_VARIABLE} to another folder."
+    )
 
 
 @contextmanager
@@ -107,6 +119,19 @@ def is_locked(path: Path) -> bool:
             f"cannot tell whether {path} is being made: {error}. Make its folder "
             "writable."
         ) from error
+
+
+def require_place(path: Path) -> None:
+    """ArtifactError unless a file can be written at `path`; its folder is made.
+
+    For whoever works long before there is something to write.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        files.require_place(path)
+    except (OSError, ValueError) as error:
+        raise _not_written(path, error) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -149,7 +174,7 @@ class Provenance:
 
 def record_path(path: Path) -> Path:
     """Where the record of the artifact at `path` lies."""
-    return path.with_name(path.name + RECORD_SUFFIX)
+    return path.parent / (path.name + RECORD_SUFFIX)
 
 
 def artifacts_below(folder: Path) -> list[Path]:

@@ -57,7 +57,7 @@ class Journal:
         Raises ArtifactError if it is damaged, or was saved with other settings.
         """
         self._start_the_clock()
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             return None
         tensors, header = read(self.path)
         if differing := self._provenance.differing(header["provenance"]):

@@ -27,7 +27,7 @@ def remembered(key: Hashable, files: tuple[Path, ...], read: Callable[[], T]) ->
     """
     try:
         now = _signature(files)
-    except OSError:
+    except (OSError, ValueError):
         return read()
     if key in _kept and _kept[key][0] == now:
         _kept.move_to_end(key)

@@ -4,6 +4,7 @@ A worker has one thread: what a task computes depends on the thread count in its
 digits, and two threads would share one process's environment.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -51,8 +52,10 @@ def local(workers: int, gpu: bool) -> Iterator[Client]:
 def remote(address: str) -> Iterator[Client]:
     """The workers of a scheduler that runs at an address such as tcp://node7:8786.
 
-    They go on when the block ends. ParameterError if nothing answers there.
+    They go on when the block ends. ParameterError if nothing answers there. That a
+    scheduler has died is told by whoever waits for it, not by Dask's traceback.
     """
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:

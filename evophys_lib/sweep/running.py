@@ -19,7 +19,9 @@ from uuid import uuid4
 
 from distributed import Client, wait
 from distributed import Future as Untyped
+from distributed.client import FuturesCancelledError
 
+from evophys_lib.errors import EvoPhysError
 from evophys_lib.store import artifacts as store
 from evophys_lib.sweep.cluster import GPU
 from evophys_lib.sweep.grid import Grid, Task, missing, tasks, work
@@ -156,13 +158,21 @@ def _submitted(
 
 
 def _finished(running: Collection[Future]) -> Collection[Future]:
-    """Those that are done, as soon as one is; none after a while without any."""
+    """Those that are done, as soon as one is; none after a while without any.
+
+    Raises EvoPhysError if the scheduler has died.
+    """
     if not running:
         return ()
     try:
         over = wait([*running], timeout=POLL, return_when="FIRST_COMPLETED")
     except TimeoutError:
         return ()
+    except FuturesCancelledError as error:
+        raise EvoPhysError(
+            "the scheduler is gone, and what was running with it. Start it and its "
+            "workers again; the same line goes on where it was."
+        ) from error
     done: set[Future] = over.done
     return done
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils import parametrize
 
-from evophys_lib.errors import ParameterError
+from evophys_lib import parameters
 from evophys_lib.worldmodel.predictor import Predictor
 from evophys_lib.worldmodel.rollout import Weights, weights_of
 from evophys_lib.worldmodel.stackable import LayerNorm
@@ -134,8 +134,7 @@ def core_only(predictor: Predictor, rank: int) -> Predictor:
 def _adding(
     predictor: Predictor, rank: int, make: Callable[[Tensor, int], nn.Module]
 ) -> Predictor:
-    if rank < 1:
-        raise ParameterError("rank", rank, "a whole number from 1", "Use 1.")
+    parameters.whole("rank", rank, 1, "Use 1.")
     for module in [*predictor.blocks.modules(), *predictor.head.modules()]:
         for name, weight in [*module.named_parameters(recurse=False)]:
             if weight.ndim == 2:

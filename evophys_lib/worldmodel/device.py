@@ -39,7 +39,8 @@ def set_threads(count: int | None = None) -> int:
     """
     if count is None:
         given = os.environ.get(THREADS_VARIABLE, "")
-        wanted = int(given) if given.isdecimal() and int(given) > 0 else 1
+        is_count = given.isdecimal() and len(given) < 6
+        wanted = int(given) if is_count and int(given) > 0 else 1
         count = min(wanted, os.cpu_count() or 1)
     torch.set_num_threads(count)
     return count
