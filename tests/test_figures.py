@@ -204,6 +204,17 @@ def make_all():
                 for pe in PECLET
             }
         ),
+        "places_and_terms": figures.places(
+            {
+                1.0: {
+                    n: {c: (1.0, 0.1) for c in (SPEED, DIFFUSIVITY, GAMMA)}
+                    for n in ("heat", "ps")
+                }
+            },
+            invented={
+                1.0: {"heat": {"v": 1.0, "v²": 0.0}, "ps": {"v": 0.2, "v²": 0.4}}
+            },
+        ),
         "heat_share": heat_share({"from heat": np.eye(10)[:6]}),
         "hard_paths": figures.hard_paths(
             TRIED,
