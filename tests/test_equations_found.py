@@ -158,3 +158,13 @@ def test_a_place_counts_what_was_not_found_as_nothing():
     assert place[rendering.SPEED][0] == pytest.approx(1.004 / 2)
     assert place[rendering.GAMMA][0] == pytest.approx(0.1)
     assert place[rendering.DIFFUSIVITY][0] == pytest.approx((0.996 + 1) / 2)
+
+
+def test_invented_are_terms_of_neither_parent_nor_target_by_share_of_seeds():
+    found = rendering.invented(FOUND, 1.0, "ps")
+    assert set(found) == set(TERMS) - {"v_x", "v_xx", "v v_x"}
+    assert found["v²"] == 0.5 and found["v"] == 0.0
+    assert not any(rendering.invented(FOUND, 1.0, equations.NOISY).values())
+    marks = rendering.places(FOUND).axes[2].collections
+    (sizes,) = [m.get_sizes() for m in marks]
+    assert len(sizes) == 1

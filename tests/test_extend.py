@@ -51,6 +51,12 @@ def test_the_page_has_the_examples_it_promises():
     } <= set(WORKED)
 
 
+def test_a_new_system_takes_at_most_fifty_lines():
+    first = SECTIONS["Another system to discover"][0]
+    assert "SYSTEMS[" in first
+    assert len(first.splitlines()) <= 50
+
+
 def test_every_file_that_the_page_names_is_there():
     text = PAGE.read_text(encoding="utf-8")
     library = PAGE.parents[1] / "evophys_lib"

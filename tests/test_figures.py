@@ -202,7 +202,16 @@ def make_all():
                     for n, reach in (("heat", 0.1), ("ps", None))
                 }
                 for pe in PECLET
-            }
+            },
+            invented={
+                pe: {"heat": {"v": 1.0, "v²": 0.0}, "ps": {"v": 0.2, "v²": 0.4}}
+                for pe in PECLET
+            },
+        ),
+        "learning_to_write": figures.learning_to_write(
+            {"step": [1, 2, 3], "loss": [5.0, 3.0, 2.0]},
+            {"step": [1, 2], "loss": [0.1, 0.0], "match": [0.0, 0.1], "format": [0, 1]},
+            rewards=("match", "format"),
         ),
         "heat_share": heat_share({"from heat": np.eye(10)[:6]}),
         "hard_paths": figures.hard_paths(

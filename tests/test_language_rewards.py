@@ -140,6 +140,7 @@ def test_the_book_shows_means_with_intervals_and_every_curve():
         "grpo": curve | {name: [0.0, 0.5] for name in NAMES},
         "scores": {
             "before": {name: [0.0, 0.0, 0.0] for name in NAMES},
+            "after the warm start": {name: [0.0, 0.1, 0.2] for name in NAMES},
             "after GRPO": {name: [0.2, 0.4, 0.6] for name in NAMES},
         },
     }

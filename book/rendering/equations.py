@@ -138,8 +138,19 @@ def places(found: Document) -> Figure:
         {
             float(pe): {name: place(found, pe, name) for name in shown}
             for pe in found["target"]
-        }
+        },
+        invented={
+            float(pe): {name: invented(found, float(pe), name) for name in shown}
+            for pe in found["target"]
+        },
     )
+
+
+def invented(found: Document, peclet: float, name: str) -> dict[str, float]:
+    """Share of seeds that have a term of neither parent nor target, by term."""
+    of_seeds = terms_of(found, peclet, name)
+    others = [term for term in found["terms"] if term not in KNOWN]
+    return {t: float(np.mean([t in terms for terms in of_seeds])) for t in others}
 
 
 def place(found: Document, peclet: str, name: str) -> Place:

@@ -5,25 +5,23 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
+from evophys_lib.discovery.language.judging import WEIGHTS
 from rendering.text import reach, table
 
 Document = dict[str, Any]
 
 COMMAND = "python -m evophys_lib discover train --out book/evidence/language.json"
 PICTURE = "language.png"
+WHEN = ("before", "after the warm start", "after GRPO")
+NAMES = tuple(reward.__name__ for reward in WEIGHTS)
 
 
 def rewards(found: Document) -> str:
     """Means over fresh episodes, each with its interval."""
-    scores = found["scores"]
-    names = list(next(iter(scores.values())))
-    lines = [
-        [when, *(reach(values[name]) for name in names)]
-        for when, values in scores.items()
-    ]
-    header = ["reward", *(name.replace("_", " ") for name in names)]
-    plan = found["plan"]
-    count = len(next(iter(scores.values()))[names[0]])
+    scores, plan = found["scores"], found["plan"]
+    lines = [[when, *(reach(scores[when][name]) for name in NAMES)] for when in WHEN]
+    header = ["reward", *(name.replace("_", " ") for name in NAMES)]
+    count = len(scores[WHEN[0]][NAMES[0]])
     return (
         f"A model with {found['model']} and {found['numbers']:,} numbers; "
         f"{plan['warm_steps']} steps of the warm start, then {plan['steps']} of GRPO "
@@ -35,5 +33,4 @@ def rewards(found: Document) -> str:
 
 def picture(found: Document) -> Figure:
     """Losses and rewards by step."""
-    names = list(next(iter(found["scores"].values())))
-    return figures.learning_to_write(found["warm_start"], found["grpo"], rewards=names)
+    return figures.learning_to_write(found["warm_start"], found["grpo"], rewards=NAMES)

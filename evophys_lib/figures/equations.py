@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -19,6 +20,8 @@ Point = tuple[float, float | None]
 """A mean, and half its interval, None where there is none."""
 Place = Mapping[str, Point]
 """By coordinate: U and α over the target's, γ."""
+Shares = Mapping[str, float]
+"""Of seeds, from 0 to 1, by term."""
 SPEED, DIFFUSIVITY, GAMMA = "U / target's", "α / target's", "γ"
 
 
@@ -64,13 +67,20 @@ def term_stability(
 def places(
     found: Mapping[float, Mapping[str, Place]],
     *,
+    invented: Mapping[float, Mapping[str, Shares]] | None = None,
     title: str = "Where models lie in (U, α, γ)",
 ) -> Figure:
     """α and γ against U, with intervals over seeds; by Pe (column) and model.
 
     The target is where both dotted lines cross. A term that was not found counts as 0.
+    invented: other terms, by Pe and model, with the share of seeds that have them; a
+    row of its own, a mark the larger the more seeds.
     """
-    figure, axes = panels(2, len(found), height=5.2, sharex="col", sharey="row")
+    if invented is None:
+        figure, axes = panels(2, len(found), height=5.2, sharex="col", sharey="row")
+    else:
+        figure, axes = panels(3, len(found), height=7.6, sharey="row")
+        _draw_invented(axes[2], invented)
     for (peclet, models), column in zip(found.items(), axes.T, strict=True):
         for ax, name, at in (
             (column[0], DIFFUSIVITY, 1.0),
@@ -89,3 +99,24 @@ def places(
     figure.suptitle(title, fontsize=FONT + 1)
     legend_beside(figure, axes[0, 0])
     return figure
+
+
+def _draw_invented(
+    row: Sequence[Axes], invented: Mapping[float, Mapping[str, Shares]]
+) -> None:
+    """A column of marks for every model."""
+    shares = [s for models in invented.values() for s in models.values()]
+    terms = list(dict.fromkeys(term for share in shares for term in share))
+    for ax, models in zip(row, invented.values(), strict=True):
+        for i, (model, style) in enumerate(styles(models).items()):
+            has = [(terms.index(t), s) for t, s in models[model].items() if s]
+            heights, sizes = zip(*has, strict=True) if has else ((), ())
+            ax.scatter(
+                [i] * len(has), heights, s=[45 * s for s in sizes],
+                color=style.color, marker=style.look.marker or "_",
+            )  # fmt: skip
+        ax.set_xticks([])
+        ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 2)
+        ax.set_xlim(-0.5, len(models) - 0.5)
+        describe(ax, x="models", y="")
+    row[0].set_ylabel("terms of neither parent nor target", fontsize=FONT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,10 +33,7 @@ def pupil(source: Path | None, seed: int) -> tuple[Any, Any]:
     """
     set_seed(seed)
     if source is None:
-        tokens = tiny.tokenizer(
-            f"{row['prompt']}{row['completion']}"
-            for row in prompts.examples(SYSTEMS, range(8), np.random.default_rng(0))
-        )
+        tokens = tiny.tokenizer(_texts())
         return tiny.model(tokens), tokens
     try:
         tokens = AutoTokenizer.from_pretrained(source, local_files_only=True)
@@ -50,6 +48,13 @@ def pupil(source: Path | None, seed: int) -> tuple[Any, Any]:
     if tokens.pad_token_id is None:
         tokens.pad_token = tokens.eos_token
     return model, tokens
+
+
+@cache
+def _texts() -> tuple[str, ...]:
+    """What there is to read and to write, of every system."""
+    rows = prompts.examples(SYSTEMS, range(8), np.random.default_rng(0))
+    return tuple(f"{row['prompt']}{row['completion']}" for row in rows)
 
 
 def taught(

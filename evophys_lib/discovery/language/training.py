@@ -125,6 +125,7 @@ def scores(
 ) -> Curve:
     """The five rewards of one answer to every episode, drawn as in training."""
     set_seed(seed)
+    model.eval()
     rows = [*prompts.episodes(systems, seeds)]
     found: Curve = {reward.__name__: [] for reward in judging.WEIGHTS}
     size = plan.prompts * plan.answers
