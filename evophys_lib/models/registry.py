@@ -280,7 +280,7 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
         label = f"pooled tuning of {_title(f)}"
         makes[tuning.pooled_name(f)] = label, partial(tuning.pooled, origin=f)
     looks = dict(zip(map(tuning.pooled_name, families), POOLED_LOOKS, strict=False))
-    looks["directions_of_pe"] = Look(BROWN, "-.", "d", 2.2)
+    looks[OF_PECLET] = Look(BROWN, "-.", "d", 2.2)
     return _listed(
         Model(
             f"{name}_k{k}",
@@ -292,7 +292,7 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
         )
         for name, (label, make) in makes.items()
         for k in counts
-    )  # fmt: skip
+    )
 
 
 def _drawn(profile: Profile) -> Models:
