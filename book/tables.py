@@ -36,7 +36,6 @@ from rendering import (
 )
 from rendering.benchmarks import judging, pipeline, solvers
 from rendering.drawing import cost, save
-from rendering.faults import damage
 from rendering.labels import MERGES, PARENTS
 from rendering.many_numbers import many_numbers
 from rendering.search_quality import over_studies, search_quality
