@@ -128,8 +128,10 @@ def ladder(
     ax = axes[0, 0]
     for (pe, rows), color, dashes in zip(gaps.items(), PALETTE, DASHES, strict=False):
         numbers, closed, low, high = np.asarray(rows, dtype=float).T
-        look = {"color": color, "linestyle": dashes, "marker": "o", "ms": 4}
-        ax.plot(numbers, 100 * closed, label=f"Pe = {pe:g}", **look)
+        ax.plot(
+            numbers, 100 * closed, color=color, linestyle=dashes, marker="o", ms=4,
+            label=f"Pe = {pe:g}",
+        )  # fmt: skip
         ax.fill_between(numbers, 100 * low, 100 * high, color=color, alpha=0.12, lw=0)
     for (name, told), marker in zip(beside.items(), "x+*^v", strict=False):
         for (_, rows), color in zip(told.items(), PALETTE, strict=False):
