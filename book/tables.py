@@ -35,7 +35,7 @@ from rendering import (
     said,
 )
 from rendering.benchmarks import judging, pipeline, solvers
-from rendering.drawing import cost
+from rendering.drawing import cost, save
 from rendering.labels import MERGES, PARENTS
 from rendering.many_numbers import many_numbers
 from rendering.search_quality import over_studies, search_quality
@@ -224,19 +224,15 @@ def main(folder: Path = EVIDENCE) -> None:
     for picture in PICTURES.values():
         measured = _read(folder / f"{picture.source}.json")
         if measured is not None:
-            _save(picture.draw(measured), folder / picture.file)
+            save(picture.draw(measured), folder / picture.file)
     for chapter, name in ((directions, "directions"), (ladder, "ladder")):
         if (fresh := _read_sweep(folder / name)) is not None:
-            _save(chapter.picture(fresh), folder / chapter.FILE)
+            save(chapter.picture(fresh), folder / chapter.FILE)
     swept = _read_sweep(folder / "sweep")
     if swept is not None:
         for file, _, draw in sweep.PICTURES.values():
             if (figure := draw(swept)) is not None:
-                _save(figure, folder / file)
-
-
-def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=150, bbox_inches="tight", metadata={"Software": None})
+                save(figure, folder / file)
 
 
 def _read_sweep(folder: Path) -> Evidence | None:

@@ -34,6 +34,20 @@ def test_a_chapter_loads_only_files_that_are_there(html, page):
             assert (path.parent / target).resolve().is_file(), target
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_weighs_no_more_than_three_megabytes(html, page):
+    path = html / f"{page}.html"
+    text = path.read_text()
+    asked = r"<(?:script|img)[^>]* src=\"([^\"#?]+)|<link[^>]* href=\"([^\"#?]+\.css)"
+    files = {path} | {
+        (path.parent / target).resolve()
+        for found in re.findall(asked, text)
+        for target in found
+        if target and not target.startswith("data:")
+    }
+    assert sum(file.stat().st_size for file in files) <= 3_000_000
+
+
 def test_formulas_are_set_by_files_of_the_book(html):
     assert (html / "_static/mathjax/tex-chtml.js").is_file()
     assert "mathjax/tex-chtml.js" in (html / f"{PAGES[0]}.html").read_text()

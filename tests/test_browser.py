@@ -1,14 +1,20 @@
 """Every page as a browser shows it from a disk, without a network.
 
 Wide and narrow, light and dark: no error, no request to elsewhere, nothing wider than
-the page but what scrolls, nothing that axe-core calls a serious obstacle.
+the page but what scrolls, nothing that axe-core calls a serious obstacle. Sliders move
+what they should, by keys alone.
 """
 
+import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from test_book import PAGES
+
+import look
+from viewers.packing import unpack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
@@ -32,6 +38,12 @@ TOO_WIDE = """() => {
     .filter(e => e.getBoundingClientRect().width > 0)
     .filter(e => e.getBoundingClientRect().right > edge && !inside(e.parentElement))
     .map(e => e.outerHTML.slice(0, 120))
+}"""
+LIVE = "() => [...document.querySelectorAll('.viewer')].every(v => v.dataset.ready)"
+DRAWN = """viewer => {
+  const all = part => [...viewer.querySelectorAll(`.viewer-stage ${part}`)]
+  return [...all('canvas').map(c => c.toDataURL()), ...all('path, circle, image')
+    .map(e => e.outerHTML), ...all('.viewer-summary').map(e => e.textContent)]
 }"""
 OBSTACLES = """async () => {
   const found = await axe.run(
@@ -76,6 +88,7 @@ def test_a_page_opens_from_disk_fits_and_puts_nothing_in_the_way(html, tab, page
     tab.told.clear()
     tab.goto((html / f"{page}.html").as_uri())
     tab.evaluate(TYPESET)
+    tab.wait_for_function(LIVE)
     assert tab.told == []
     root = "document.documentElement"
     assert tab.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
@@ -92,3 +105,115 @@ def test_dark_is_dark(html, tab):
     background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     red = int(background.removeprefix("rgb(").split(",")[0])
     assert red < 64 if dark else red > 192
+
+
+# --- sliders ------------------------------------------------------------------------
+
+VIEWER = pytest.mark.parametrize("viewer", look.VIEWERS)
+
+
+@pytest.fixture
+def looked(html, tab):
+    """The tab with the page of viewers, all of them drawn."""
+    tab.told.clear()
+    tab.goto((html / "book/look.html").as_uri())
+    tab.wait_for_function(LIVE)
+    yield tab
+    assert tab.told == []
+
+
+def drawn(root):
+    return root.evaluate(DRAWN)
+
+
+@VIEWER
+def test_keys_move_every_slider_and_it_moves_the_pictures(looked, viewer):
+    root = looked.locator(f"[data-viewer={viewer}]")
+    sliders = root.locator("input[type=range]").all()
+    assert sliders and all(s.evaluate("s => s.labels.length") == 1 for s in sliders)
+    for slider in sliders:
+        place = slider.evaluate("s => s.value === s.max ? 1 : 0")
+        there, back = (("ArrowRight", "ArrowLeft"), ("ArrowLeft", "ArrowRight"))[place]
+        told, before = slider.get_attribute("aria-valuetext"), drawn(root)
+        slider.press(there)
+        moved = slider.get_attribute("aria-valuetext")
+        assert moved != told and drawn(root) != before
+        output = slider.evaluate("s => s.previousElementSibling.textContent")
+        assert output == moved
+        outline = "s => getComputedStyle(s).outlineStyle"
+        assert slider.evaluate(outline) == "solid"  # whoever uses keys sees where
+        slider.press(back)
+        assert slider.get_attribute("aria-valuetext") == told
+        assert drawn(root) == before
+
+
+@VIEWER
+def test_a_list_changes_the_pictures(looked, viewer):
+    root = looked.locator(f"[data-viewer={viewer}]")
+    for options in root.locator("select").all():
+        before = drawn(root)
+        options.select_option(index=1)
+        assert drawn(root) != before
+        options.select_option(index=0)
+        assert drawn(root) == before
+
+
+def test_curves_go_and_come_by_their_names(looked):
+    root = looked.locator("[data-viewer=forecasts]")
+    lines = root.locator(".viewer-plots path")
+    before = lines.count()
+    box = root.get_by_role("checkbox", name="PS")
+    box.press("Space")
+    assert lines.count() == before - 3  # of one model in three plots
+    box.press("Space")
+    assert lines.count() == before
+
+
+def test_the_point_of_the_landscape_is_taken_by_hand(looked):
+    root = looked.locator("[data-viewer=landscape]")
+    heat, burgers = root.locator("input[type=range]").all()[1:]
+    ground = root.locator(".viewer-ground image")
+    ground.scroll_into_view_if_needed()
+    box = ground.bounding_box()
+    looked.mouse.click(box["x"] + box["width"] - 3, box["y"] + 3)
+    assert [s.get_attribute("aria-valuetext") for s in (heat, burgers)] == ["1.5"] * 2
+    looked.mouse.click(box["x"] + 3, box["y"] + box["height"] - 3)
+    assert [s.get_attribute("aria-valuetext") for s in (heat, burgers)] == ["−0.5"] * 2
+
+
+def test_blocks_change_experts_one_by_one(looked):
+    root = looked.locator("[data-viewer=routes]")
+    blocks = root.locator("button[data-depth]").all()
+    burgers = root.get_by_role("button", name="Burgers expert", exact=True)
+    assert burgers.get_attribute("aria-pressed") == "false"
+    for block in blocks:
+        assert "heat expert" in block.inner_text()
+        before = drawn(root)
+        block.press("Enter")
+        assert "Burgers expert" in block.inner_text() and drawn(root) != before
+    assert burgers.get_attribute("aria-pressed") == "true"
+    root.get_by_role("button", name="soft paths").press("Enter")
+    assert all("×" in block.inner_text() for block in blocks)
+
+
+@VIEWER
+def test_pages_unpack_what_was_packed(looked, viewer):
+    data = json.loads((look.FOLDER / f"{viewer}.json").read_text("utf-8"))
+    unpacked = "async packed => [...(await Viewers.unpack(packed)).values]"
+    found = np.array(looked.evaluate(unpacked, data["fields"]))
+    np.testing.assert_allclose(found, unpack(data["fields"]).ravel(), atol=1e-6)
+
+
+@VIEWER
+def test_a_picture_stands_there_on_paper_and_without_scripts(html, looked, viewer):
+    root = looked.locator(f"[data-viewer={viewer}]")
+    assert not root.get_by_role("img").first.evaluate("i => i.tagName === 'IMG'")
+    looked.emulate_media(media="print")
+    assert root.locator("img").is_visible()
+    assert not root.locator(".viewer-stage").is_visible()
+    looked.emulate_media(media="screen")
+    still = looked.context.browser.new_context(java_script_enabled=False)
+    page = still.new_page()
+    page.goto((html / "book/look.html").as_uri())
+    assert page.locator(f"[data-viewer={viewer}] img").is_visible()
+    still.close()

@@ -4,19 +4,20 @@ import inspect
 import pkgutil
 import re
 from importlib import import_module
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib import pyplot
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from evophys_lib import figures
 from evophys_lib.evaluate.results import MODELS
 from evophys_lib.figures.alt import BARS, CURVES, alt_text
 from evophys_lib.figures.equations import DIFFUSIVITY, GAMMA, SPEED
-from evophys_lib.figures.style import OTHER_CURVES, style, styles
+from evophys_lib.figures.style import OTHER_CURVES, WIDTH, style, styles
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.profiles import LAPTOP
@@ -175,7 +176,8 @@ def make_all():
             {"ps": {0.1: (0.5, (0.3, 0.7)), 1.0: (0.2, None)}}
         ),
         "effective_peclet": figures.effective_peclet(
-            {"truth": {0.1: (0.1, None), 1.0: (1.0, (0.9, 1.1))}}
+            {"truth": {0.1: (0.1, None), 1.0: (1.0, (0.9, 1.1))}},
+            {"truth": {0.1: (0.0, None), 1.0: (0.5, (0.4, 0.6))}},
         ),
         "error_against_count": error_against_count(
             {
@@ -397,13 +399,6 @@ def test_a_style_is_what_the_registry_says_of_a_model():
         assert model.look in (None, own.look)
 
 
-def test_main_models_differ_in_lightness_too():
-    weights = (0.2126, 0.7152, 0.0722)
-    main = styles(["burgers", "ps", "ps_dfs"]).values()
-    light = [np.dot(weights, to_rgb(one.color)) for one in main]
-    assert min(abs(a - b) for i, a in enumerate(light) for b in light[:i]) > 0.05
-
-
 def test_coverage_counts_every_trajectory_once(made):
     for ax in made["coverage"].axes:
         assert sum(bar.get_height() for bar in ax.patches) == 64
@@ -412,6 +407,28 @@ def test_coverage_counts_every_trajectory_once(made):
 def test_profiles_show_what_differs(made):
     (shown,) = made["profiles"].axes[1].lines
     np.testing.assert_array_equal(shown.get_ydata(), field(1)[9] - field(0)[9])
+
+
+def test_fitted_peclet_numbers_are_drawn_over_the_true_ones():
+    found = {"ps": {0.1: (0.2, (0.1, 0.4)), 10.0: (8.0, None)}}
+    figure = figures.effective_peclet(
+        found, {"ps": {0.1: (0.5, None), 10.0: (0, None)}}
+    )
+    ratio, gamma = (ax.containers[0] for ax in figure.axes)
+    np.testing.assert_allclose(ratio.lines[0].get_ydata(), [2.0, 0.8])
+    (bars,) = ratio.lines[2]
+    np.testing.assert_allclose(bars.get_segments()[0][:, 1], [1.0, 4.0])
+    np.testing.assert_allclose(gamma.lines[0].get_ydata(), [0.5, 0.0])
+
+
+def test_labels_are_legible_on_a_phone(made):
+    """Nine pixels at least, where the style sheet lets a figure scroll."""
+    sheet = (Path(drawing.__file__).parents[2] / "_static/book.css").read_text()
+    (width,) = re.findall(r"> img { min-width: (\d+)rem", sheet)
+    pixels = 16 * float(width) / WIDTH / 72  # of a point
+    for name, figure in made.items():
+        sizes = [t.get_fontsize() for t in figure.findobj(Text) if t.get_text()]
+        assert min(sizes) * pixels >= 9, name
 
 
 def test_unknown_names_get_distinct_looks():

@@ -5,7 +5,8 @@ look for it; myst-nb looks in the metadata of the cell. Tables that scroll take 
 focus, so that arrow keys reach them; references are no list to those who listen, since
 they lack items. The theme asks for its fonts ahead of time as from another host, which
 a browser refuses a page that lies on a disk, and twice for a library to run code with,
-which lies elsewhere and has no button here.
+which lies elsewhere and has no button here. It draws icons by fonts and a second time
+by a script that weighs as much as all else on a page.
 """
 
 import json
@@ -23,6 +24,7 @@ THEBE = re.compile(
     r"\s*<script[^>]*>[^<]*THEBE_JS_URL[^<]*</script>"
     r"|\s*<script[^>]*sphinx-thebe\.js[^>]*></script>"
 )
+ICONS = re.compile(r'\s*<script src="[^"]*/fontawesome/[^"]*"></script>')
 PRELOADED = re.compile(r'\s*<link rel="preload" as="(?:font|script)"[^>]*>')
 
 
@@ -64,5 +66,5 @@ def mend(app: Sphinx, error: Exception | None) -> None:
             text = text.replace(SCROLLING, FOCUSABLE)
             text = text.replace(FOLDED, "<summary>")  # its words are its name
             text = text.replace(LIST, '<div class="citation-list">')
-            text = THEBE.sub("", PRELOADED.sub("", text))
+            text = ICONS.sub("", THEBE.sub("", PRELOADED.sub("", text)))
             page.write_text(text, encoding="utf-8")

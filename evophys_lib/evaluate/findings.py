@@ -150,6 +150,20 @@ def effective_peclet(
     }
 
 
+def steepening(
+    told: Mapping[float, Mapping[str, Mapping[str, Estimate]]],
+) -> Curves:
+    """γ̂ of every model's rollouts: 1 for Burgers, 0 for advection–diffusion."""
+    return {
+        model: {
+            pe: (value, at[model]["steepening"].interval)
+            for pe, at in told.items()
+            if model in at and (value := at[model]["steepening"].value) is not None
+        }
+        for model in _models(told)
+    }
+
+
 def _models(by_peclet: Mapping[float, Mapping[str, Any]]) -> list[str]:
     """All that are told somewhere, in the order in which they are."""
     return list(dict.fromkeys(name for at in by_peclet.values() for name in at))

@@ -17,10 +17,12 @@ from evophys_lib.figures.style import (
     panels,
     styles,
 )
-from evophys_lib.models.look import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION
+from evophys_lib.models.look import BLACK, BLUE, BROWN, GREEN, GREY, VERMILLION
 
-PALETTE = (VERMILLION, ORANGE, GREEN, BLUE)
+PALETTE = (VERMILLION, BROWN, GREEN, BLUE)
 """Of Péclet numbers, from diffusion to transport."""
+DASHES = ("-", "--", "-.", ":")
+"""Of the same, for whoever sees no colours."""
 
 
 def spectra_of_vectors(
@@ -124,9 +126,12 @@ def ladder(
     """
     figure, axes = panels(height=4.2)
     ax = axes[0, 0]
-    for (pe, rows), color in zip(gaps.items(), PALETTE, strict=False):
+    for (pe, rows), color, dashes in zip(gaps.items(), PALETTE, DASHES, strict=False):
         numbers, closed, low, high = np.asarray(rows, dtype=float).T
-        ax.plot(numbers, 100 * closed, "o-", color=color, ms=4, label=f"Pe = {pe:g}")
+        ax.plot(
+            numbers, 100 * closed, color=color, linestyle=dashes, marker="o", ms=4,
+            label=f"Pe = {pe:g}",
+        )  # fmt: skip
         ax.fill_between(numbers, 100 * low, 100 * high, color=color, alpha=0.12, lw=0)
     for (name, told), marker in zip(beside.items(), "x+*^v", strict=False):
         for (_, rows), color in zip(told.items(), PALETTE, strict=False):

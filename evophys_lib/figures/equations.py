@@ -51,7 +51,7 @@ def term_stability(
             )  # fmt: skip
             ax.set_xscale("log")
             ax.axvline(chosen, color=style.color, linewidth=1.2)
-            ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 3)
+            ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 1)
             ax.grid(visible=False)
         describe(line[0], x="", y=style.label.replace(", ", ",\n"))
     axes[0, 0].invert_yaxis()

@@ -42,18 +42,38 @@ def gap_closed(
 
 def effective_peclet(
     found: Mapping[str, Mapping[float, Point]],
+    steepening: Mapping[str, Mapping[float, Point]],
     *,
-    title: str = "Péclet number that rollouts obey",
+    title: str = "The equation that rollouts obey",
 ) -> Figure:
-    """Û L/α̂ against the true Pe, both logarithmic; by model, by Pe."""
-    figure, axes = panels(height=4.2)
-    ax = axes[0, 0]
-    with_intervals(ax, found)
-    log_peclet(ax, {pe for curve in found.values() for pe in curve})
-    log_error(ax)
-    describe(ax, x=f"true {PECLET}", y="Péclet number fitted to rollouts", title=title)
-    legend_beside(figure, ax)
+    """Û L/α̂ over the true Pe, logarithmic, and γ̂ below; by model, by Pe.
+
+    The target lies at 1 and at 0, both dotted.
+    """
+    figure, axes = panels(2, height=5.6, sharex=True)
+    upper, lower = axes[:, 0]
+    with_intervals(
+        upper,
+        {
+            name: {pe: _over(pe, point) for pe, point in curve.items()}
+            for name, curve in found.items()
+        },
+    )
+    with_intervals(lower, steepening)
+    for ax, level in ((upper, 1.0), (lower, 0.0)):
+        ax.axhline(level, color=BLACK, linewidth=0.8, linestyle=":")
+    log_peclet(lower, {pe for curve in found.values() for pe in curve})
+    log_error(upper)
+    describe(upper, x="", y="fitted Pe over true Pe", title=title)
+    describe(lower, x=f"true {PECLET}", y="steepening γ (1: Burgers)")
+    legend_beside(figure, upper)
     return figure
+
+
+def _over(peclet: float, point: Point) -> Point:
+    """In units of the true Pe."""
+    value, span = point
+    return value / peclet, span and (span[0] / peclet, span[1] / peclet)
 
 
 def with_intervals(

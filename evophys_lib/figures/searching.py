@@ -121,7 +121,7 @@ def dfs_route(
                 (0, 7),
                 textcoords="offset points",
                 ha="center",
-                fontsize=FONT - 2,
+                fontsize=FONT - 1,
                 color=BLACK,
             )
     ax.set_yticks(range(len(layers)), layers)

@@ -17,12 +17,12 @@ from evophys_lib.figures.alt import alt_text
 from evophys_lib.models import registry
 from evophys_lib.models.look import (
     BLACK,
+    BROWN,
     GREEN,
     GREY,
-    ORANGE,
+    OLIVE,
     PURPLE,
     SKY,
-    YELLOW,
     Look,
 )
 from evophys_lib.physics.grid import Array
@@ -59,14 +59,14 @@ class Style:
 OTHER_CURVES = {
     "truth": Style("truth", Look(BLACK, "-", "", 2.2)),
     "truth_with_noise": Style("truth with noise", Look(BLACK, ":", ".")),
-    "fourier": Style("Fourier multipliers", Look(YELLOW, "-.", "v")),
+    "fourier": Style("Fourier multipliers", Look(OLIVE, "-.", "v")),
     "dmd": Style("DMD", Look(PURPLE, "--", "^")),
     "fno": Style("Fourier neural operator", Look(GREEN, "--", "P")),
     "merged": Style("merged predictor (PS)", Look(GREEN, "-", "o", 2.2)),
     "few_shot": Style("few-shot tuning", Look(SKY, "-", "d", 2.2)),
 }
 """What is drawn beside models and is none of them."""
-_OTHERS = (GREEN, PURPLE, ORANGE, SKY, GREY, BLACK)
+_OTHERS = (GREEN, PURPLE, BROWN, SKY, GREY, BLACK)
 _DASHES = ("-", "--", "-.", ":")
 
 

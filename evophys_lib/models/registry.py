@@ -30,13 +30,13 @@ from evophys_lib.models.lambda_of_peclet import ps_of_peclet
 from evophys_lib.models.look import (
     BLACK,
     BLUE,
+    BROWN,
     GREEN,
     GREY,
-    ORANGE,
+    OLIVE,
     PURPLE,
     SKY,
     VERMILLION,
-    YELLOW,
     Look,
 )
 from evophys_lib.models.model import Forecaster, Group, Model, Role
@@ -50,6 +50,7 @@ TITLES = {tuning.BASE: "θ₀", "heat": "heat", "burgers": "Burgers"}
 """How families are called, and what they start from; others by their own name."""
 PARENT_LOOKS = (Look(VERMILLION, "-", "s"), Look(BLUE, "-", "D"))
 ORACLE_LOOKS = (Look(VERMILLION, ":", "v"), Look(BLUE, ":", "^"))
+POOLED_LOOKS = (Look(VERMILLION, "--", "v"), Look(BLUE, "--", "^"))
 """Of families, in order; a third has a look by its position among the others."""
 
 
@@ -70,10 +71,10 @@ MODELS = _listed((
           apart=True),
     Model("ensemble", "output ensemble", _M, _R.ensemble, Look(SKY, "-.", ">")),
     Model("random_search", "random search", _M, _C.random_search,
-          Look(YELLOW, "--", "P")),
+          Look(OLIVE, "--", "P")),
     Model("ps", "PS", _M, _C.ps, Look(GREEN, "-", "o", 2.2), apart=True),
     Model("dfs", "DFS", _M, routes.dfs, Look(PURPLE, "-", "h", 2.2), apart=True),
-    Model("ps_dfs", "PS + DFS", _M, routes.ps_dfs, Look(ORANGE, "-", "*", 2.2),
+    Model("ps_dfs", "PS + DFS", _M, routes.ps_dfs, Look(BROWN, "--", "*"),
           needs=("ps",), apart=True),
     Model("best_parent", "better parent by validation", _G, _C.best_parent,
           Look(GREY, ":", ""), apart=True),
@@ -102,9 +103,9 @@ MODELS = _listed((
     Model("directions_few", "directions, evaluations of PS", _D, directions.few,
           Look(SKY, "-", "p", 2.2)),
     Model("directions", "directions, three times as many", _D, directions.many,
-          Look(ORANGE, "-", "X", 2.2), apart=True),
+          Look(BROWN, "-", "X", 2.2), apart=True),
     Model("directions_random", "random directions, as many", _D,
-          directions.randomly, Look(ORANGE, ":", "x")),
+          directions.randomly, Look(BROWN, ":", "x")),
     Model("few_shot_head", "few-shot tuning of the head", _T,
           partial(rivals.few_shot, form=rivals.HEAD)),
     Model("few_shot_low_rank", "few-shot low-rank tuning", _T,
@@ -278,12 +279,15 @@ def _of_peclet(counts: Collection[int], families: tuple[str, ...]) -> Models:
     for f in (tuning.BASE, *families):
         label = f"pooled tuning of {_title(f)}"
         makes[tuning.pooled_name(f)] = label, partial(tuning.pooled, origin=f)
+    looks = dict(zip(map(tuning.pooled_name, families), POOLED_LOOKS, strict=False))
+    looks[OF_PECLET] = Look(BROWN, "-.", "d", 2.2)
     return _listed(
         Model(
             f"{name}_k{k}",
             f"{label}, k = {k}",
             _D,
             partial(make, count=k),
+            looks.get(name),
             apart=name == OF_PECLET,
         )
         for name, (label, make) in makes.items()

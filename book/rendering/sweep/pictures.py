@@ -60,10 +60,12 @@ def gap_picture(found: Evidence) -> Figure:
 
 
 def equation_picture(found: Evidence) -> Figure:
-    """Effective Péclet number against the true one."""
+    """Effective Péclet number over the true one, and what is left of Burgers' term."""
     shown = (TRUTH, *PARENTS, "soup", "ps")
-    told = findings.effective_peclet(findings.dynamics(found, shown))
-    return figures.effective_peclet(told)
+    told = findings.dynamics(found, shown)
+    return figures.effective_peclet(
+        findings.effective_peclet(told), findings.steepening(told)
+    )
 
 
 def path_picture(found: Evidence) -> Figure:
