@@ -17,6 +17,11 @@ FOLDERS = (ROOT / "notebooks", ROOT / "tests" / "notebooks")
 WIDTH = 75
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|tmp|usr|var|work|opt|Users)/\w")
 
+LINES = 15
+"""A method worked by hand takes no more in a cell."""
+BY_HAND = NOTEBOOKS[1:7]
+WITH_EXERCISES = NOTEBOOKS[:8]
+
 every_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 in_both_folders = pytest.mark.parametrize("folder", FOLDERS, ids=("book", "smoke"))
 
@@ -86,7 +91,10 @@ def test_it_shows_a_figure_and_neither_error_nor_warning(folder, name):
 @in_both_folders
 @every_notebook
 def test_it_asserts_what_must_hold(folder, name):
-    assert re.search(r"^\s*assert ", code_cells(read(folder, name))[-1], re.MULTILINE)
+    notebook = read(folder, name)
+    solved = {c.source for c in tagged(notebook, "solution")}
+    last = [code for code in code_cells(notebook) if code not in solved][-1]
+    assert re.search(r"^\s*assert ", last, re.MULTILINE)
 
 
 @every_notebook
@@ -111,3 +119,45 @@ def test_nothing_names_the_machine_it_was_run_on(folder, name):
     assert not {"input_path", "output_path"} & set(
         notebook.metadata.get("papermill", {})
     )
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_imports_and_the_check_of_parameters_are_folded(name):
+    notebook = read(FOLDERS[0], name)
+    folded = [c.source for c in tagged(notebook, "hide-input")]
+    code = code_cells(notebook)
+    assert folded[0] == code[0] and "import" in code[0]
+    assert "check_parameters(globals()" in folded[1]
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_its_method_is_worked_by_hand_once_in_short_cells(name):
+    cells = read(FOLDERS[0], name).cells
+    heads = [
+        i
+        for i, c in enumerate(cells)
+        if re.search(r"^##+ .*[Bb]y hand", c.source, re.M)
+    ]
+    (start,) = heads
+    worked = []
+    for cell in cells[start + 1 :]:
+        if cell.cell_type != "code":
+            break
+        worked.append(cell.source)
+    assert worked and any(re.search(r"assert|allclose", code) for code in worked)
+    sizes = [len([x for x in code.splitlines() if x.strip()]) for code in worked]
+    assert max(sizes) <= LINES
+
+
+@in_both_folders
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_exercises_have_folded_solutions_that_check_themselves(folder, name):
+    cells = read(folder, name).cells
+    (asked,) = [i for i, c in enumerate(cells) if c.source.startswith("## Exercises")]
+    solved = cells[asked + 1 :]
+    count = len(re.findall(r"^\d\. ", cells[asked].source, re.MULTILINE))
+    assert len(solved) == count in (2, 3)
+    for cell in solved:
+        assert {"hide-cell", "solution"} <= set(cell.metadata.tags)
+        assert cell.metadata.jupyter.source_hidden
+        assert re.search(r"^ *assert ", cell.source, re.MULTILINE)

@@ -15,7 +15,7 @@ PARAMETERS = {"profile": "smoke", "seed": 0}
 
 @pytest.fixture(autouse=True)
 def nothing_asked_for(monkeypatch):
-    monkeypatch.setattr(artifacts, "USED", [])
+    monkeypatch.setattr(artifacts, "USED", {})
 
 
 def ask(folder, name):

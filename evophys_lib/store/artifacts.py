@@ -37,8 +37,8 @@ RECORD = {
 OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-USED: list[Path] = []
-"""Artifacts that this process was given, for `told`."""
+USED: dict[Path, None] = {}
+"""Artifacts that this process was given, in order, for `told`."""
 Tensors = Mapping[str, torch.Tensor]
 """By name; those that were read are shared, so nobody may change them."""
 T = TypeVar("T")
@@ -305,7 +305,7 @@ def obtain(
                 record = canonical_json(provenance.described() | made)
                 write_text(record_path(path), record)
     check(path, provenance)
-    USED.append(path)
+    USED[path] = None
     return remembered(("content", path), (path,), lambda: load(path))
 
 

@@ -25,7 +25,7 @@ class Told:
         """What was loaded and what was made, in words; empty if nothing was."""
         made: list[str] = []
         loaded: Counter[str] = Counter()
-        for path in dict.fromkeys(artifacts.USED):
+        for path in artifacts.USED:
             record = artifacts.record_path(path)
             if record.exists() and record.stat().st_mtime >= self.since:
                 seconds = artifacts.seconds_of(path)
