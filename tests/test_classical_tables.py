@@ -58,6 +58,18 @@ def test_every_target_that_asks_more_has_a_column():
     assert "| 0.21" in text.replace("**", "")  # heat: 0.2 times 1.05
 
 
+def test_rows_are_held_against_the_best_merge_that_was_run():
+    for names, reference in (
+        (("directions", "ps", "soup"), "directions, three times as many"),
+        (("ps", "soup"), "PS"),
+        (("soup",), "uniform soup"),
+    ):
+        found = evidence_of({n: MARKED[n] for n in (*names, "heat")})
+        text = classical.render(found)["classical_ratios.md"]
+        assert text.count(f"| over {reference}, at t + ") == 2
+        assert f"| {reference} |" not in text
+
+
 def test_what_was_not_run_has_no_row():
     few = {n: MARKED[n] for n in ("heat", "directions")}
     text = classical.render(evidence_of(few))["classical_errors.md"]

@@ -79,6 +79,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("intro.md", "## What it finds", ["where"]),
         ("status.md", "## What falls short", ["lacking"]),
         ("classical.md", "# Without a world model", ["classical"]),
+        ("classical.md", "## Targets that ask more", ["asking"]),
     ],
 )
 def test_pages_include_what_is_tested(page, heading, places):

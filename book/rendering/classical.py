@@ -1,21 +1,24 @@
 """Classical rows beside merges and training, and targets that ask more of all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.findings import BySeed
+from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, heading, is_bound, label, rows, when
-from rendering.paired import ratio
-from rendering.sweep.scores import by_mark, costs, ratio_cell
-from rendering.text import NOT_YET, reach, table
+from rendering.paired import Ratio, ratio
+from rendering.sweep.scores import by_mark, costs
+from rendering.text import NOT_YET, SPACE, reach, table
 
-MERGE = "directions"
-"""What every row is held against."""
-BESIDE = ("persistence", *PARENTS, "soup", "ps", MERGE, "few_shot_heat")
+MERGES = ("directions", "ps", "soup")
+"""Rows are held against the first of them that was run wherever the table tells of."""
+BESIDE = ("persistence", *PARENTS, *reversed(MERGES), "few_shot_heat")
+ROUNDING = 1e-3
+"""Errors below it have an exponent."""
 Columns = Mapping[str, Mapping[str, BySeed]]
 """Errors by model and seed, under the heading of a column."""
 
@@ -48,7 +51,7 @@ def errors(found: Evidence) -> str:
 
 
 def ratios(found: Evidence) -> str:
-    """Error of every row over that of the merge at both horizons, seed by seed."""
+    """Error of every row over that of a merge at both horizons, seed by seed."""
     return "\n".join(
         _ratios(_columns(found, h), _names(found), when(found, h))
         for h in reversed(horizon_names(found))
@@ -84,19 +87,44 @@ def _errors(columns: Columns, names: Iterable[str], at: str) -> str:
         for title, told in columns.items():
             values = [*told.get(name, {}).values()]
             best = bool(values) and np.mean(values) == lowest[title]
-            cells.append(f"**{reach(values)}**" if best else reach(values))
-        if {*cells} != {reach([])}:
+            cells.append(f"**{_cell(values)}**" if best else _cell(values))
+        if {*cells} != {_cell([])}:
             lines.append([label(name), *cells])
     return table([f"nRMSE at {at}", *columns], lines)
 
 
+def _cell(values: Sequence[float]) -> str:
+    """As all tables have it, or with an exponent."""
+    if not values or np.mean(values) >= ROUNDING:
+        return reach(values)
+    mean, half = t_interval(values)
+    text = f"{mean:.1e}"
+    return text if half is None else f"{text}{SPACE}±{SPACE}{half:.0e}"
+
+
 def _ratios(columns: Columns, names: Iterable[str], at: str) -> str:
+    merge = next(m for m in MERGES if all(m in told for told in columns.values()))
     lines = []
     for name in names:
         cells = [
-            ratio_cell(ratio(told.get(name, {}), told.get(MERGE, {})))
+            _ratio_cell(ratio(told.get(name, {}), told[merge]))
             for told in columns.values()
         ]
-        if name != MERGE and {*cells} != {ratio_cell(None)}:
+        if name != merge and {*cells} != {_ratio_cell(None)}:
             lines.append([label(name), *cells])
-    return table([f"over {label(MERGE)}, at {at}", *columns], lines)
+    return table([f"over {label(merge)}, at {at}", *columns], lines)
+
+
+def _ratio_cell(found: Ratio | None) -> str:
+    """A ratio and its interval, bold where it is decided."""
+    if found is None or not np.isfinite(found.centre):
+        return "–"
+    if found.low is None or found.high is None:
+        return _times(found.centre)
+    text = f"{_times(found.centre)} ({_times(found.low)}–{_times(found.high)})"
+    return f"**{text}**" if found.decided else text
+
+
+def _times(factor: float) -> str:
+    """With an exponent where two places would not show it."""
+    return f"{factor:.2f}" if 0.005 <= factor < 1000 else f"{factor:.0e}"

@@ -9,8 +9,6 @@ import numpy as np
 from evophys_lib.evaluate.intervals import t_interval
 
 SPACE = "\N{NO-BREAK SPACE}"
-SMALL = 1e-3
-"""Below it, and above 0, numbers have an exponent."""
 SAME = 1e-9  # of a mean: what rounding makes of equal values
 NOT_YET = "*Not measured yet.*\n"
 Rows = Iterable[Sequence[str]]
@@ -32,7 +30,7 @@ def number(value: float | None) -> str:
     """Three significant digits; a dash where a model diverged."""
     if value is None:
         return "–"
-    return f"{value:.1e}" if 0 < abs(value) < SMALL else f"{value:#.3g}".rstrip(".")
+    return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
 
 
 def ends(interval: Sequence[float | None] | None) -> str:
@@ -49,8 +47,6 @@ def reach(values: Sequence[float | None]) -> str:
     mean, half = t_interval(values)
     if half is None or half <= SAME * abs(mean):
         return number(mean)
-    if 0 < abs(mean) < SMALL:
-        return f"{mean:.1e}{SPACE}±{SPACE}{half:.0e}"
     places = max(2, 1 - math.floor(math.log10(half)))
     return f"{mean:.{places}f}{SPACE}±{SPACE}{half:.{places}f}"
 

@@ -49,6 +49,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "proposal_secondary": (proposal.SECONDARY,),
     "proposal_tertiary": (proposal.TERTIARY,),
     "classical": classical.PARAGRAPHS,
+    "asking": classical.ASKING,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

@@ -312,16 +312,10 @@ def ratio_cell(found: Ratio | None) -> str:
     """A ratio and its interval, bold where it is decided."""
     if found is None or not np.isfinite(found.centre):
         return "–"
-    if found.low is None or found.high is None:
-        return _times(found.centre)
-    low, high = _times(found.low), _times(found.high)
-    text = f"{_times(found.centre)} ({low}–{high})"
+    if found.low is None:
+        return f"{found.centre:.2f}"
+    text = f"{found.centre:.2f} ({found.low:.2f}–{found.high:.2f})"
     return f"**{text}**" if found.decided else text
-
-
-def _times(factor: float) -> str:
-    """With an exponent where two places would not show it."""
-    return f"{factor:.2f}" if 0.005 <= factor < 1000 else f"{factor:.0e}"
 
 
 def gap_cell(found: Gap | None) -> str:
