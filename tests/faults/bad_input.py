@@ -3,7 +3,7 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -41,8 +41,11 @@ def drawn(
     return told
 
 
-def try_all(seed: int = 0, share: float = 1.0) -> dict[str, dict[str, int]]:
-    """Counts by where the input was bad: by command, function or notebook."""
+def try_all(seed: int = 0, share: float = 1.0) -> Iterator[dict[str, dict[str, int]]]:
+    """Counts by where the input was bad: by command, function or notebook.
+
+    After what this process can try, and after every line in a process of its own.
+    """
     few = max(1, round(share * LINES)), max(1, round(share * CALLS))
     runs = max(1, round(share * RUNS))
     found: dict[str, dict[str, int]] = {}
@@ -69,9 +72,9 @@ def try_all(seed: int = 0, share: float = 1.0) -> dict[str, dict[str, int]]:
             )
             found.setdefault("notebook parameter", {})[name] = told.total()
         found["environment"] = _variables(max(1, round(share * 40)), seed)
-    count = max(1, round(share * PROCESSES))
-    found["command line in a process of its own"] = _processes(count, seed)
-    return found
+    yield found
+    for told in _processes(max(1, round(share * PROCESSES)), seed):
+        yield found | {"command line in a process of its own": told}
 
 
 def _variables(count: int, seed: int) -> dict[str, int]:
@@ -88,7 +91,7 @@ def _variables(count: int, seed: int) -> dict[str, int]:
     return told
 
 
-def _processes(count: int, seed: int) -> dict[str, int]:
+def _processes(count: int, seed: int) -> Iterator[dict[str, int]]:
     """Lines of all commands in turn."""
     rng, told = random.Random(seed), Counter[str]()
     names = [*bad_lines.COMMANDS]
@@ -105,4 +108,4 @@ def _processes(count: int, seed: int) -> dict[str, int]:
         for name, line in tqdm(lines[:count], desc="processes"):
             bad_lines.ended_in_a_process(line, folder)
             told[name] += 1
-    return dict(told)
+            yield dict(told)

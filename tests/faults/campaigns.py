@@ -64,7 +64,8 @@ def hostile_files(size: Size) -> Iterator[Counts]:
 
 def badly_asked(size: Size) -> Iterator[Counts]:
     """Bad command lines, parameters and arguments."""
-    yield {"bad_input": bad_input.try_all(size.seed, size.share)}
+    for told in bad_input.try_all(size.seed, size.share):
+        yield {"bad_input": told}
 
 
 def together(size: Size) -> Iterator[Counts]:

@@ -4,7 +4,6 @@ It happens while a worker is between two saves, which the worker itself tells of
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -45,12 +44,11 @@ def try_once(whole: Undisturbed, who: str, save: int) -> bool:
     AssertionError if it came to a halt, or told anything but an error in one line.
     """
     with whole.before("sweep") as folder, _processes(folder, who, save) as started:
-        (folder / "at").mkdir()
         client = started["client"]
         wait_for((folder / on_workers.STRUCK).exists)
         if who == "worker":
             number = int((folder / on_workers.STRUCK).read_text())
-            wait_for(lambda: not Path(f"/proc/{number}").exists())
+            next(p for p in started.values() if p.pid == number).wait(PATIENCE_S)
         else:
             started[who].send_signal(signal.SIGKILL)
             started[who].wait()
@@ -61,12 +59,10 @@ def try_once(whole: Undisturbed, who: str, save: int) -> bool:
         elif who == "scheduler":
             assert status == 2 and "Traceback" not in told, told
         _stop(started)
-        for left in (on_workers.STRUCK, on_workers.GO_ON, "at", "scheduler.json"):
-            path = folder / left
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        shutil.rmtree(folder / "evidence", ignore_errors=True)
-        for token in folder.glob(".sweep-*"):
-            token.unlink()
+        for mark in (on_workers.STRUCK, on_workers.GO_ON):
+            (folder / mark).unlink()
+        for mark in folder.glob(".sweep-*"):  # of a client that was killed
+            mark.unlink()
         assert live(Work("sweep"), folder).done
         assert not whole.differing(folder), whole.differing(folder)
     return status == 0
@@ -85,7 +81,9 @@ def _processes(
     }
     strikes = {on_workers.SAVE: str(save)}
     strikes[on_workers.DIES] = "yes" if who == "worker" else "no"
-    dask, address = [sys.executable, "-m", "dask"], folder / "scheduler.json"
+    beside = folder.with_name("beside")
+    beside.mkdir()
+    dask, address = [sys.executable, "-m", "dask"], beside / "scheduler.json"
     at = ["--scheduler-file", str(address), "--host", "127.0.0.1", "--no-dashboard"]
     quiet = {"cwd": tests, "stdout": subprocess.DEVNULL, "text": True}
     silent = quiet | {"stderr": subprocess.DEVNULL}
@@ -104,7 +102,7 @@ def _processes(
         host = _address(address)
         started["client"] = subprocess.Popen(
             [sys.executable, "-m", "evophys_lib", *LINE]
-            + ["--scheduler", host, "--out", str(folder / "evidence")],
+            + ["--scheduler", host, "--out", str(beside / "evidence")],
             env=environment,
             **quiet | {"stderr": subprocess.PIPE},
         )
