@@ -93,7 +93,7 @@ def test_noise_spreads_the_numbers_as_little_as_it_must():
 
 
 def group(study):
-    wanted = ("fourier_k1", "fourier_k4", "dmd_k1", "dmd_k4", "read_off", "fno")
+    wanted = ("fourier_k1", "fourier_k4", "dmd_k1", "dmd_k4", "read_off", "operator")
     return registry.named(study.profile, [*wanted, "read_off_riding"])
 
 
@@ -159,7 +159,7 @@ def test_the_rank_is_that_of_the_least_wrong_rollout_left_out(study):
 
 
 def test_the_operator_is_trained_and_told_honestly(study):
-    model = group(study)["fno"].make(study, PECLET)
+    model = group(study)["operator"].make(study, PECLET)
     told = model.predict(scene(study, PECLET))
     assert torch.isfinite(told.fields).all() and told.latent is None
     assert model.cost.trajectories == study.profile.sizes.search

@@ -57,7 +57,7 @@ def fno(study: Study, peclet: float) -> Forecaster:
         **seen.config,
     }
     inputs = {"data": seen.inputs["data"]}
-    kept = shelf.baseline(study, "fno", peclet, config, inputs, make).require("cost")
+    kept = shelf.baseline(study, "operator", peclet, config, inputs, make).require("cost")
 
     def predict(scene: Scene) -> Forecast:
         module, size = _network(study, usual), len(NETWORK)
@@ -94,7 +94,7 @@ def _chosen(
     """The weights of the best setting, and what all trials and it took: `cost`."""
     part = fold({peclet: trajectories}, 0)
     fit, left = part.fit[peclet], part.left.get(peclet, trajectories)
-    label = f"fno at Pe {peclet_key(peclet)}"
+    label = f"operator at Pe {peclet_key(peclet)}"
     spent: list[int] = []
 
     def train(

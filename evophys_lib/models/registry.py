@@ -114,7 +114,7 @@ MODELS = _listed((
           partial(rivals.few_shot, form=rivals.CORE)),
     Model("few_shot_neighbour", "few-shot tuning at the nearest Pe", _T,
           tuning.nearest),
-    Model("fno", "neural operator, trained on the k", _F, operators.fno),
+    Model("operator", "neural operator, trained on the k", _F, operators.fno),
     Model("read_off", "exact solution, U and α read off", _F, classical.read_off),
     Model("read_off_riding", "exact solution, U the mean, α read off", _F,
           partial(classical.read_off, riding=True)),
