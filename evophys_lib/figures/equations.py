@@ -116,7 +116,7 @@ def _draw_invented(
                 color=style.color, marker=style.look.marker or "_",
             )  # fmt: skip
         ax.set_xticks([])
-        ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 2)
+        ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 1)
         ax.set_xlim(-0.5, len(models) - 0.5)
         describe(ax, x="models", y="")
     row[0].set_ylabel("terms of neither parent nor target", fontsize=FONT)
