@@ -57,7 +57,9 @@ def fno(study: Study, peclet: float) -> Forecaster:
         **seen.config,
     }
     inputs = {"data": seen.inputs["data"]}
-    kept = shelf.baseline(study, "operator", peclet, config, inputs, make).require("cost")
+    kept = shelf.baseline(study, "operator", peclet, config, inputs, make).require(
+        "cost"
+    )
 
     def predict(scene: Scene) -> Forecast:
         module, size = _network(study, usual), len(NETWORK)
