@@ -4,16 +4,18 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 IN_ENV := .venv/bin/python -m
 BOOK := build . --all -W -n --keep-going
 
-.PHONY: help look env pipeline smoke book pdf test notebooks references evidence \
-	clean distclean
+.PHONY: help look env pipeline smoke book pdf test coverage notebooks references \
+	evidence wheelhouse clean distclean
 
 help:
 	@echo 'make look        run one notebook with stored models, name the page to open'
 	@echo 'make book        run the series at laptop profile, render it to _build/html'
 	@echo 'make test        library, notebooks at smoke profile, book, lint'
+	@echo 'make coverage    the tests again, with the lines and branches that they miss'
 	@echo
 	@echo 'make pdf         the whole book as one PDF, in _build/pdf (with chromium)'
 	@echo 'make env         create .venv with the tested versions'
+	@echo 'make wheelhouse  collect all packages, for machines without a network'
 	@echo 'make pipeline    run the notebooks at laptop profile, into outputs/'
 	@echo 'make smoke       the same at smoke profile'
 	@echo 'make notebooks   renew the outputs stored in notebooks/ (laptop profile)'
@@ -34,8 +36,12 @@ env: .venv/installed
 	{ echo '$(PYTHON) has no venv module.'; \
 	  echo 'On Debian: apt-get install python3-venv'; exit 1; }
 	test -x .venv/bin/pip || $(PYTHON) -m venv --clear .venv
-	$(IN_ENV) pip install --no-input -c constraints.txt -e '.[book,test,discovery,language]'
+	$(IN_ENV) pip install --no-input -c constraints.txt -e '.[book,comparator,test,discovery,language]'
 	touch $@
+
+wheelhouse:
+	$(PYTHON) -m pip wheel -c constraints.txt -w $@ 'setuptools>=69' \
+	'.[book,comparator,test,discovery,language]'
 
 look: env
 	$(IN_ENV) evophys_lib run 05_dfs -p pe 3.7 --page
@@ -56,6 +62,11 @@ pdf: env
 test: env
 	$(IN_ENV) pytest --nbval --nbval-current-env
 
+coverage: env
+	$(IN_ENV) coverage run -m pytest --nbval --nbval-current-env
+	$(IN_ENV) coverage combine -q
+	$(IN_ENV) coverage report --show-missing --skip-covered --fail-under 95
+
 notebooks: env
 	.venv/bin/python tests/refresh.py notebooks
 
@@ -68,8 +79,8 @@ evidence: env
 	.venv/bin/python book/look.py
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis .coverage*
 	find evophys_lib tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf outputs/* .venv evophys_lib.egg-info
+	rm -rf outputs/* .venv evophys_lib.egg-info wheelhouse build

@@ -31,12 +31,15 @@ from rendering import (
     faults,
     ladder,
     language,
+    mutants,
+    repeats,
     rivals,
     said,
 )
 from rendering.benchmarks import judging, pipeline, solvers
 from rendering.drawing import cost, save
 from rendering.labels import MERGES, PARENTS
+from rendering.licences import licences, shares
 from rendering.many_numbers import many_numbers
 from rendering.search_quality import over_studies, search_quality
 from rendering.search_quality import picture as search_quality_picture
@@ -89,6 +92,9 @@ MAKE_SWEEP = (
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_JUDGING = "python benchmarks/judging.py --out book/evidence/judging.json"
 MAKE_FAULTS = "python -m tests.faults"
+MAKE_MUTANTS = "python -m tests.mutants"
+MAKE_REPEATS = "python benchmarks/repeats.py --out book/evidence/repeats.json"
+MAKE_LICENCES = "python benchmarks/licences.py --out book/evidence/licences.json"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
 )
@@ -154,6 +160,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "scaling", "search_quality", "many_numbers", "world_models",
             "world_models-paper", "ablations", "faults", "equations", "agents",
             "equations_paths", "judging", "language",
+            "mutants", "repeats", "licences",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -181,6 +188,13 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "faults_together": ("faults", faults.together, MAKE_FAULTS),
         "faults_untrusted": ("faults", faults.untrusted, MAKE_FAULTS),
         "faults_input": ("faults", faults.bad_input, MAKE_FAULTS),
+        "mutants": ("mutants", mutants.counts, MAKE_MUTANTS),
+        "mutants_survived": ("mutants", mutants.survivors, MAKE_MUTANTS),
+        "repeats": ("repeats", repeats.studies, MAKE_REPEATS),
+        "repeats_rollouts": ("repeats", repeats.rollouts, MAKE_REPEATS),
+        "repeats_elsewhere": ("repeats", repeats.elsewhere, MAKE_REPEATS),
+        "licences": ("licences", licences, MAKE_LICENCES),
+        "licences_shares": ("licences", shares, MAKE_LICENCES),
         "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
         "ablation_floors": ("ablations", ablations.floors, MAKE_ABLATIONS),
         "ablation_experts": ("ablations", ablations.experts, MAKE_ABLATIONS),

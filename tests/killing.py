@@ -18,6 +18,8 @@ from evophys_lib.scoring import report
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
 
+WRITTEN = "written"  # what is told of a file that has not got its name yet
+
 
 def run_study(told: Connection, folder: Path) -> None:
     """The tiny study, journaled at every step.
@@ -53,8 +55,19 @@ def make_slowly(told: Connection, folder: Path) -> None:
 
 
 def write_forever(told: Connection, folder: Path) -> None:
-    """One file, again and again, each time full of the next whole number."""
-    number = 0
+    """One file, again and again, each time full of the next whole number.
+
+    The first two are told, and an answer waited for, before they are put in place.
+    """
+    number, replace = 0, os.replace
+
+    def telling(source: Path, target: Path) -> None:
+        if number < 2:
+            told.send(WRITTEN)
+            told.recv()
+        replace(source, target)
+
+    os.replace = telling
     while True:
         with store.locked(folder / "file"):
             store.write_text(folder / "file", f"{number}\n" * 20_000)

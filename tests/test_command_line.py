@@ -200,6 +200,18 @@ def test_a_terminal_that_knows_ascii_only_is_served(arguments):
     assert "Traceback" not in done.stderr and (done.stdout or done.stderr)
 
 
+def test_no_locale_no_home_and_a_path_with_spaces_and_umlauts_will_do(tmp_path):
+    """A file name is then no text to Python, unless it is told to read UTF-8."""
+    poor = {"LC_ALL": "C", "PYTHONUTF8": "0", "HOME": "/dev/null/none"}
+    place = tmp_path / "ein Ort für Größen"
+    given = ["--equation", "heat", "--trajectories", "4", "--seed", "0"]
+    made = run("simulate", *given, "--out", str(place), **poor)
+    assert made.returncode == 0, made.stderr
+    (line,) = made.stdout.splitlines()
+    assert str(place) in line
+    assert run("verify", str(place), **poor).returncode == 0
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["search", "status"]])
 def test_output_that_nobody_takes_is_one_line_at_most(tmp_path, arguments):
     line = shlex.join([sys.executable, "-m", "evophys_lib", *arguments])

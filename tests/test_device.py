@@ -85,6 +85,15 @@ def test_without_the_variable_there_is_one_thread(threads, monkeypatch):
     assert set_threads() == torch.get_num_threads() == 1
 
 
+def test_a_study_prefers_what_repeats_and_sets_a_workspace_for_it(threads, monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    torch.use_deterministic_algorithms(False)
+    open_study("smoke", 0, "cpu")
+    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.is_deterministic_algorithms_warn_only_enabled()
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
 def drawn(*numbers):
     return tuple(torch.randint(2**62, (4,), generator=seeded(*numbers)).tolist())
 

@@ -18,7 +18,7 @@ from evophys_lib.physics.equations import (
     log_uniform,
     peclet_path,
 )
-from evophys_lib.physics.grid import FRAMES, GRID, TIME_STEP
+from evophys_lib.physics.grid import FRAMES, GRID, TIME_STEP, cell_centres
 from evophys_lib.physics.initial_conditions import InitialConditions, sample
 
 HEADLINE = (0.1, 1.0, 10.0, 100.0)
@@ -192,3 +192,20 @@ def test_an_equation_without_exact_solution_needs_only_flux_and_diffusion():
     np.testing.assert_allclose(other, -field, atol=1e-7)
     low, high = u0.extrema()
     assert field.min() >= low[0] and field.max() <= high[0]
+
+
+def test_refinement_multiplies_the_substeps_where_there_is_no_exact_solution():
+    class Told(Heat):
+        def reference(self, initial, parameters, *, cells, substeps):
+            return np.array([cells, substeps])
+
+    law, u0 = Told(), drawn(1)
+    for refinement in (1, 2, 3):
+        told = Equation.solve(law, u0, {}, cells=32, refinement=refinement)
+        assert told.tolist() == [32, refinement * law.reference_substeps]
+
+
+def test_cells_are_half_a_width_from_the_ends_and_a_width_apart():
+    x = cell_centres()
+    assert (x[0], x[-1]) == (0.5 / GRID, 1 - 0.5 / GRID)
+    np.testing.assert_allclose(np.diff(x), 1 / GRID, rtol=1e-12)

@@ -77,6 +77,14 @@ def test_means_and_phases_fill_their_ranges():
     assert abs(np.exp(1j * u0.phase).mean()) < 4 / np.sqrt(10000)
 
 
+def test_amplitudes_fall_as_one_over_k():
+    """k A_k and A_1 are the same number times uniform ones: each is larger as often."""
+    amplitude = drawn(2000).amplitude
+    for k in range(2, amplitude.shape[1] + 1):
+        sign = np.sign(k * amplitude[:, k - 1] - amplitude[:, 0])
+        assert abs(sign.mean()) < 4 / np.sqrt(2000)
+
+
 def test_one_seed_gives_one_shape_at_every_fluctuation():
     large, small = drawn(fluctuation=1.0), drawn(fluctuation=0.3)
     np.testing.assert_allclose(small.amplitude, 0.3 * large.amplitude, rtol=1e-13)

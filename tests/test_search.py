@@ -6,11 +6,13 @@ import numpy as np
 import optuna
 import pytest
 from optuna.samplers import TPESampler
+from optuna.trial import TrialState
 
 from catcma import CatCma
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
 from evophys_lib.merge.engines import CmaEs, Sobol, Uniform
 from evophys_lib.merge.optuna_engine import optuna_engine
+from evophys_lib.merge.optuna_study import GENERATION, trials
 from evophys_lib.merge.search import Budget, Generations, search
 from evophys_lib.merge.space import Dimension, Space, bit, real
 from optuna_cma_es import optuna_cma_es, optuna_cma_es_with_margin
@@ -239,6 +241,19 @@ def test_any_optuna_sampler_drives_the_same_loop():
         lambda c: (c[:, :10] != PATTERN).sum(1), MIXED, budget=Budget(5, 4), engine=tpe
     )
     assert set(np.unique(found.candidates[..., :10])) <= {0.0, 1.0}
+
+
+def test_a_generation_is_a_trial_per_candidate_and_what_overflowed_failed():
+    space = Space((real("x", 0.0, 1.0, start=0.5), bit("b", on=True)))
+    candidates = np.array([[[0.25, 1.0], [0.5, 0.0]], [[0.75, 1.0], [1.0, 1.0]]])
+    fitness = np.array([[3.0, np.inf], [2.0, 1.0]])
+    told = trials(Generations(candidates, fitness), space)
+    assert [t.value for t in told] == [3.0, None, 2.0, 1.0]
+    assert [t.state for t in told] == [
+        TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE, TrialState.COMPLETE,
+    ]  # fmt: skip
+    assert [t.user_attrs[GENERATION] for t in told] == [0, 0, 1, 1]
+    assert told[1].params == {"x": 0.5, "b": 0}
 
 
 def test_optuna_stays_quiet_and_keeps_the_users_level():

@@ -94,11 +94,11 @@ def test_a_finished_search_is_told_as_it_is_stored(study):
 
 def test_an_interrupted_search_tells_how_far_it_came_and_what_is_left(study):
     first = stored(study, "dfs", "AB").fitness
-    interrupt(study, "dfs", {"AB": 2, "BA": 1}, seconds=90)
+    interrupt(study, "dfs", {"AB": 2, "BA": 1}, seconds=1e9)
     found = told(study)["dfs"]
     assert (found.state, found.generation) == (State.INTERRUPTED, 3)
     assert found.best <= first.min()
-    assert 90 <= found.elapsed_s < 150
+    assert found.elapsed_s == pytest.approx(1e9, rel=1e-3)
     assert found.left_s == pytest.approx(found.elapsed_s / 3)
 
 

@@ -121,7 +121,7 @@ def test_a_silent_session_expires_and_frees_its_place():
     try:
         silent = client(where)
         silent.reset(seed=0, system="spring")
-        for _ in range(200):
+        for _ in range(36_000):
             try:
                 with client(where) as other:
                     assert other.reset(seed=0, system="heat").observation["hint"]

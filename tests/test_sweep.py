@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def cluster(shared):
         try:
             wait_for(address.exists)
             with Client(scheduler_file=str(address)) as client:
-                client.wait_for_workers(2, timeout=300)
+                client.wait_for_workers(2, timeout=1800)
                 yield client, started[1:]
         finally:
             for process in started:
@@ -79,7 +80,7 @@ def cluster(shared):
                 process.wait()
 
 
-def wait_for(condition, seconds=300.0):
+def wait_for(condition, seconds=1800.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -189,6 +190,16 @@ def test_only_what_is_missing_is_done(there):
 def test_a_worker_with_outputs_elsewhere_says_so(there):
     with pytest.raises(ArtifactError, match="one shared folder for sweep and workers"):
         grids.work(GRID, Task(0), "not-there")
+
+
+def test_two_clusters_on_one_machine_do_not_quarrel():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of a port that another cluster has
+        with (
+            cluster_of.local(0, gpu=False) as one,
+            cluster_of.local(0, gpu=False) as other,
+        ):
+            assert one.scheduler.address != other.scheduler.address
 
 
 def test_every_idle_worker_is_given_a_task_that_need_not_wait():

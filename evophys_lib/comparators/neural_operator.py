@@ -124,7 +124,7 @@ def _library() -> type[nn.Module]:
     except ImportError as error:
         raise EvoPhysError(
             f"the Fourier neural operator needs the package neuraloperator ({error}). "
-            "Install it with: pip install -c constraints.txt -e '.[book,test]'"
+            "Install it with: pip install -c constraints.txt -e '.[comparator]'"
         ) from error
     network: type[nn.Module] = FNO
     return network

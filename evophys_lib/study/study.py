@@ -121,7 +121,7 @@ def open_study(
     *,
     train: bool = False,
 ) -> Study:
-    """A study with checked parameters; threads are fixed here, once.
+    """A study with checked parameters; threads and determinism are set here, once.
 
     Models that come with the repository are used, and one line says so, unless `train`
     is set, $EVOPHYS_FROM_SCRATCH is, or the study has trained some.
@@ -136,6 +136,7 @@ def open_study(
         device=devices.resolve(device),
     )
     devices.set_threads()
+    devices.prefer_deterministic()
     if train or not _finds_models(chosen):
         return chosen
     lie = shipped.folder(chosen.profile.name, chosen.seed)

@@ -18,7 +18,7 @@ import torch
 from evophys_lib import extensions
 from evophys_lib.profiles import Profile
 from evophys_lib.study.study import Study
-from evophys_lib.worldmodel.device import one_thread, set_threads
+from evophys_lib.worldmodel.device import one_thread, prefer_deterministic, set_threads
 
 T = TypeVar("T")
 Task = Callable[[Study], object]
@@ -83,6 +83,7 @@ def _begin() -> None:
     """One thread for the work, and one that waits for the end of the parent."""
     extensions.load()
     set_threads(1)
+    prefer_deterministic()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

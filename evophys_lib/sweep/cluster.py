@@ -17,6 +17,9 @@ from evophys_lib.worldmodel import device as devices
 GPU = "GPU"
 """What a worker that has a GPU is started with: `--resources "GPU=1"`."""
 PATIENCE = 30.0  # seconds that a scheduler may take to answer
+ANY_PORT = "127.0.0.1:0"
+"""Where a scheduler without a dashboard serves its health all the same. By default Dask
+takes a port by number, and warns where another cluster has it."""
 TRIMMING = "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_"
 """What has glibc hand memory back at every chance, by Dask's default. Each operator
 then asks for its pages anew, in a large part of a search's time; so it is unset."""
@@ -40,6 +43,7 @@ def local(workers: int, gpu: bool) -> Iterator[Client]:
             threads_per_worker=1,
             processes=True,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": ANY_PORT},
             resources=resources,
             env=_ENVIRONMENT,
         ) as cluster,

@@ -159,6 +159,7 @@ def work(grid: Grid, task: Task, token: str) -> float:
             f"{store.OUTPUTS_VARIABLE} to one shared folder for sweep and workers."
         )
     devices.set_threads(1)
+    devices.prefer_deterministic()
     do(grid, task)
     return time.monotonic() - began
 

@@ -46,6 +46,18 @@ def set_threads(count: int | None = None) -> int:
     return count
 
 
+def prefer_deterministic() -> None:
+    """Have operators repeat to the bit, and torch warn of one that cannot on a GPU.
+
+    cuBLAS needs a workspace of a set size for that, told before CUDA begins. On a CPU
+    with one thread nothing changes.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    setting = torch.utils.deterministic
+    setting.fill_uninitialized_memory = False  # type: ignore[attr-defined] # unread
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Run a stage on one thread, as a worker process does, for the same digits."""
