@@ -21,6 +21,9 @@ WAYS = {
     "read_only": "folders read-only",
     "clock_back": "clock set back",
 }
+STAGES = (
+    "simulate", "pretrain", "finetune", "PS", "directions", "DFS", "combined", "sweep",
+)  # fmt: skip
 CLUSTER = {"worker": "a worker", "scheduler": "the scheduler", "client": "the client"}
 
 
@@ -46,7 +49,7 @@ def disturbed(measured: dict[str, Any]) -> str:
     if not ways:
         return NOT_YET
     rows, total = [], Counter[str]()
-    for stage in next(iter(ways.values())):
+    for stage in STAGES:
         own = {way: told.get(stage, {}).get("tried", 0) for way, told in ways.items()}
         ends = Counter[str]()
         for told in ways.values():
