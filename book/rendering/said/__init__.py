@@ -17,6 +17,7 @@ from rendering.said import (
     ladder,
     proposal,
     regimes,
+    rivals,
     searches,
     surprises,
 )
@@ -36,6 +37,8 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "regimes": (regimes.SEEN_BY_BOTH,),
     "outside": (regimes.OUTSIDE,),
     "where": (regimes.WHERE,),
+    "rivals": rivals.PARAGRAPHS,
+    "draws": (rivals.DRAWS,),
     "failed_weights": failed.IN_WEIGHTS,
     "failed_paths": failed.IN_PATHS,
     "failed_outputs": failed.IN_OUTPUTS,

@@ -81,6 +81,10 @@ class Facts:
         found = _evidence(self.folder / "directions")
         return evidence.judge_directions(found, COUNTS)
 
+    def found(self, source: str) -> Evidence:
+        """The evidence in a folder of its own."""
+        return _evidence(self.folder / source)
+
     def document(self, name: str) -> dict[str, Any]:
         """A file of a benchmark."""
         found: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text())

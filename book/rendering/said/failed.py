@@ -2,7 +2,8 @@
 
 from rendering.labels import PARENTS
 from rendering.paired import Ratio, ratio
-from rendering.said import front, in_short, ladder
+from rendering.said import in_short, ladder
+from rendering.said.claims import composition
 from rendering.said.facts import (
     Facts,
     better,
@@ -245,7 +246,7 @@ DIRECTIONS = (
             Sentence(
                 """With a single trajectory at each Péclet number, one merge for all is
                 not told apart from networks trained on the same.""",
-                lambda said: front.composition(said, "undecided", 1),
+                lambda said: composition(said, "undecided", 1),
             ),
             Sentence(
                 """And none of it catches up with training where there are data: the

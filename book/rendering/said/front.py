@@ -1,8 +1,8 @@
 """What the first page and the README say."""
 
-from rendering.said import classical, in_short
+from rendering.said import classical, in_short, rivals
+from rendering.said.claims import composition
 from rendering.said.facts import (
-    Facts,
     better_parent,
     few_shot,
     mostly_better,
@@ -10,13 +10,6 @@ from rendering.said.facts import (
     worse,
 )
 from rendering.said.sentence import Paragraph, Sentence
-
-
-def composition(said: Facts, word: str, *counts: int) -> bool:
-    """Whether one merge against networks has this word for each k."""
-    told = said.directions
-    return all(told[f"composition_k{k}"]["verdict"] == word for k in counts)
-
 
 COMPOSES = Sentence(
     """Merging weights composes physics, up to a point: fifty frames ahead, at Pe = 1,
@@ -44,12 +37,11 @@ UNSEEN = Sentence(
     """As a function of the Péclet number, one merge does better than networks trained
     on the same trajectories at Péclet numbers of which neither has seen any, with
     sixteen and with four trajectories at each of four Péclet numbers; with one the two
-    are not told apart.""",
+    are not told apart on the draw that was declared.""",
     lambda said: (
         composition(said, "holds", 16, 4) and composition(said, "undecided", 1)
     ),
 )
-
 VERDICTS = Paragraph(
     (
         Sentence(
@@ -107,7 +99,7 @@ PARAGRAPHS = (
         ),
         point=False,
     ),
-    Paragraph((EVERYWHERE, UNSEEN), point=False),
+    Paragraph((EVERYWHERE, UNSEEN, rivals.DRAWN, rivals.CHOSEN), point=False),
     Paragraph((classical.EXACT,), point=False),
 )
 
