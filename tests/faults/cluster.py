@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from evophys_lib.store import artifacts as store
-from faults import on_workers
+from faults import marks
 from faults.lives import PATIENCE_S, live
 from faults.undisturbed import Undisturbed, Work
 
@@ -45,21 +45,21 @@ def try_once(whole: Undisturbed, who: str, save: int) -> bool:
     """
     with whole.before("sweep") as folder, _processes(folder, who, save) as started:
         client = started["client"]
-        wait_for((folder / on_workers.STRUCK).exists)
+        wait_for((folder / marks.STRUCK).exists)
         if who == "worker":
-            number = int((folder / on_workers.STRUCK).read_text())
+            number = int((folder / marks.STRUCK).read_text())
             next(p for p in started.values() if p.pid == number).wait(PATIENCE_S)
         else:
             started[who].send_signal(signal.SIGKILL)
             started[who].wait()
-        (folder / on_workers.GO_ON).touch()
+        (folder / marks.GO_ON).touch()
         status, told = client.wait(PATIENCE_S), client.stderr.read()
         if who == "worker":
             assert status == 0, told
         elif who == "scheduler":
             assert status == 2 and "Traceback" not in told, told
         _stop(started)
-        for mark in (on_workers.STRUCK, on_workers.GO_ON):
+        for mark in (marks.STRUCK, marks.GO_ON):
             (folder / mark).unlink()
         for mark in folder.glob(".sweep-*"):  # of a client that was killed
             mark.unlink()
@@ -79,8 +79,8 @@ def _processes(
         "TQDM_DISABLE": "1",
         store.OUTPUTS_VARIABLE: str(folder),
     }
-    strikes = {on_workers.SAVE: str(save)}
-    strikes[on_workers.DIES] = "yes" if who == "worker" else "no"
+    strikes = {marks.SAVE: str(save)}
+    strikes[marks.DIES] = "yes" if who == "worker" else "no"
     beside = folder.with_name("beside")
     beside.mkdir()
     dask, address = [sys.executable, "-m", "dask"], beside / "scheduler.json"

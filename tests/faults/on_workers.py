@@ -16,9 +16,7 @@ from tiny import tiny
 from evophys_lib import profiles
 from evophys_lib.merge import gradient, search
 from evophys_lib.store import artifacts, journal
-
-SAVE, DIES = "EVOPHYS_FAULT_SAVE", "EVOPHYS_FAULT_DIES"
-STRUCK, GO_ON = "struck", "go-on"
+from faults.marks import DIES, GO_ON, SAVE, STRUCK
 
 
 def _strike_once() -> None:
