@@ -40,7 +40,7 @@ NRMSE = {
 """Of every trajectory alike, times the scale of a seed."""
 SCALE = {0: 1.0, 1: 1.1}
 MEAN_SCALE = 1.05
-SPEED, DIFFUSIVITY = 0.3, 0.03
+SPEED, DIFFUSIVITY, STEEPENING = 0.3, 0.03, 0.5
 
 
 def evidence_of(names: dict[str, float] = NRMSE) -> Evidence:
@@ -91,7 +91,7 @@ def _equation(at: dict, model: str, speed: float) -> list[dict]:
     told = {
         "advection_speed": speed,
         "diffusivity": DIFFUSIVITY,
-        "steepening": 0.5,
+        "steepening": STEEPENING,
         "information": 2.0,
     }
     return [row for m, value in told.items() for row in _each(at, model, m, value)]

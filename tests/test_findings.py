@@ -13,6 +13,7 @@ from swept import (
     SCALE,
     SEEDS,
     SPEED,
+    STEEPENING,
     evidence_of,
 )
 
@@ -161,9 +162,12 @@ def test_pictures_draw_every_number(found):
     for ax in pictures.gap_picture(found).axes:
         bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
         assert np.allclose(bars["PS"], 2 / 3) and len(bars["PS"]) == len(PECLETS)
-    (ax,) = pictures.equation_picture(found).axes
-    bars = {c.get_label(): c[0].get_ydata() for c in ax.containers}
-    assert np.allclose(bars["truth"], SPEED / DIFFUSIVITY)
+    upper, lower = (
+        {c.get_label(): c[0].get_ydata() for c in ax.containers}
+        for ax in pictures.equation_picture(found).axes
+    )
+    assert np.allclose(upper["truth"], SPEED / DIFFUSIVITY / np.array(PECLETS))
+    assert np.allclose(lower["truth"], STEEPENING)
     (ax,) = pictures.path_picture(found).axes
     assert np.allclose(ax.lines[0].get_ydata(), [1.0] * 5 + [0.0] * 5)
     pictures.lambda_picture(found)

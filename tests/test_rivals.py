@@ -103,7 +103,7 @@ def test_trials_are_paid_for_and_final_training_spends_no_more_than_it_may(study
         (study.folder / "baselines" / "trials").glob(f"pooled_tuned_k{k}_*")
     )
     paid = [store.load_tensors(p)["cost"] for p in trials if p.suffix != ".json"]
-    assert len(paid) == 3 + 5 == made.cost.evaluations
+    assert len(paid) == 3 + 4 == made.cost.evaluations  # one stands in two rounds
     assert made.cost.passes == spent + sum(int(one[1]) for one in paid)
 
 
@@ -155,7 +155,7 @@ def test_a_network_that_is_told_differs_between_peclet_numbers(other):
 def test_one_trajectory_is_judged_at_peclet_numbers_left_out(other):
     seen = {pe: sight(other, pe, count=1) for pe in SEEN}
     _, trials = rival(other, "one", rivals.TUNED, seen).chosen
-    assert len(trials) == 8
+    assert len(trials) == 3 + 4
     assert all(len(trial.tensors["errors"]) == 1 for trial in trials)  # at Pe 1
     alone = {PECLET: sight(other, PECLET, count=1)}
     setting, none = rival(other, "alone", rivals.TUNED, alone).chosen
@@ -197,4 +197,5 @@ def test_trials_cost_about_what_training_costs():
     for k in (1, 4, 16):
         whole = tuning.pooled_config(LAPTOP, k).training.steps
         first, second, third = (whole // s for s in POOLED_SHARES)
-        assert 0.95 < (3 * first + 3 * second + 2 * third) / whole < 1.07
+        assert first == second  # the origin's trial at the middle rate is both
+        assert 2.2 < (3 * first + 2 * second + 2 * third) / whole < 2.3

@@ -20,6 +20,7 @@ Packed = dict[str, Any]
 
 def pack(values: Array, *, bytes_each: int) -> Packed:
     """An array (n, …) with 1 or 2 bytes for a number, JSON-able."""
+    values = values.astype(np.float64)
     low, high = float(values.min()), float(values.max())
     step = (high - low) / (256**bytes_each - 1) or 1.0
     kind = np.uint8 if bytes_each == 1 else np.dtype("<u2")

@@ -54,7 +54,7 @@ def choose(
 
     error: of a trial; factors: on the usual rate, the middle one first tried; rounds:
     steps of a trial in each; whole: that may be spent. It takes five trials, and one
-    for each origin.
+    for each origin; one less where the first round is as long as the second.
     """
     first, second, third = rounds
     begun = [Setting(origin, factors[1], first) for origin in origins]

@@ -4,8 +4,8 @@ A rival sees k trajectories of the target at one Péclet number, or at each of t
 headline's. What of the network is trained is its `Form`; where it starts, at which rate
 and for how many steps it is trained, is chosen without the test split (`choosing`). It
 then trains on all it sees, for no more passes than the search that it rivals. Trials
-come on top, as many passes again, or twice as many where the steps are few or there are
-two folds: that favours the rival, and `Cost` has them.
+come on top, about twice as many passes again, four times where there are two folds:
+that favours the rival, and `Cost` has them.
 
 A network that is told Pe is told ℓ, linear in log Pe, as the merge is (`directions`).
 """
@@ -75,7 +75,7 @@ LOW_RANK = Form("low_rank", lambda p, levels, g: adapters.low_rank(p, RANK, g), 
 CORE = Form("core", lambda p, levels, g: adapters.core_only(p, CORE_RANK), FASTER)
 
 POOLED_SHARES, FEW_SHOT_SHARES = (4, 4, 2), (8, 4, 2)
-"""Steps over those of a trial, by round; few-shot tuning has few steps to share."""
+"""Steps over those of a trial, by round."""
 
 
 @dataclass(frozen=True, eq=False)
