@@ -159,7 +159,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "many_numbers", "world_models",
             "world_models-paper", "ablations", "faults", "equations", "agents",
-            "equations_paths", "judging", "language",
+            "equations_between", "equations_paths", "judging", "language",
             "mutants", "repeats", "licences",
         )
     }  # fmt: skip
@@ -202,6 +202,11 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "ablation_encoders": ("ablations", ablations.encoders, MAKE_ABLATIONS),
         "ablation_finetuning": ("ablations", ablations.finetuning, MAKE_ABLATIONS),
         "agents": ("agents", agents.results, agents.COMMAND),
+        "equation_between": (
+            "equations_between",
+            equations.support,
+            equations.COMMAND_BETWEEN,
+        ),
         "equation_paths": ("equations_paths", equations.paths, equations.COMMAND_PATHS),
         "judging": ("judging", judging, MAKE_JUDGING),
         "language": ("language", language.rewards, language.COMMAND),

@@ -21,6 +21,11 @@ Terms = dict[str, float]
 COMMAND = (
     "python -m evophys_lib equations --seeds 5-9 --out book/evidence/equations.json"
 )
+COMMAND_BETWEEN = (
+    "python -m evophys_lib equations --seeds 5-9 --pe 0.3,2,3,5,30 --models truth "
+    "truth_with_noise floor heat burgers soup directions directions_of_pe_k16 "
+    "--out book/evidence/equations_between.json"
+)
 COMMAND_PATHS = (
     "python -m evophys_lib equations --seeds 0,5 --models ps dfs ps_dfs "
     "--out book/evidence/equations_paths.json"
