@@ -227,9 +227,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
     pages |= controls.render(_read_sweep(folder / "controls"))
-    pages |= rivals.render(
-        *(_read_sweep(folder / name) for name in ("rivals", "draws", "few"))
-    )
+    pages |= rivals.render(*(_read_sweep(folder / name) for name in rivals.SOURCES))
     pages |= classical.render(_read_sweep(folder / "classical"))
     pages |= classical.render_asking([_read_sweep(folder / name) for name in ASKING])
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()

@@ -24,12 +24,20 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
+SOURCES = ("rivals", "rivals_one", "draws", "few")
+"""Folders of evidence, as `render` takes them: rivals of many trajectories, of one."""
+
+
 def render(
-    chosen: Evidence | None, drawn: Evidence | None, small: Evidence | None
+    chosen: Evidence | None,
+    of_one: Evidence | None,
+    drawn: Evidence | None,
+    small: Evidence | None,
 ) -> dict[str, str]:
     """The text of every table by file: rivals chosen, other draws, few trajectories."""
     tables = (
         ("rivals", rivals, chosen),
+        ("rivals_one", rivals, of_one),
         ("rivals_draws", draws, drawn),
         ("few", few, small),
     )
