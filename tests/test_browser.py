@@ -110,6 +110,7 @@ def test_dark_is_dark(html, tab):
 # --- sliders ------------------------------------------------------------------------
 
 VIEWER = pytest.mark.parametrize("viewer", look.VIEWERS)
+EVERY = 97  # of the numbers unpacked: the way from the browser is long
 
 
 @pytest.fixture
@@ -199,9 +200,11 @@ def test_blocks_change_experts_one_by_one(looked):
 @VIEWER
 def test_pages_unpack_what_was_packed(looked, viewer):
     data = json.loads((look.FOLDER / f"{viewer}.json").read_text("utf-8"))
-    unpacked = "async packed => [...(await Viewers.unpack(packed)).values]"
+    some = f"(_, i) => i % {EVERY} === 0"
+    unpacked = f"async it => [...(await Viewers.unpack(it)).values].filter({some})"
     found = np.array(looked.evaluate(unpacked, data["fields"]))
-    np.testing.assert_allclose(found, unpack(data["fields"]).ravel(), atol=1e-6)
+    wanted = unpack(data["fields"]).ravel()[::EVERY]
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
 @VIEWER
