@@ -73,7 +73,7 @@ def support(found: Document) -> str:
 
     Terms that neither parent nor target has are bold.
     """
-    peclets = [float(pe) for pe in found["target"]]
+    peclets = sorted(map(float, found["target"]))
     lines = []
     for name in models_of(found):
         cells = []
