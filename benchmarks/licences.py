@@ -54,14 +54,14 @@ def closure(requirements: Iterable[str]) -> set[str]:
 def licence(name: str) -> str:
     """What a package says: an expression, classifiers, or the first line of a text."""
     told = distribution(name).metadata
-    if told["License-Expression"]:
-        return told["License-Expression"]
+    if expression := told.get("License-Expression"):
+        return expression
     classifiers = [
         text.rpartition(" :: ")[2]
         for text in told.get_all("Classifier", [])
         if text.startswith("License :: ")
     ]
-    return ", ".join(classifiers) or (told["License"] or "").partition("\n")[0]
+    return ", ".join(classifiers) or told.get("License", "").partition("\n")[0]
 
 
 def measure() -> dict:
