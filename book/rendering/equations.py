@@ -23,7 +23,7 @@ COMMAND = (
 )
 COMMAND_BETWEEN = (
     "python -m evophys_lib equations --seeds 5-9 --pe 0.3,2,3,5,30 --models truth "
-    "truth_with_noise floor heat burgers soup directions directions_of_pe_k16 "
+    "truth_with_noise floor heat burgers soup ps directions directions_of_pe_k16 "
     "--out book/evidence/equations_between.json"
 )
 COMMAND_PATHS = (
