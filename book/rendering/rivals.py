@@ -49,8 +49,8 @@ def render(
 
 def rivals(found: Evidence) -> str:
     """c(Pe) over every rival at every Pe, and where nothing was seen."""
-    told, unseen = findings.nrmse(found), _unseen(found)
-    lines = []
+    told, lines = findings.nrmse(found), []
+    unseen = _unseen(found, told)
     for k in COUNTS:
         merge, *networks = composition_models(k)
         names = [*networks, *(f"{name}_k{k}" for name in RIVALS)]
@@ -61,7 +61,8 @@ def rivals(found: Evidence) -> str:
         for words, of in over.items():
             logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
             cells = [scores.ratio_cell(_of_logs([log])) for log in logs.values()]
-            lines.append([words, *cells, scores.ratio_cell(over_unseen(found, k, of))])
+            mean = scores.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
+            lines.append([words, *cells, mean])
     header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
     return table(["c(Pe) over", *header, "unseen, mean"], lines)
 
@@ -82,7 +83,7 @@ def draws(found: Evidence) -> str:
 def over_unseen(found: Evidence, k: int, names: Sequence[str]) -> Ratio | None:
     """c(Pe) over the best of some, the mean where neither saw a trajectory."""
     told, merge = findings.nrmse(found), composition_models(k)[0]
-    return _of_logs([_log_ratio(told[pe], merge, names) for pe in _unseen(found)])
+    return _of_logs([_log_ratio(told[pe], merge, names) for pe in _unseen(found, told)])
 
 
 def over_draws(
@@ -99,7 +100,8 @@ def over_draws(
         )
         if not all(_everywhere(told, name, merge) for name in networks):
             return None
-        logs += [_log_ratio(told[pe], merge, networks) for pe in _unseen(found)]
+        unseen = _unseen(found, told)
+        logs += [_log_ratio(told[pe], merge, networks) for pe in unseen]
     return _of_logs(logs)
 
 
@@ -122,9 +124,9 @@ def few(found: Evidence) -> str:
     return table([*header, "passes"], lines)
 
 
-def _unseen(found: Evidence) -> list[float]:
+def _unseen(found: Evidence, told: Errors) -> list[float]:
     seen = found.provenance["profile"]["peclets"]
-    return [pe for pe in findings.nrmse(found) if pe not in seen]
+    return [pe for pe in told if pe not in seen]
 
 
 def _everywhere(told: Errors, *names: str) -> bool:
