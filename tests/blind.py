@@ -1,5 +1,6 @@
 """Models that are made while nobody can read the test split."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,8 +12,14 @@ from evophys_lib.store import artifacts as store
 from evophys_lib.study.study import Study
 
 
-def make_blind(folder: Path, group: Callable[[Study], Mapping[str, Model]]) -> None:
-    """Make models of the study in a folder while its test data cannot be read."""
+def make_blind(
+    finished: Study,
+    folders: pytest.TempPathFactory,
+    group: Callable[[Study], Mapping[str, Model]],
+) -> Path:
+    """A copy of a finished study with models made while no test data could be read."""
+    folder = folders.mktemp("blind")
+    shutil.copytree(finished.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(store.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
@@ -22,3 +29,4 @@ def make_blind(folder: Path, group: Callable[[Study], Mapping[str, Model]]) -> N
             model.make(study, PECLET)
         assert not data.exists()
         hidden.rename(data)
+    return folder

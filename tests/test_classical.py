@@ -1,7 +1,5 @@
 """Classical rows: exact where they should be, blind, of the budget they claim."""
 
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -100,10 +98,7 @@ def group(study):
 @pytest.fixture(scope="module")
 def folder(finished_study, tmp_path_factory):
     """The finished study with the classical rows, made without its test split."""
-    folder = tmp_path_factory.mktemp("classical")
-    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
-    make_blind(folder, group)
-    return folder
+    return make_blind(finished_study, tmp_path_factory, group)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Controls of composition: what their parents saw, and that all else is as it was."""
 
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -28,10 +26,7 @@ PAIRS = ("heat_twice", "burgers_twice", "joint_twice", "unrelated", "long")
 @pytest.fixture(scope="module")
 def folder(finished_study, tmp_path_factory):
     """The finished study with these models; test data cannot be read meanwhile."""
-    folder = tmp_path_factory.mktemp("controls")
-    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
-    make_blind(folder, group)
-    return folder
+    return make_blind(finished_study, tmp_path_factory, group)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Merges by directions and pooled tuning as models: what each saw, is and costs."""
 
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -26,10 +24,7 @@ NAMES = ("directions_few", "directions", "directions_random")
 @pytest.fixture(scope="module")
 def folder(finished_study, tmp_path_factory):
     """The finished study with these models; test data cannot be read meanwhile."""
-    folder = tmp_path_factory.mktemp("directions")
-    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
-    make_blind(folder, group)
-    return folder
+    return make_blind(finished_study, tmp_path_factory, group)
 
 
 @pytest.fixture

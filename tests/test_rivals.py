@@ -32,10 +32,7 @@ def spread(study):
 @pytest.fixture(scope="module")
 def folder(finished_study, tmp_path_factory):
     """The finished study with these models; test data cannot be read meanwhile."""
-    folder = tmp_path_factory.mktemp("rivals")
-    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
-    make_blind(folder, group)
-    return folder
+    return make_blind(finished_study, tmp_path_factory, group)
 
 
 @pytest.fixture
