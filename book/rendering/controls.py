@@ -8,7 +8,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import ByPeclet, BySeed
 from evophys_lib.models.controls import MERGES
 from evophys_lib.models.model import Group
-from rendering.labels import PARENTS, heading, label, rows
+from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep import scores
 from rendering.text import missing, table
@@ -44,33 +44,39 @@ def render(found: Evidence | None) -> dict[str, str]:
         "controls_errors": errors,
     }
     return {
-        f"{name}.md": missing(COMMAND) if found is None else draw(found)
+        f"{name}.md": missing(COMMAND) if found is None else at_horizons(found, draw)
         for name, draw in tables.items()
     }
 
 
-def over_parent(found: Evidence) -> str:
-    """Every merge of every pair, and what is beside, over the better of the experts."""
-    told = findings.nrmse(found)
+def over_parent(found: Evidence, horizon: str | None = None) -> str:
+    """Every merge of every pair, and what is beside, over the better of the experts.
+
+    horizon: the last if not given, as in all that follows.
+    """
+    told = findings.nrmse(found, horizon)
     names = [n for merge in MERGES for n in (merge, *_of(merge, (*PAIRS, LONG)))]
     lines = _lines(told, [*names, *BESIDE, *TUNED], _over_best_of(PARENTS))
-    return table(["over the better parent", *map(heading, told)], lines)
+    return _table(found, "over the better parent", told, lines, horizon)
 
 
-def over_merge(found: Evidence) -> str:
+def over_merge(found: Evidence, horizon: str | None = None) -> str:
     """A control over the same merge of heat and Burgers."""
-    told = findings.nrmse(found)
+    told = findings.nrmse(found, horizon)
     lines = [
         line
         for merge in MERGES
         for line in _lines(told, _of(merge, PAIRS), partial(_over, rival=merge))
     ]
-    return table(["over that of heat and Burgers", *map(heading, told)], lines)
+    return _table(found, "over that of heat and Burgers", told, lines, horizon)
 
 
-def longer(found: Evidence) -> str:
+def longer(found: Evidence, horizon: str | None = None) -> str:
     """What merging gains over the better of its own parents, and how that changes."""
-    told, long = findings.nrmse(found), [f"{family}_{LONG}" for family in PARENTS]
+    told, long = (
+        findings.nrmse(found, horizon),
+        [f"{family}_{LONG}" for family in PARENTS],
+    )
     lines: list[list[str]] = []
     for merge, (stem, _) in MERGES.items():
         lines += _lines(told, [merge], _over_best_of(PARENTS))
@@ -82,13 +88,24 @@ def longer(found: Evidence) -> str:
         if any(ratios):
             cells = map(scores.ratio_cell, ratios)
             lines.append([f"{stem}: the second over the first", *cells])
-    return table(["over the better of its parents", *map(heading, told)], lines)
+    return _table(found, "over the better of its parents", told, lines, horizon)
 
 
-def errors(found: Evidence) -> str:
-    """nRMSE at the last horizon, mean over seeds."""
+def errors(found: Evidence, horizon: str | None = None) -> str:
+    """nRMSE, mean over seeds."""
     beside = (*PARENTS, *MERGES, *BESIDE, *TUNED)
-    return scores.errors(findings.nrmse(found), rows(found, (Group.CONTROLS,), beside))
+    names = rows(found, (Group.CONTROLS,), beside)
+    return scores.errors(findings.nrmse(found, horizon), names, when(found, horizon))
+
+
+def _table(
+    found: Evidence,
+    title: str,
+    told: ByPeclet,
+    lines: list[list[str]],
+    horizon: str | None,
+) -> str:
+    return table([f"{title}, at {when(found, horizon)}", *map(heading, told)], lines)
 
 
 def better(at: Models, parents: Sequence[str]) -> BySeed:

@@ -1,6 +1,7 @@
 """What fresh seeds say of merges by directions: verdicts, errors, ratios, a picture."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from evophys_lib.evaluate.evidence import Evidence, judge_directions
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.model import Group
-from rendering.labels import PARENTS, heading, label, rows
+from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.paired import ratio
 from rendering.sweep import physics, scores
 from rendering.text import NOT_YET, ends, number, table
@@ -26,8 +27,8 @@ def render(found: Evidence | None) -> dict[str, str]:
     """The text of every table by file."""
     tables = {
         "verdicts": verdicts,
-        "errors": errors,
-        "ratios": ratios,
+        "errors": partial(at_horizons, draw=errors),
+        "ratios": partial(at_horizons, draw=ratios),
         "equations": equations,
         "costs": scores.costs,
     }
@@ -41,7 +42,10 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 def render_beyond(found: Evidence | None) -> dict[str, str]:
     """What is told of Péclet numbers outside the book's range, by file."""
-    text = NOT_YET if found is None else f"{ratios(found)}\n{errors(found)}"
+    tables = ratios, errors
+    text = NOT_YET
+    if found is not None:
+        text = "\n".join(at_horizons(found, draw) for draw in tables)
     return {"directions_beyond.md": text}
 
 
@@ -71,15 +75,15 @@ def _line(claim: str, told: Mapping[str, Any], value: str, spread: str) -> list[
     return [*cells, f"**{corrected['verdict']}**", *spread_over]
 
 
-def errors(found: Evidence) -> str:
-    """nRMSE at the last horizon of everything, mean over seeds."""
-    groups = (Group.MODELS, Group.GAP, Group.DIRECTIONS)
-    return scores.errors(findings.nrmse(found), rows(found, groups))
+def errors(found: Evidence, horizon: str | None = None) -> str:
+    """nRMSE of everything, mean over seeds; horizon: the last if not given."""
+    names = rows(found, (Group.MODELS, Group.GAP, Group.DIRECTIONS))
+    return scores.errors(findings.nrmse(found, horizon), names, when(found, horizon))
 
 
-def ratios(found: Evidence) -> str:
+def ratios(found: Evidence, horizon: str | None = None) -> str:
     """c(Pe) over each network, and over the better one, at every Pe."""
-    told = findings.nrmse(found)
+    told = findings.nrmse(found, horizon)
     seen = found.provenance["profile"]["peclets"]
     lines = []
     for k in COUNTS:
@@ -96,7 +100,7 @@ def ratios(found: Evidence) -> str:
         ]
         lines.append([f"k = {k}: over the better", *map(scores.ratio_cell, better)])
     names = [heading(pe) + ("" if pe in seen else ", unseen") for pe in told]
-    return table(["c(Pe) over", *names], lines)
+    return table([f"c(Pe) over, at {when(found, horizon)}", *names], lines)
 
 
 def equations(found: Evidence) -> str:

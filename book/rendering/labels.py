@@ -4,7 +4,7 @@ Both are the registry's: tables ask for groups of models, and name only what the
 about.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
@@ -14,6 +14,7 @@ from evophys_lib.models.model import Group, Role
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.families import SOURCES
 from evophys_lib.profiles import LAPTOP
+from rendering.text import folded
 
 PARENTS = SOURCES
 FAMILIES = {family: registry.TITLES[family] for family in SOURCES}
@@ -30,6 +31,13 @@ def heading(peclet: float) -> str:
 def when(found: Evidence, horizon: str | None = None) -> str:
     """A horizon in words; the last if none is named."""
     return f"t + {(horizon or horizon_names(found)[-1])[1:]}"
+
+
+def at_horizons(found: Evidence, draw: Callable[[Evidence, str], str]) -> str:
+    """A table at the last horizon, and folded below it at every nearer one."""
+    *nearer, last = horizon_names(found)
+    below = (folded(f"At {when(found, h)}", draw(found, h)) for h in nearer[::-1])
+    return draw(found, last) + "".join(below)
 
 
 def label(name: str) -> str:

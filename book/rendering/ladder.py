@@ -9,7 +9,7 @@ from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models.ladder import RANKS
-from rendering.labels import heading, label
+from rendering.labels import at_horizons, heading, label, when
 from rendering.paired import ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, table
@@ -51,18 +51,22 @@ def render(found: Evidence | None) -> dict[str, str]:
     """The text of every table by file."""
     tables = {"ladder": rungs, "ladder_directions": directions, "ladder_errors": errors}
     pages = {
-        f"{n}.md": NOT_YET if found is None else t(found) for n, t in tables.items()
+        f"{name}.md": NOT_YET if found is None else at_horizons(found, draw)
+        for name, draw in tables.items()
     }
     if found is not None:
         pages["ladder.md"] += f"\n![{SHOWS}](evidence/{FILE})\n"
     return pages
 
 
-def rungs(found: Evidence) -> str:
-    """Gap closed at every rung; what was searched otherwise, and trained, beside."""
+def rungs(found: Evidence, horizon: str | None = None) -> str:
+    """Gap closed at every rung; what was searched otherwise, and trained, beside.
+
+    horizon: the last if not given, as in all that follows.
+    """
     shown = [*BESIDE[:-1], *CLIMBED, BESIDE[-1], *OTHERWISE]
     shown += [*OF_PECLET, *TRAINED]
-    gaps = findings.gaps(found, shown)
+    gaps = findings.gaps(found, shown, horizon)
     counts, spent = numbers(found), evaluations(found)
     lines = [
         [
@@ -74,13 +78,18 @@ def rungs(found: Evidence) -> str:
         for name in shown
         if any(name in at for at in gaps.values())
     ]
-    header = ["gap closed, %", "numbers", "evaluations", *map(heading, gaps)]
+    header = [
+        f"gap closed at {when(found, horizon)}, %",
+        "numbers",
+        "evaluations",
+        *map(heading, gaps),
+    ]
     return table(header, lines)
 
 
-def directions(found: Evidence) -> str:
+def directions(found: Evidence, horizon: str | None = None) -> str:
     """Error along other directions over that along the experts', seed by seed."""
-    told = findings.nrmse(found)
+    told = findings.nrmse(found, horizon)
     lines = [
         [
             label(name),
@@ -93,12 +102,13 @@ def directions(found: Evidence) -> str:
         for name in OTHERWISE
         if any(name in at for at in told.values())
     ]
-    return table([f"error over {label(OWN)}", "numbers", *map(heading, told)], lines)
+    header = [f"error at {when(found, horizon)} over {label(OWN)}", "numbers"]
+    return table([*header, *map(heading, told)], lines)
 
 
-def errors(found: Evidence) -> str:
-    """nRMSE at the last horizon, mean over seeds."""
-    told = findings.nrmse(found)
+def errors(found: Evidence, horizon: str | None = None) -> str:
+    """nRMSE, mean over seeds."""
+    told = findings.nrmse(found, horizon)
     names = [
         "heat",
         "burgers",
@@ -108,7 +118,7 @@ def errors(found: Evidence) -> str:
         *OTHERWISE,
         *TRAINED,
     ]
-    return scores.errors(told, [*names, findings.CEILING])
+    return scores.errors(told, [*names, findings.CEILING], when(found, horizon))
 
 
 def picture(found: Evidence) -> Figure:

@@ -9,7 +9,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.directions import counted
 from evophys_lib.models.registry import DRAWS
-from rendering.labels import heading, label
+from rendering.labels import at_horizons, heading, label, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, number, table
@@ -42,14 +42,17 @@ def render(
         ("few", few, small),
     )
     return {
-        f"directions_{name}.md": NOT_YET if found is None else draw(found)
+        f"directions_{name}.md": NOT_YET if found is None else at_horizons(found, draw)
         for name, draw, found in tables
     }
 
 
-def rivals(found: Evidence) -> str:
-    """c(Pe) over every rival at every Pe, and where nothing was seen."""
-    told, lines = findings.nrmse(found), []
+def rivals(found: Evidence, horizon: str | None = None) -> str:
+    """c(Pe) over every rival at every Pe, and where nothing was seen.
+
+    horizon: the last if not given, as in all that follows.
+    """
+    told, lines = findings.nrmse(found, horizon), []
     unseen = _unseen(found, told)
     for k in COUNTS:
         merge, *networks = composition_models(k)
@@ -64,18 +67,20 @@ def rivals(found: Evidence) -> str:
             mean = scores.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
             lines.append([words, *cells, mean])
     header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
-    return table(["c(Pe) over", *header, "unseen, mean"], lines)
+    return table(
+        [f"c(Pe) over, at {when(found, horizon)}", *header, "unseen, mean"], lines
+    )
 
 
-def draws(found: Evidence) -> str:
+def draws(found: Evidence, horizon: str | None = None) -> str:
     """The claim once more from other trajectories: each draw, and all of them."""
     lines = []
     for k in COUNTS:
-        shown = [over_draws(found, k, (draw,)) for draw in (0, *DRAWS)]
+        shown = [over_draws(found, k, (draw,), horizon) for draw in (0, *DRAWS)]
         if all(shown):
-            every = over_draws(found, k)
+            every = over_draws(found, k, horizon=horizon)
             lines.append([f"k = {k}", *map(scores.ratio_cell, (*shown, every))])
-    header = ["c(Pe) over the better network, unseen"]
+    header = [f"c(Pe) over the better network, unseen, at {when(found, horizon)}"]
     header += [f"draw {draw}" for draw in (0, *DRAWS)]
     return table([*header, "all draws"], lines)
 
@@ -87,13 +92,16 @@ def over_unseen(found: Evidence, k: int, names: Sequence[str]) -> Ratio | None:
 
 
 def over_draws(
-    found: Evidence, k: int, drawn: Sequence[int] = (0, *DRAWS)
+    found: Evidence,
+    k: int,
+    drawn: Sequence[int] = (0, *DRAWS),
+    horizon: str | None = None,
 ) -> Ratio | None:
     """c(Pe) over the better network of a draw, the mean over unseen Pe and draws.
 
     None where a draw was not scored.
     """
-    told, logs = findings.nrmse(found), []
+    told, logs = findings.nrmse(found, horizon), []
     for draw in drawn:
         merge, *networks = (
             name.replace(counted(k), counted(k, draw)) for name in composition_models(k)
@@ -105,9 +113,9 @@ def over_draws(
     return _of_logs(logs)
 
 
-def few(found: Evidence) -> str:
+def few(found: Evidence, horizon: str | None = None) -> str:
     """Directions over few-shot tuning at each k; passes likewise."""
-    told = findings.nrmse(found)
+    told = findings.nrmse(found, horizon)
     lines = []
     for k in COUNTS[::-1]:
         merge = "directions_few" if k == USUAL else f"directions_{counted(k)}"
@@ -120,7 +128,8 @@ def few(found: Evidence) -> str:
         cells = [scores.ratio_cell(_of_logs([log])) for log in logs]
         passes = _passes(found, merge) / _passes(found, names[0])
         lines.append([f"k = {k}", *cells, number(passes)])
-    header = ["directions over few-shot tuning", *map(heading, told)]
+    header = [f"directions over few-shot tuning, at {when(found, horizon)}"]
+    header += map(heading, told)
     return table([*header, "passes"], lines)
 
 

@@ -26,6 +26,11 @@ def missing(command: str) -> str:
     return f"*Not measured yet;* `{command}` *does it.*\n"
 
 
+def folded(title: str, text: str) -> str:
+    """A part of a page that opens when it is asked for."""
+    return f"\n````{{dropdown}} {title}\n{text}````\n"
+
+
 def number(value: float | None) -> str:
     """Three significant digits; a dash where a model diverged."""
     if value is None:

@@ -34,7 +34,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "limits": beside.LIMITS,
     "first_step": beside.FIRST_STEP,
     "lacking": beside.LACKING,
-    "regimes": (regimes.SEEN_BY_BOTH,),
+    "regimes": (regimes.SEEN_BY_BOTH, regimes.NEAR),
     "outside": (regimes.OUTSIDE,),
     "where": (regimes.WHERE,),
     "rivals": rivals.PARAGRAPHS,
