@@ -38,6 +38,7 @@ from rendering import (
 )
 from rendering.benchmarks import judging, pipeline, solvers
 from rendering.drawing import cost, save
+from rendering.equal_seconds import equal_seconds
 from rendering.labels import MERGES, PARENTS
 from rendering.licences import licences, shares
 from rendering.many_numbers import many_numbers
@@ -81,6 +82,9 @@ MAKE_QUALITY_OVER_STUDIES = (
 MAKE_MANY_NUMBERS = (
     "python benchmarks/many_numbers.py --evaluations 480 "
     "--out book/evidence/many_numbers.json"
+)
+MAKE_EQUAL_SECONDS = (
+    "python benchmarks/equal_seconds.py --out book/evidence/equal_seconds.json"
 )
 MAKE_ABLATIONS = (
     "python -m evophys_lib ablate --seeds 0-2 --out book/evidence/ablations.json"
@@ -157,10 +161,10 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
-            "scaling", "search_quality", "many_numbers", "world_models",
-            "world_models-paper", "ablations", "faults", "equations", "agents",
-            "equations_between", "equations_paths", "judging", "language",
-            "mutants", "repeats", "licences",
+            "scaling", "search_quality", "many_numbers", "equal_seconds",
+            "world_models", "world_models-paper", "ablations", "faults", "equations",
+            "agents", "equations_between", "judging", "language", "mutants", "repeats",
+            "licences",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -181,6 +185,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "scaling": ("scaling", scaling, MAKE_SCALING),
         "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
         "many_numbers": ("many_numbers", many_numbers, MAKE_MANY_NUMBERS),
+        "equal_seconds": ("equal_seconds", equal_seconds, MAKE_EQUAL_SECONDS),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
         "faults": ("faults", faults.damage, MAKE_FAULTS),
@@ -207,7 +212,6 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             equations.support,
             equations.COMMAND_BETWEEN,
         ),
-        "equation_paths": ("equations_paths", equations.paths, equations.COMMAND_PATHS),
         "judging": ("judging", judging, MAKE_JUDGING),
         "language": ("language", language.rewards, language.COMMAND),
         **{

@@ -23,12 +23,8 @@ COMMAND = (
 )
 COMMAND_BETWEEN = (
     "python -m evophys_lib equations --seeds 5-9 --pe 0.3,2,3,5,30 --models truth "
-    "truth_with_noise floor heat burgers soup ps directions directions_of_pe_k16 "
-    "--out book/evidence/equations_between.json"
-)
-COMMAND_PATHS = (
-    "python -m evophys_lib equations --seeds 0,5 --models ps dfs ps_dfs "
-    "--out book/evidence/equations_paths.json"
+    "truth_with_noise floor heat burgers soup ps dfs ps_dfs directions_few directions "
+    "directions_random directions_of_pe_k16 --out book/evidence/equations_between.json"
 )
 WITHIN = 0.01
 TARGET = (TRANSPORT, DIFFUSION)
@@ -169,13 +165,6 @@ def place(found: Document, peclet: str, name: str) -> Place:
         )
         for c, (_, term, sign) in COEFFICIENTS.items()
     }
-
-
-def paths(found: Document) -> str:
-    """Merges in paths: terms, then coefficients."""
-    seeds = sorted({row["seed"] for row in found["rows"]})
-    told = f"Seeds {' and '.join(map(str, seeds))}.\n\n"
-    return told + support(found) + "\n" + coefficients(found)
 
 
 TABLES = {"exact": exact, "support": support, "coefficients": coefficients}
