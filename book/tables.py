@@ -29,6 +29,7 @@ from rendering import (
     directions,
     equations,
     faults,
+    fresh,
     ladder,
     language,
     mutants,
@@ -235,7 +236,9 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= classical.render(_read_sweep(folder / "classical"))
     pages |= classical.render_asking([_read_sweep(folder / name) for name in ASKING])
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
-    return pages | sweep.render(_read_sweep(folder / "sweep"), MAKE_SWEEP)
+    swept = _read_sweep(folder / "sweep")
+    pages |= fresh.render(swept, _read_sweep(folder / "fresh"))
+    return pages | sweep.render(swept, MAKE_SWEEP)
 
 
 def main(folder: Path = EVIDENCE) -> None:
@@ -247,8 +250,8 @@ def main(folder: Path = EVIDENCE) -> None:
         if measured is not None:
             save(picture.draw(measured), folder / picture.file)
     for chapter, name in ((directions, "directions"), (ladder, "ladder")):
-        if (fresh := _read_sweep(folder / name)) is not None:
-            save(chapter.picture(fresh), folder / chapter.FILE)
+        if (found := _read_sweep(folder / name)) is not None:
+            save(chapter.picture(found), folder / chapter.FILE)
     swept = _read_sweep(folder / "sweep")
     if swept is not None:
         for file, _, draw in sweep.PICTURES.values():

@@ -87,7 +87,7 @@ def verdicts(run: dict[str, Any]) -> str:
         corrected = found.get("over_seeds") or {}
         rows.append(
             [
-                claim.replace("_", ", ", 1).replace("_", " + "),
+                titled(claim),
                 number(found.get("statistic")),
                 f"**{found['verdict']}**",
                 ends(found.get("interval")),
@@ -100,6 +100,11 @@ def verdicts(run: dict[str, Any]) -> str:
         )
     header = ["claim", "statistic", "as declared", "95 % interval", "p", "over seeds"]
     return table([*header, "95 % interval", "p", "seeds × Pe"], rows, numbers_from=1)
+
+
+def titled(claim: str) -> str:
+    """How a claim is called: of another merge than the declared one, with its name."""
+    return claim.replace("_", ", ", 1).replace("_", " + ")
 
 
 def stages(run: dict[str, Any]) -> str:
