@@ -231,6 +231,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages["search_quality_studies.md"] = _over_studies(folder / "search_quality")
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
+    pages |= directions.render_shifted(_read_sweep(folder / "shifted"))
     pages |= controls.render(_read_sweep(folder / "controls"))
     pages |= rivals.render(*(_read_sweep(folder / name) for name in rivals.SOURCES))
     pages |= classical.render(_read_sweep(folder / "classical"))

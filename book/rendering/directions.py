@@ -49,6 +49,12 @@ def render_beyond(found: Evidence | None) -> dict[str, str]:
     return {"directions_beyond.md": text}
 
 
+def render_shifted(found: Evidence | None) -> dict[str, str]:
+    """What is told of targets of another kind, by file."""
+    text = NOT_YET if found is None else at_horizons(found, scores.shifted)
+    return {"directions_shifted.md": text}
+
+
 def verdicts(found: Evidence) -> str:
     """Both claims, the second for every k; those that the evidence can judge."""
     judged = judge_directions(found, COUNTS)

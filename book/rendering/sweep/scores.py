@@ -23,7 +23,10 @@ from rendering.text import NOT_YET, number, reach, table
 HELD_AGAINST = (Group.GAP, Group.BASELINES)
 FALSE = 0.05
 """Share of false ones among the ratios that are told apart."""
-SHIFTED = (*PARENTS, "soup", "ensemble", *MERGES, *(f"oracle_{f}" for f in PARENTS))
+SHIFTED = (
+    *(*PARENTS, *(f"oracle_{f}" for f in PARENTS), "soup", "ensemble", *MERGES),
+    *("directions", "directions_of_pe_k16", "pooled_heat_k16"),
+)
 BESIDE = ("ps", "dfs", "task_arithmetic", "ties", "dare_ties")
 """What variations of PS and DFS are read beside, and few-shot tuning of the parents."""
 DATA_FLOW = ("dfs", "best_path", "soft_paths")
