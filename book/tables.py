@@ -27,6 +27,7 @@ from rendering import (
     classical,
     controls,
     directions,
+    directions_aims,
     equations,
     faults,
     fresh,
@@ -232,6 +233,10 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
     pages |= directions.render_shifted(_read_sweep(folder / "shifted"))
+    pages["directions_aims.md"] = directions_aims.aims(
+        *(_read_sweep(folder / name) for name in ("directions", "gap", "few")),
+        found["equal_seconds"],
+    )
     pages |= controls.render(_read_sweep(folder / "controls"))
     pages |= rivals.render(*(_read_sweep(folder / name) for name in rivals.SOURCES))
     pages |= classical.render(_read_sweep(folder / "classical"))

@@ -9,7 +9,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.directions import counted
 from evophys_lib.models.registry import DRAWS
-from rendering.labels import at_horizons, heading, label, when
+from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, number, table
@@ -115,22 +115,33 @@ def over_draws(
 
 def few(found: Evidence, horizon: str | None = None) -> str:
     """Directions over few-shot tuning at each k; passes likewise."""
-    told = findings.nrmse(found, horizon)
     lines = []
     for k in COUNTS[::-1]:
-        merge = "directions_few" if k == USUAL else f"directions_{counted(k)}"
-        names = [f"few_shot_{counted(k)}"]
-        if k == USUAL:
-            names = ["few_shot_heat", "few_shot_burgers"]
-        if not all(_everywhere(told, n, merge) for n in names):
-            continue
-        logs = [_log_ratio(at, merge, names) for at in told.values()]
-        cells = [scores.ratio_cell(_of_logs([log])) for log in logs]
-        passes = _passes(found, merge) / _passes(found, names[0])
-        lines.append([f"k = {k}", *cells, number(passes)])
+        if told := over_few_shot(found, k, horizon):
+            merge, tuned = _few_shot(k)
+            passes = _passes(found, merge) / _passes(found, tuned[0])
+            cells = map(scores.ratio_cell, told.values())
+            lines.append([f"k = {k}", *cells, number(passes)])
     header = [f"directions over few-shot tuning, at {when(found, horizon)}"]
-    header += map(heading, told)
+    header += map(heading, findings.nrmse(found))
     return table([*header, "passes"], lines)
+
+
+def over_few_shot(
+    found: Evidence, k: int, horizon: str | None = None
+) -> dict[float, Ratio | None]:
+    """Directions over the better parent, tuned, at every Pe; none if one lacks."""
+    told, (merge, tuned) = findings.nrmse(found, horizon), _few_shot(k)
+    if not _everywhere(told, merge, *tuned):
+        return {}
+    return {pe: _of_logs([_log_ratio(at, merge, tuned)]) for pe, at in told.items()}
+
+
+def _few_shot(k: int) -> tuple[str, list[str]]:
+    """The merge of k trajectories, and what was tuned on them."""
+    if k == USUAL:
+        return "directions_few", [f"few_shot_{family}" for family in PARENTS]
+    return f"directions_{counted(k)}", [f"few_shot_{counted(k)}"]
 
 
 def _unseen(found: Evidence, told: Errors) -> list[float]:

@@ -1,0 +1,113 @@
+"""What was aimed at with directions, held against what fresh seeds say."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from evophys_lib.evaluate import findings
+from evophys_lib.evaluate.evidence import Evidence, judge_directions
+from evophys_lib.parameters import peclet_key
+from rendering.directions import COUNTS
+from rendering.equal_seconds import MERGE
+from rendering.rivals import USUAL, over_few_shot
+from rendering.sweep.scores import gap_cell, ratio_cell
+from rendering.text import NOT_YET, ends, number, table
+
+ONE = f"directions_of_pe_k{USUAL}"
+GAPS = {
+    "directions_few": {0.1: 50, 1.0: 60, 10.0: 70, 100.0: 60},
+    "directions": {0.1: 60, 1.0: 85, 10.0: 85, 100.0: 85},
+    ONE: dict.fromkeys((0.3, 2.0, 3.0, 5.0, 30.0), 50),
+}
+"""Percent of the gap, at least."""
+TITLES = {
+    "directions_few": "gap closed at {pe}, 480 evaluations",
+    "directions": "gap closed at {pe}, at most 1,500",
+    ONE: "gap closed at {pe}, c(Pe), never seen",
+}
+RATIO, FEW_SHOT, FEW_SHOT_AT_TWO = 0.8, 1.5, 1.0
+STEEPENING_AT, STEEPENING = 100.0, 0.1
+SECONDS = 15
+Row = list[str]
+
+
+def aims(
+    fresh: Evidence | None,
+    marked: Evidence | None,
+    small: Evidence | None,
+    timed: Mapping[str, Any] | None,
+) -> str:
+    """A row per aim: what, how much, what was measured, whether that is met.
+
+    fresh: the claims' seeds; marked: the same, beside what was tuned on plenty; small:
+    beside few-shot tuning; timed: seconds.
+    """
+    if fresh is None:
+        return NOT_YET
+    rows = [
+        *(_gaps(marked) if marked else ()),
+        *_claims(fresh),
+        *(_few_shot(small) if small else ()),
+        *_steepening(fresh),
+        *(_seconds(timed) if timed else ()),
+    ]
+    return table(["what", "aim", "measured", ""], rows, numbers_from=1)
+
+
+def _gaps(found: Evidence) -> Iterable[Row]:
+    told = findings.gaps(found, GAPS)
+    for name, aimed in GAPS.items():
+        for pe, least in aimed.items():
+            gap = told.get(pe, {}).get(name)
+            if gap is None or gap.closed is None:
+                continue
+            title = TITLES[name].format(pe=f"Pe = {peclet_key(pe)}")
+            met = 100 * gap.closed >= least
+            yield [title, f"≥ {least} %", f"{gap_cell(gap)} %", _word(met)]
+
+
+def _claims(found: Evidence) -> Iterable[Row]:
+    judged = judge_directions(found, COUNTS)
+    for k in COUNTS:
+        told = judged[f"composition_k{k}"]
+        met = told["verdict"] == "holds" and told["ratio"] <= RATIO
+        measured = f"{number(told['ratio'])} ({ends(told['ratio_interval'])})"
+        title = f"c(Pe) over the better network, never seen, k = {k}"
+        yield [title, f"≤ {RATIO}, decided", measured, _word(met)]
+    word = judged["primary_directions"]["verdict"]
+    title = "better than both parents at all nine Pe"
+    yield [title, "decided", word, _word(word != "undecided")]
+
+
+def _few_shot(found: Evidence) -> Iterable[Row]:
+    told = over_few_shot(found, USUAL)
+    for pe, one in told.items():
+        if one is None:
+            continue
+        title = f"error over few-shot tuning at Pe = {peclet_key(pe)}"
+        met = one.centre <= FEW_SHOT
+        yield [title, f"≤ {FEW_SHOT}", ratio_cell(one), _word(met)]
+    low = sum(
+        one is not None and one.centre <= FEW_SHOT_AT_TWO for one in told.values()
+    )
+    title = f"Péclet numbers where it is ≤ {FEW_SHOT_AT_TWO:g}"
+    yield [title, "≥ 2", str(low), _word(low >= 2)]
+
+
+def _steepening(found: Evidence) -> Iterable[Row]:
+    at = findings.dynamics(found, ("directions",))[STEEPENING_AT]
+    left = at["directions"]["steepening"]
+    if left.value is not None:
+        title = f"γ left at Pe = {peclet_key(STEEPENING_AT)}"
+        measured = f"{number(left.value)} ({ends(left.interval)})"
+        yield [title, f"≤ {STEEPENING}", measured, _word(left.value <= STEEPENING)]
+
+
+def _seconds(timed: Mapping[str, Any]) -> Iterable[Row]:
+    spent = [row["seconds"] for row in timed["rows"] if row["name"] == MERGE]
+    mean = sum(spent) / len(spent)
+    title = "a search of 480 evaluations, one core"
+    yield [title, f"≤ {SECONDS} s", f"{number(mean)} s", _word(mean <= SECONDS)]
+
+
+def _word(met: bool) -> str:
+    return "met" if met else "**missed**"

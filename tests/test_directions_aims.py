@@ -1,0 +1,71 @@
+"""What was aimed at with directions: met and missed by arithmetic of one's own."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evophys_lib.evaluate import findings
+from evophys_lib.evaluate.evidence import read
+from rendering import directions_aims
+from rendering.equal_seconds import MERGE
+from rendering.text import NOT_YET
+
+STORED = Path(__file__).resolve().parent.parent / "book" / "evidence"
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return {name: read(STORED / name) for name in ("directions", "gap", "few")}
+
+
+@pytest.fixture(scope="module")
+def rows(evidence):
+    timed = {"rows": [{"name": MERGE, "seconds": s} for s in (14.0, 18.0)]}
+    lines = directions_aims.aims(*evidence.values(), timed).splitlines()[2:]
+    return {what: cells for what, *cells in (line[2:-2].split(" | ") for line in lines)}
+
+
+def number(text):
+    return float(re.search(r"-?\d+(\.\d+)?", text).group())
+
+
+def test_a_word_says_on_which_side_of_the_aim_the_number_is(rows):
+    for aim, measured, word in rows.values():
+        if not re.search(r"\d", aim) or "decided" in aim:
+            continue
+        below, bound = aim.startswith("≤"), number(aim)
+        value = number(measured)
+        if value != bound:  # rounded
+            assert (word == "met") == ((value < bound) is below)
+
+
+def test_gaps_are_those_of_mean_errors(evidence, rows):
+    told = findings.nrmse(evidence["gap"])
+    for pe, at in told.items():
+        mean = {name: np.mean([*by_seed.values()]) for name, by_seed in at.items()}
+        closed = (mean["best_parent"] - mean["directions"]) / (
+            mean["best_parent"] - mean["plenty"]
+        )
+        shown = rows[f"gap closed at Pe = {pe:g}, at most 1,500"][1]
+        assert number(shown) == pytest.approx(100 * closed, abs=0.51)
+
+
+def test_few_shot_tuning_is_of_the_better_parent(evidence, rows):
+    for pe, at in findings.nrmse(evidence["few"]).items():
+        heat, burgers = at["few_shot_heat"], at["few_shot_burgers"]
+        logs = [
+            np.log(error / min(heat[seed], burgers[seed]))
+            for seed, error in at["directions_few"].items()
+        ]
+        shown = rows[f"error over few-shot tuning at Pe = {pe:g}"][1]
+        assert number(shown) == pytest.approx(np.exp(np.mean(logs)), abs=0.006)
+
+
+def test_seconds_are_a_mean(rows):
+    assert rows["a search of 480 evaluations, one core"][1:] == ["16.0 s", "**missed**"]
+
+
+def test_nothing_is_said_without_evidence():
+    assert directions_aims.aims(None, None, None, None) == NOT_YET
