@@ -20,6 +20,7 @@ from rendering.said import (
     rivals,
     searches,
     surprises,
+    terms,
 )
 from rendering.said.sentence import Paragraph, written
 
@@ -53,6 +54,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "proposal_tertiary": (proposal.TERTIARY,),
     "classical": classical.PARAGRAPHS,
     "asking": classical.ASKING,
+    "terms": terms.PARAGRAPHS,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 
