@@ -41,7 +41,6 @@ COEFFICIENTS = {
 }
 """Symbol, term, and the sign with which the term has it."""
 STABLE = (NOISY, "heat", "burgers", "ps", "directions")
-STABILITY, PLACES = "equation_terms.png", "equation_places.png"
 
 
 def exact(found: Document) -> str:
@@ -179,11 +178,7 @@ def paths(found: Document) -> str:
 
 
 TABLES = {"exact": exact, "support": support, "coefficients": coefficients}
-PICTURES = {
-    "support": (STABILITY, "Terms over thresholds", stability),
-    "coefficients": (PLACES, "Places in (U, α, γ)", places),
-}
-"""File, what it shows, and how it is drawn; by the page that shows it."""
+PICTURES = {"equation_terms.png": stability, "equation_places.png": places}
 
 
 def _rows(found: Document, peclet: float, name: str) -> list[Document]:
