@@ -11,7 +11,6 @@ that says how to make it. No number is typed by hand.
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from rendering import (
     said,
 )
 from rendering.benchmarks import judging, pipeline, solvers
+from rendering.downloads import downloads
 from rendering.drawing import cost, save
 from rendering.equal_seconds import equal_seconds
 from rendering.labels import MERGES, PARENTS
@@ -106,16 +106,6 @@ MAKE_PIPELINE = (
 )
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture below a table: its file, what it shows, what it is drawn from."""
-
-    file: str
-    shows: str
-    source: str
-    draw: Callable[[dict[str, Any]], Figure]
-
-
 def peclet_curves(run: dict[str, Any]) -> Figure:
     """nRMSE at t+50 against Pe."""
     peclets = sorted(run["peclet"], key=float)
@@ -131,29 +121,15 @@ def cost_growth(measured: dict[str, Any]) -> Figure:
     return cost.cost_growth(measured["axes"], at=measured["at"])
 
 
-PICTURES = {
-    "headline": Picture(
-        PICTURE, "Error against Péclet number", "results", peclet_curves
-    ),
-    "scaling": Picture("scaling.png", "Time against size", "scaling", cost_growth),
-    "search_quality": Picture(
-        QUALITY_PICTURE,
-        "Best fitness against evaluations",
-        "search_quality",
-        search_quality_picture,
-    ),
-    "ablation_experts": Picture(
-        "ablations.png", "Errors over the default's", "ablations", ablations.picture
-    ),
-    "language": Picture(
-        language.PICTURE, "Losses and rewards by step", "language", language.picture
-    ),
-    **{
-        f"equation_{page}": Picture(file, shows, "equations", draw)
-        for page, (file, shows, draw) in equations.PICTURES.items()
-    },
+PICTURES: dict[str, tuple[str, Callable[[dict[str, Any]], Figure]]] = {
+    PICTURE: ("results", peclet_curves),
+    "scaling.png": ("scaling", cost_growth),
+    QUALITY_PICTURE: ("search_quality", search_quality_picture),
+    "ablations.png": ("ablations", ablations.picture),
+    language.PICTURE: ("language", language.picture),
+    **{file: ("equations", draw) for file, draw in equations.PICTURES.items()},
 }
-"""By the page that shows them."""
+"""What each is drawn from, and how, by file; pages show them, and say what is seen."""
 
 
 def render(folder: Path = EVIDENCE) -> dict[str, str]:
@@ -205,6 +181,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
         "ablation_floors": ("ablations", ablations.floors, MAKE_ABLATIONS),
         "ablation_experts": ("ablations", ablations.experts, MAKE_ABLATIONS),
+        "ablation_decided": ("ablations", ablations.decided, MAKE_ABLATIONS),
         "ablation_material": ("ablations", ablations.material, MAKE_ABLATIONS),
         "ablation_encoders": ("ablations", ablations.encoders, MAKE_ABLATIONS),
         "ablation_finetuning": ("ablations", ablations.finetuning, MAKE_ABLATIONS),
@@ -225,10 +202,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     for page, (source, draw, command) in parts.items():
         document = found[source]
         pages[f"{page}.md"] = missing(command) if document is None else draw(document)
-        if document is not None and page in PICTURES:
-            picture = PICTURES[page]
-            pages[f"{page}.md"] += f"\n![{picture.shows}](evidence/{picture.file})\n"
     pages["targets.md"] = targets(found)
+    pages["downloads.md"] = downloads(folder)
     pages["search_quality_studies.md"] = _over_studies(folder / "search_quality")
     pages |= directions.render(_read_sweep(folder / "directions"))
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
@@ -251,17 +226,17 @@ def main(folder: Path = EVIDENCE) -> None:
     """Write all Markdown files, and the pictures of what was measured."""
     for name, text in render(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
-    for picture in PICTURES.values():
-        measured = _read(folder / f"{picture.source}.json")
+    for file, (source, draw) in PICTURES.items():
+        measured = _read(folder / f"{source}.json")
         if measured is not None:
-            save(picture.draw(measured), folder / picture.file)
+            save(draw(measured), folder / file)
     for chapter, name in ((directions, "directions"), (ladder, "ladder")):
         if (found := _read_sweep(folder / name)) is not None:
             save(chapter.picture(found), folder / chapter.FILE)
     swept = _read_sweep(folder / "sweep")
     if swept is not None:
-        for file, _, draw in sweep.PICTURES.values():
-            if (figure := draw(swept)) is not None:
+        for file, drawn in sweep.PICTURES.items():
+            if (figure := drawn(swept)) is not None:
                 save(figure, folder / file)
 
 

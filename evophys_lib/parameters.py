@@ -72,9 +72,9 @@ def seeds(value: object) -> tuple[int, ...]:
 def peclet(value: object) -> float:
     """A Péclet number Pe in [0.05, 200], or ParameterError.
 
-    On the path U = c√Pe, α = c/√Pe with c = 0.1 speed and diffusivity stay within what
-    the sources have, |m| ≤ 1 and α in [0.01, 0.5], from 0.1 to 100, the range of the
-    book. What is beyond, to half and to twice as much, is there to extrapolate.
+    On the path U = U₁√Pe, α = U₁L/√Pe with U₁ = 0.1 speed and diffusivity stay within
+    what the sources have, |m| ≤ 1 and α in [0.01, 0.5], from 0.1 to 100, the range of
+    the book. What is beyond, to half and to twice as much, is there to extrapolate.
     """
     low, high = PECLET_RANGE
     allowed = f"a finite number from {low:g} to {high:g}"

@@ -1,17 +1,21 @@
 """Renew stored outputs: `refresh.py references` or `refresh.py notebooks`.
 
+Names of notebooks behind that renew these alone.
+
 references: tests/notebooks/, run at smoke profile in an empty outputs folder, on one
 thread and without progress bars. nbval compares every later run with them.
 
 notebooks: notebooks/, with their own parameters, that is at laptop profile. They are
 what the book shows.
 
-Either renews all or, when a cell fails, none.
+The durations that are kept are those of a run that found all it needs: pages add what
+making takes. Either renews all that it was asked for or, when a cell fails, none.
 """
 
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -19,25 +23,36 @@ from repeatable import REPEATABLE
 
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.notebooks import FOLDER, NOTEBOOKS, run
+from evophys_lib.store.artifacts import artifacts_below, outputs_root
 from evophys_lib.store.shipped import SCRATCH_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parent / "notebooks"
 
 
-def renew(destination: Path, parameters: dict[str, object], *, durations: bool) -> None:
-    """Run the notebooks and put the executed ones into `destination`.
+def renew(
+    destination: Path,
+    parameters: dict[str, object],
+    *,
+    durations: bool,
+    names: Sequence[str] = NOTEBOOKS,
+) -> None:
+    """Run notebooks and put the executed ones into `destination`.
 
     durations: keep how long each cell took, which the book shows; references do
     without, so that they change only when an output does.
     """
     with tempfile.TemporaryDirectory() as scratch:
         executed = []
-        for name in NOTEBOOKS:
+        for name in names:
             print(name, flush=True)
-            path = run(name, parameters, Path(scratch) / f"{name}.ipynb")
+            path = Path(scratch) / f"{name}.ipynb"
+            there = artifacts_below(outputs_root())
+            run(name, parameters, path)
+            if durations and artifacts_below(outputs_root()) != there:
+                run(name, parameters, path)
             executed.append(nbformat.read(path, as_version=4))
     destination.mkdir(exist_ok=True)
-    for name, notebook in zip(NOTEBOOKS, executed, strict=True):
+    for name, notebook in zip(names, executed, strict=True):
         nbformat.write(stripped(notebook, durations), destination / f"{name}.ipynb")
 
 
@@ -66,21 +81,24 @@ def stripped(notebook: nbformat.NotebookNode, durations: bool) -> nbformat.Noteb
     return notebook
 
 
-def main(what: str) -> None:
-    """Renew `references` or `notebooks`."""
+def main(what: str, *names: str) -> None:
+    """Renew `references` or `notebooks`, all or some."""
+    chosen = names or NOTEBOOKS
     if what == "references":
         with tempfile.TemporaryDirectory() as outputs:
             os.environ |= REPEATABLE | {"EVOPHYS_OUTPUTS": outputs}
-            renew(REFERENCES, {"profile": "smoke"}, durations=False)
+            renew(REFERENCES, {"profile": "smoke"}, durations=False, names=chosen)
     else:
         os.environ |= {"TQDM_DISABLE": "1", SCRATCH_VARIABLE: "1"}
-        renew(FOLDER, {}, durations=True)
+        renew(FOLDER, {}, durations=True, names=chosen)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["references"], ["notebooks"]):
+    if sys.argv[1:2] not in (["references"], ["notebooks"]):
         sys.exit(__doc__)
+    if unknown := set(sys.argv[2:]) - set(NOTEBOOKS):
+        sys.exit(f"error: no such notebook: {', '.join(sorted(unknown))}")
     try:
-        main(sys.argv[1])
+        main(*sys.argv[1:])
     except EvoPhysError as error:
         sys.exit(f"error: {error}")

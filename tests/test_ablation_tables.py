@@ -80,7 +80,7 @@ def test_floors_are_shown_of_variants_with_an_encoder_of_their_own():
 
 
 def test_the_sentence_names_what_the_seeds_decide():
-    text = ablations.experts(measured())
+    text = ablations.decided(measured())
     assert "larger with *the worse*; smaller with *none*" in text
     assert "Not decided by these seeds: the same." in text
 
@@ -90,7 +90,7 @@ def test_one_seed_gives_no_interval_and_decides_nothing():
     text = ablations.experts(run)
     assert "±" not in text and "**" not in text
     assert line(text, "the worse", 1)[1] == "1.50"
-    assert "larger with *none*; smaller with *none*" in text
+    assert "larger with *none*; smaller with *none*" in ablations.decided(run)
 
 
 def test_a_diverged_seed_is_left_out_and_counted():

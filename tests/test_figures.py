@@ -25,7 +25,11 @@ from rendering import drawing
 from rendering.drawing.ablations import effects
 from rendering.drawing.cost import cost_growth
 from rendering.drawing.counts import error_against_count
-from rendering.drawing.horizons import errors_against_peclet, gaps_against_peclet
+from rendering.drawing.horizons import (
+    differences_against_peclet,
+    errors_against_peclet,
+    gaps_against_peclet,
+)
 from rendering.drawing.paths import heat_share
 from rendering.drawing.search_quality import search_quality
 from rendering.paired import Ratio
@@ -108,6 +112,9 @@ def make_all():
                 when: {"ps": {pe: (0.1 * pe, (0.05 * pe, 0.2 * pe)) for pe in PECLET}}
                 for when in ("t + 5", "t + 50")
             }
+        ),
+        "differences_against_peclet": differences_against_peclet(
+            {"t + 50": {"ps": {0.1: (-5.0, (-9.0, 2.0)), 1.0: (-20.0, None)}}}
         ),
         "gaps_against_peclet": gaps_against_peclet(
             {when: {"ps": {pe: (0.3, (0.1, 0.5)) for pe in PECLET}} for when in "ab"}
@@ -331,6 +338,13 @@ def test_search_quality_draws_medians_in_bands_and_gaps_before_them():
         reached = band.get_paths()[0].vertices[:, 1]
         assert set(reached) <= {scale * 1.0, scale * 4.0}
     assert len({ax.lines[0].get_color() for ax in figure.axes}) == 1
+
+
+def test_lines_that_hide_each_other_are_counted_in_the_title():
+    falls = np.array([[4.0, 1.0], [5.0, 2.0], [6.0, 3.0]])
+    alone, alike = {"a": falls, "b": 2 * falls}, {"a": falls, "b": 1.001 * falls}
+    titles = [ax.get_title() for ax in search_quality({"PS": alone, "DFS": alike}).axes]
+    assert titles == ["PS", "DFS: all 2 alike"]
 
 
 def test_lambda_shows_every_layer_and_the_mean():

@@ -20,7 +20,6 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:home|root|tmp|usr|var|work|opt|Users
 LINES = 15
 """A method worked by hand takes no more in a cell."""
 BY_HAND = NOTEBOOKS[1:7]
-WITH_EXERCISES = NOTEBOOKS[:8]
 
 every_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 in_both_folders = pytest.mark.parametrize("folder", FOLDERS, ids=("book", "smoke"))
@@ -121,7 +120,7 @@ def test_nothing_names_the_machine_it_was_run_on(folder, name):
     )
 
 
-@pytest.mark.parametrize("name", WITH_EXERCISES)
+@every_notebook
 def test_imports_and_the_check_of_parameters_are_folded(name):
     notebook = read(FOLDERS[0], name)
     folded = [c.source for c in tagged(notebook, "hide-input")]
@@ -150,7 +149,7 @@ def test_its_method_is_worked_by_hand_once_in_short_cells(name):
 
 
 @in_both_folders
-@pytest.mark.parametrize("name", WITH_EXERCISES)
+@every_notebook
 def test_exercises_have_folded_solutions_that_check_themselves(folder, name):
     cells = read(folder, name).cells
     (asked,) = [i for i, c in enumerate(cells) if c.source.startswith("## Exercises")]

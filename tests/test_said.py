@@ -53,7 +53,8 @@ def test_the_readme_says_what_holds_and_nothing_else():
     told = text.partition("## What it finds")[2].partition("![")[0]
     expected = " ".join(" ".join(s.words.split()) for s in front.README)
     assert " ".join(told.split()) == expected
-    held = {s.words for ps in said.PLACES["front"] for s in ps.sentences}
+    places = [*said.PLACES["answer"], *said.PLACES["front"]]
+    held = {s.words for ps in places for s in ps.sentences}
     assert {s.words for s in front.README} <= held
 
 
@@ -69,14 +70,16 @@ def test_the_readme_shows_training_and_both_horizons():
     [
         ("answer.md", "## In short", ["in_short"]),
         ("answer.md", "## Beyond the claims", ["more"]),
-        ("intro.md", "## What it finds", ["front"]),
+        ("intro.md", "# Can two physics", ["answer"]),
+        ("intro.md", "## What else it finds", ["front"]),
         ("search_quality.md", "## What it means", ["searches"]),
         ("status.md", "## What surprised", ["surprises"]),
         ("directions.md", "## The ladder", ["ladder"]),
         ("directions.md", "## By whom searched", ["optimisers"]),
         ("directions.md", "## One merge against one network", ["regimes", "outside"]),
         ("answer.md", "### Better than both parents", ["limits", "first_step"]),
-        ("intro.md", "## What it finds", ["where"]),
+        ("failed.md", "## Where the claims were wrong", ["wrong"]),
+        ("intro.md", "## What else it finds", ["where"]),
         ("status.md", "## What falls short", ["lacking"]),
         ("classical.md", "# Without a world model", ["classical"]),
         ("classical.md", "## Targets that ask more", ["asking"]),

@@ -53,7 +53,7 @@ def test_a_low_share_of_the_machine_is_bold(profiled):
         },
     }
     text = roofline(measured)
-    assert "up to 80 GFLOP/s (40 at n = 256, 80 at n = 512)" in text
+    assert "up to 80 GFLOP/s (40 at 256 × 256, 80 at 512 × 512)" in text
     assert "| a step | 2 | 100.0 | 20.0 | **25 %** | 40.0 | 40 % |" in text
     assert "| a rollout | 2 | 100.0 | 20.0 | 35 % | 40.0 | 40 % |" in text
     assert ("| a step | 60 % | 40 % |" in text) == profiled

@@ -42,9 +42,8 @@ def floors(run: Run) -> str:
 
 
 def experts(run: Run) -> str:
-    """How the experts do at home, ingredient by ingredient, and what that says."""
-    chosen = _chosen(run, "ingredients")
-    return _compared(run, chosen, _experts()) + _decided(run, chosen)
+    """How the experts do at home, ingredient by ingredient."""
+    return _compared(run, _chosen(run, "ingredients"), _experts())
 
 
 def material(run: Run) -> str:
@@ -163,10 +162,10 @@ def _merges(run: Run, chosen: list[Row]) -> str:
     return text
 
 
-def _decided(run: Run, chosen: list[Row]) -> str:
+def decided(run: Run) -> str:
     """Which differences at t + 50 chance does not explain, in a sentence."""
     words: dict[str, list[str]] = {"larger": [], "smaller": [], "undecided": []}
-    for variant in chosen:
+    for variant in _chosen(run, "ingredients"):
         found = [_ratio(run, variant, _expert(f, "t50")) for f in FAMILIES]
         if variant["name"] == DEFAULT or None in found:
             continue
@@ -177,7 +176,7 @@ def _decided(run: Run, chosen: list[Row]) -> str:
         words[word].append(variant["label"])
     lists = {word: ", ".join(labels) or "none" for word, labels in words.items()}
     return (
-        "\nError at t + 50, both intervals on one side of the default: larger with "
+        "Error at t + 50, both intervals on one side of the default: larger with "
         f"*{lists['larger']}*; smaller with *{lists['smaller']}*. Not decided by these "
         f"seeds: {lists['undecided']}.\n"
     )

@@ -20,7 +20,7 @@ from rendering.text import NOT_YET, ends, number, table
 
 COUNTS = (16, 4, 1)
 """k of the claim, as declared."""
-FILE, SHOWS = "directions_curves.png", "Error against Péclet number, for every k"
+FILE = "directions_curves.png"
 
 
 def render(found: Evidence | None) -> dict[str, str]:
@@ -35,8 +35,6 @@ def render(found: Evidence | None) -> dict[str, str]:
     pages = {
         name: NOT_YET if found is None else draw(found) for name, draw in tables.items()
     }
-    if found is not None:
-        pages["ratios"] += f"\n![{SHOWS}](evidence/{FILE})\n"
     return {f"directions_{name}.md": text for name, text in pages.items()}
 
 

@@ -37,7 +37,6 @@ COEFFICIENTS = {
 }
 """Symbol, term, and the sign with which the term has it."""
 STABLE = (NOISY, "heat", "burgers", "ps", "directions")
-STABILITY, PLACES = "equation_terms.png", "equation_places.png"
 
 
 def exact(found: Document) -> str:
@@ -168,11 +167,7 @@ def place(found: Document, peclet: str, name: str) -> Place:
 
 
 TABLES = {"exact": exact, "support": support, "coefficients": coefficients}
-PICTURES = {
-    "support": (STABILITY, "Terms over thresholds", stability),
-    "coefficients": (PLACES, "Places in (U, α, γ)", places),
-}
-"""File, what it shows, and how it is drawn; by the page that shows it."""
+PICTURES = {"equation_terms.png": stability, "equation_places.png": places}
 
 
 def _rows(found: Document, peclet: float, name: str) -> list[Document]:

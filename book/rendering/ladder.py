@@ -14,7 +14,7 @@ from rendering.paired import ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, table
 
-FILE, SHOWS = "ladder.png", "Gap closed against the number of coefficients"
+FILE = "ladder.png"
 OWN = "directions"
 CLIMBED = (
     "directions_per_expert",
@@ -50,13 +50,10 @@ BESIDE = ("soup", "best_path", "soft_paths", "ps", "directions_few")
 def render(found: Evidence | None) -> dict[str, str]:
     """The text of every table by file."""
     tables = {"ladder": rungs, "ladder_directions": directions, "ladder_errors": errors}
-    pages = {
+    return {
         f"{name}.md": NOT_YET if found is None else at_horizons(found, draw)
         for name, draw in tables.items()
     }
-    if found is not None:
-        pages["ladder.md"] += f"\n![{SHOWS}](evidence/{FILE})\n"
-    return pages
 
 
 def rungs(found: Evidence, horizon: str | None = None) -> str:

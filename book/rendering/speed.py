@@ -31,7 +31,7 @@ def search(measured: dict[str, Any]) -> str:
         for label, row in measured["generation"].items()
         for setup, spent in row["seconds"].items()
     ]
-    header = ["a generation of", "P", "on", "at once, ms", "one by one, ms", "ratio"]
+    header = ["a generation of", "C", "on", "at once, ms", "one by one, ms", "ratio"]
     header += ["over the disk, ms", "ratio"]
     differences = [
         row[f"difference_{rival}"]
@@ -89,7 +89,7 @@ def roofline(measured: dict[str, Any]) -> str:
     text = (
         f"Profile {measured['profile']}, {machine(measured)}: float32 products of "
         f"matrices run at up to {peak / 1e9:.0f} GFLOP/s "
-        f"({', '.join(f'{r / 1e9:.0f} at n = {n}' for n, r in rates.items())}), sums "
+        f"({', '.join(f'{r / 1e9:.0f} at {n} × {n}' for n, r in rates.items())}), sums "
         f"of long arrays move {measured['stream_bytes_per_s'] / 1e9:.1f} GB/s. Bold: "
         f"less than {100 * FRACTION:.0f} %.\n\n{table(header, rows)}"
     )

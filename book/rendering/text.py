@@ -21,6 +21,12 @@ def table(header: Sequence[str], rows: Rows, numbers_from: int = 1) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def upright(header: Sequence[str], rows: Rows) -> str:
+    """The same with its columns as rows: nine Péclet numbers fit a page so."""
+    first, *others = zip(header, *rows, strict=True)
+    return table(first, others)
+
+
 def missing(command: str) -> str:
     """What stands in place of a table that nothing was measured for."""
     return f"*Not measured yet;* `{command}` *does it.*\n"

@@ -3,7 +3,7 @@
     y = A x,   A = Y X⁺,   X⁺ = V Σ⁻¹ Uᵀ, cut to r singular values
 
 Columns of X are windows of a family's frames, each stacked into one vector; columns of
-Y are the windows k frames later. A window holds rates of change, so A can treat a
+Y are the windows Δ frames later. A window holds rates of change, so A can treat a
 field that fades fast unlike one that fades slowly, which one frame does not allow.
 Source: exact DMD, Tu et al. 2014 (J. Comput. Dyn. 1, 391–421), definition 1 and
 algorithm 2, for sequences of many trajectories (their section 3.2).
@@ -51,7 +51,7 @@ class DMD:
 
 
 def windows(fields: Stored, *, context: int, stride: int) -> Stored:
-    """Stacked windows at frames 0, k, 2k, …: (n, T, N) → (P, n, context × N)."""
+    """Stacked windows at frames 0, Δ, 2Δ, …: (n, T, N) → (P, n, context × N)."""
     starts = range(0, fields.shape[1] - context + 1, stride)
     stacked = [fields[:, s : s + context].reshape(len(fields), -1) for s in starts]
     return np.stack(stacked)

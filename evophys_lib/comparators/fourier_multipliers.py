@@ -1,9 +1,9 @@
 """Linear dynamics mode by mode: what a family does, on average, to each wave.
 
-    û_{t+k}(m) = λ_m û_t(m),   m = 0 … N/2
+    û_{t+Δ}(n) = μ_n û_t(n),   n = 0 … N/2
 
-For one heat equation λ_m = exp(−α (2πm)² kΔt) is the exact solution, for advection
-λ_m = exp(−2πi m U kΔt). A family of many α, ν and means has one λ_m all the same: what
+For one heat equation μ_n = exp(−α (2πn)² Δ Δt) is the exact solution, for advection
+μ_n = exp(−2πi n U Δ Δt). A family of many α, ν and means has one μ_n all the same: what
 is left when nothing is read off the input but its amplitudes.
 """
 
@@ -13,15 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from evophys_lib.physics.grid import Array
 
 Multipliers = NDArray[np.complex128]
-"""λ (N/2 + 1,)."""
+"""μ (N/2 + 1,)."""
 
 
 def fit(fields: ArrayLike, *, first: int, stride: int) -> Multipliers:
-    """Least squares: λ_m = Σ û_t(m)* û_{t+k}(m) / Σ |û_t(m)|².
+    """Least squares: μ_n = Σ û_t(n)* û_{t+Δ}(n) / Σ |û_t(n)|².
 
-    Sums over trajectories and over t = first, first + k, …: the frames that a rollout
-    passes through. fields (n, T, N); stride k, in frames. A mode that is never there
-    gets λ_m = 0.
+    Sums over trajectories and over t = first, first + Δ, …: the frames that a rollout
+    passes through. fields (n, T, N); stride Δ, in frames. A mode that is never there
+    gets μ_n = 0.
     """
     modes = np.fft.rfft(np.asarray(fields, dtype=np.float64)[:, first::stride], axis=-1)
     before, after = modes[:, :-1], modes[:, 1:]  # (n, P, N // 2 + 1)

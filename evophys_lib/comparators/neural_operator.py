@@ -1,9 +1,9 @@
 """A Fourier neural operator: the usual network for such fields, of the same size.
 
     w_{h+1} = u_h + F(w_h),   F = projection ∘ layer_L ∘ … ∘ layer_1 ∘ lifting
-    layer(v) = σ(W v + IFFT(R · FFT(v))),   R acts on modes |m| ≤ modes/2
+    layer(v) = σ(W v + IFFT(R · FFT(v))),   R acts on modes |n| ≤ modes/2
 
-w_h: the window of frames that ends k h frames after the context; u_h: its last frame,
+w_h: the window of frames that ends h Δ frames after the context; u_h: its last frame,
 so that F learns what changes. Where the world model steps in latents, this network
 steps in windows of the field itself, and is trained for the error in the field.
 Source: Li et al. 2021 (arXiv 2010.08895), section 4; the network is `FNO` of the

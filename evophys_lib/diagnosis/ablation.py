@@ -1,7 +1,7 @@
 """What each ingredient is worth: every variant trained, diagnosed, merged, scored.
 
-A variant is a study of its own in `<outputs>/<profile>/ablation/<variant>/seed<k>`. It
-takes the simulated data of the profile's own study, and the world model of the first
+A variant is a study of its own, in `<outputs>/<profile>/ablation/<variant>/seed<seed>`.
+It takes the simulated data of the profile's own study, and the world model of the first
 variant that has the same one. Nothing is selected here: test splits are only read
 for the scores.
 """

@@ -1,6 +1,6 @@
 """Features of a field over time: how it decays, moves and steepens, and its mean.
 
-A_j = √mean_x (u_j − ū_j)²,   c = −dφ_k/dt / 2πk of its strongest mode k
+A_j = √mean_x (u_j − ū_j)²,   c = −dφ_n/dt / 2πn of its strongest mode n
 """
 
 import numpy as np
@@ -52,7 +52,7 @@ def _decay(times: Array, a: Array, b: Array) -> tuple[float, str]:
 
 
 def speed(times: Array, field: Array, k: int) -> float:
-    """c of mode k, its phase by least squares in which frames count by energy."""
+    """c of mode n, its phase by least squares in which frames count by energy."""
     mode = np.fft.rfft(field)[:, k]
     phase, weight = np.unwrap(np.angle(mode)), np.abs(mode)
     if not weight.max() > TINY:

@@ -8,15 +8,15 @@ advection–diffusion reads
 γ = 0 is advection–diffusion, γ = 1 and U = ū is Burgers, U = γ = 0 is heat. Per mode,
 with w = v²/2, and over one step δ by the trapezoidal rule,
 
-    v̂_k(t + δ) = e^{λ_k δ} v̂_k(t) − γ (δ/2) 2πik (e^{λ_k δ} ŵ_k(t) + ŵ_k(t + δ))
-    λ_k = −α (2πk)² − 2πik U
+    v̂_n(t + δ) = e^{ω_n δ} v̂_n(t) − γ (δ/2) 2πin (e^{ω_n δ} ŵ_n(t) + ŵ_n(t + δ))
+    ω_n = −α (2πn)² − 2πin U
 
 (U, α, γ) of a trajectory minimise the squared difference of both sides over its steps
-and modes k ≤ K, so modes count by their energy. The start is γ = 0 with U and α from
-the logarithm of r_k = Σ_t v̂_k(t)* v̂_k(t + δ) / Σ_t |v̂_k(t)|², by weighted least
-squares over k. Phases do not wrap while 2πK |U| δ < π: |U| < 6 at K = 8, δ = 0.01.
+and modes n ≤ K, so modes count by their energy. The start is γ = 0 with U and α from
+the logarithm of q_n = Σ_t v̂_n(t)* v̂_n(t + δ) / Σ_t |v̂_n(t)|², by weighted least
+squares over n. Phases do not wrap while 2πK |U| δ < π: |U| < 6 at K = 8, δ = 0.01.
 
-Exact for γ = 0. Where fields steepen, the rule errs by about (2πk v δ)²/12, a percent
+Exact for γ = 0. Where fields steepen, the rule errs by about (2πn v δ)²/12, a percent
 or two, and by more where modes die within a step. Errors of the fields that differ
 from frame to frame add to α.
 
@@ -174,7 +174,7 @@ def _fit_one(states: Array, interval: float, modes: int) -> Array:
 
 
 def _propagator(x: Array, interval: float, modes: int) -> tuple[Modes, Array]:
-    """e^{λ_k δ} and 2πk for k = 1 … K, (K,) each."""
+    """e^{ω_n δ} and 2πn for n = 1 … K, (K,) each."""
     wave = 2 * np.pi * np.arange(1.0, modes + 1)
     # An exponent this large is no candidate; without a bound a trial step overflows.
     growth = np.minimum(-x[1] * wave**2 * interval, 50.0)
@@ -183,7 +183,7 @@ def _propagator(x: Array, interval: float, modes: int) -> tuple[Modes, Array]:
 
 
 def _linear(v: Modes, interval: float) -> tuple[float, float]:
-    """U and α from log r_k, modes weighted by their energy."""
+    """U and α from log q_n, modes weighted by their energy."""
     wave = 2 * np.pi * np.arange(1, v.shape[1] + 1)
     energy = (np.abs(v[:-1]) ** 2).sum(axis=0)  # (K,)
     used = energy > TINY * energy.max()
@@ -198,9 +198,9 @@ def _linear(v: Modes, interval: float) -> tuple[float, float]:
 
 
 def _spectra(states: Array, modes: int) -> tuple[Modes, Modes]:
-    """v̂_k and 2πik ŵ_k for k = 1 … K: (T, N) → (T, K) twice.
+    """v̂_n and 2πin ŵ_n for n = 1 … K: (T, N) → (T, K) twice.
 
-    Averaging over cells multiplies mode k by sinc(k/N). That does not commute with
+    Averaging over cells multiplies mode n by sinc(n/N). That does not commute with
     squaring, so it is undone first; twice the points keep the square free of aliases.
     """
     cells = states.shape[-1]

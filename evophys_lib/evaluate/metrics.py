@@ -72,10 +72,10 @@ def nrmse(predicted: ArrayLike, truth: ArrayLike, initial: ArrayLike) -> float:
 
 
 def spectrum(field: ArrayLike) -> Array:
-    """E(k) = w_k |rfft(u)_k / N|² for k = 1 … N/2, w = 2 (1 at Nyquist, even N).
+    """E(n) = w_n |rfft(u)_n / N|² for n = 1 … N/2, w = 2 (1 at Nyquist, even N).
 
-    field: (..., N). Returns (..., N // 2), entry k − 1 for wavenumber k, in units
-    squared. With these weights Parseval reads Σ_k E(k) = mean over x of (u − ū)².
+    field: (..., N). Returns (..., N // 2), entry n − 1 for wavenumber n, in units
+    squared. With these weights Parseval reads Σ_n E(n) = mean over x of (u − ū)².
     """
     field = np.asarray(field, dtype=np.float64)
     cells = field.shape[-1]
@@ -88,7 +88,7 @@ def spectrum(field: ArrayLike) -> Array:
 
 
 def spectrum_error(predicted: ArrayLike, truth: ArrayLike) -> float:
-    """√( Σ_i ‖Ê_i − E_i‖₂² / Σ_i ‖E_i‖₂² ), norms over k ≥ 1.
+    """√( Σ_i ‖Ê_i − E_i‖₂² / Σ_i ‖E_i‖₂² ), norms over n ≥ 1.
 
     Spectra are compared trajectory by trajectory, so that too much energy in one
     cannot make up for too little in another; for a single trajectory this is
@@ -108,7 +108,7 @@ def spectrum_error(predicted: ArrayLike, truth: ArrayLike) -> float:
 
 
 def log_spectrum_error(predicted: ArrayLike, truth: ArrayLike) -> float:
-    """Mean of |log₁₀ Ê(k) / E(k)| over all (i, k) with E_i(k) > 1e-10 max_k E_i(k).
+    """Mean of |log₁₀ Ê(n) / E(n)| over all (i, n) with E_i(n) > 1e-10 max_n E_i(n).
 
     In decades. Counts weak modes as much as strong ones. Ê is floored at the same
     1e-10 max E, so an empty mode costs at most ten decades rather than infinity.

@@ -1,20 +1,20 @@
 r"""Which terms a rollout obeys: sparse regression of its weak form.
 
-    ∂v/∂t = Σ_j ξ_j θ_j(v),   v = u − ū (overbar: mean over x)
-    θ_j:  v, v²;  ∂ₓᵐv, v ∂ₓᵐv, v² ∂ₓᵐv for m = 1, 2, 3
+    ∂v/∂t = Σ_j ξ_j Θ_j(v),   v = u − ū (overbar: mean over x)
+    Θ_j:  v, v², and 1, v or v² times v_x, v_xx or v_xxx
 
 so that advection–diffusion at speed U has the terms v_x and v_xx, and Burgers about its
-mean v_x, v v_x and v_xx. Both sides are multiplied by w = (1 − x̃²)⁴ (1 − t̃²)⁴ on small
+mean v_x, v v_x and v_xx. Both sides are multiplied by χ = (1 − x̃²)⁴ (1 − t̃²)⁴ on small
 domains, and integrated by parts, which takes derivatives off the noise:
 
-    b_k = −∫∫ v ∂w/∂t dx dt = Σ_j ξ_j Θ_kj,   k = 1 … K, for every trajectory
+    b_i = −∫∫ v ∂χ_i/∂t dx dt = Σ_j ξ_j Θ_ij,   i = 1 … K, for every trajectory
 
 A term stays as long as it carries a share of at least τ of the left side,
 |ξ_j| ‖Θ_j‖ ≥ τ ‖b‖, in least squares that are repeated without those that do not. τ has
 no unit, so that one value serves every Péclet number.
 
-Errors of the quadrature in time are of order (λδ)²/12 for a mode that decays with rate
-λ: a percent where it halves within an interval δ.
+Errors of the quadrature in time are of order (ωδ)²/12 for a mode that decays with rate
+ω: a percent where it halves within an interval δ.
 
 Source: weak form, Reinbold, Gurevich & Grigoriev 2020
 (doi:10.1103/PhysRevE.101.010203); sequentially thresholded least squares, Brunton,

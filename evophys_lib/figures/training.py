@@ -27,7 +27,8 @@ def training_curves(
     """Loss, or what else is followed, against optimiser step.
 
     losses: (steps (K,), loss (K,)) by curve. y: what the loss is, with its unit.
-    logarithmic: whether y is; a loss falls over decades, an effective rank does not.
+    logarithmic: whether y is; a loss falls over decades, an effective rank does not,
+    and is drawn from 0, so that a small change looks small.
     """
     figure, axes = panels()
     ax = axes[0, 0]
@@ -36,6 +37,8 @@ def training_curves(
         ax.plot(np.asarray(steps), finite(loss), **style.line() | {"marker": ""})
     if logarithmic:
         log_error(ax)
+    else:
+        ax.set_ylim(bottom=0.0)
     describe(ax, x="optimiser step", y=y, title=title)
     legend_beside(figure, ax)
     return figure

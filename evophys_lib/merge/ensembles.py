@@ -88,7 +88,7 @@ def alternating_rollout(
 ) -> Tensor:
     """ẑ_{h+1} = P_{θ_e}(ẑ_h), e = h mod E: experts take turns, the first one first.
 
-    Each step advances time by k frames, under one physics alone: E steps are a
+    Each step advances time by Δ frames, under one physics alone: E steps are a
     splitting in which every physics acts for 1/E of the time. Where physics shall add
     up, all of them act in each step: that is every E-th of E · H of these.
 

@@ -3,7 +3,7 @@
 At one number the coefficients c of `merge.directions` minimise the fitness on the k
 trajectories. As a function of Pe,
 
-    c(Pe) = x_0 + x_1 ℓ,   ℓ = log Pe, −1 and 1 at the ends of the headline's,
+    c(Pe) = c_0 + c_1 ℓ,   ℓ = log Pe, −1 and 1 at the ends of the headline's,
 
 x is searched on k trajectories at each of the headline's Péclet numbers together,
 errors relative to those of the start, and read off at any. No trajectory is seen where

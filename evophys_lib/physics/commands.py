@@ -57,7 +57,7 @@ def add_simulate(
         "--scale",
         default=str(PECLET_SCALE),
         metavar="C",
-        help="c of the Péclet path U = c√Pe, α = c/√Pe (default %(default)s)",
+        help="U₁ of the Péclet path U = U₁√Pe, α = U₁/√Pe (default %(default)s)",
     )
     parser.add_argument(
         "--passive",

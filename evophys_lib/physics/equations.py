@@ -1,6 +1,6 @@
 """The equations, the ranges of their parameters, and the Péclet path.
 
-Each is a conservation law on the unit circle, ∂u/∂t + ∂f(u)/∂x = D ∂²u/∂x². A new
+Each is a conservation law on the unit circle, ∂u/∂t + ∂f(u)/∂x = α ∂²u/∂x². A new
 one is a frozen dataclass with a flux, a diffusion and a draw of its parameters, added
 to `EQUATIONS`. Without a `solve` of its own it is integrated by ETDRK4.
 """
@@ -36,7 +36,7 @@ Parameters = dict[str, Array]
 
 
 def peclet_path(peclet: float, *, scale: float = PECLET_SCALE) -> tuple[float, float]:
-    """U = c √Pe, α = c/√Pe, so that Pe = UL/α with L = 1.
+    """U = U₁ √Pe, α = U₁ L/√Pe, so that Pe = UL/α; L = 1.
 
     Both change along the path, because U = L = 1 would need α = 10 at Pe = 0.1, far
     outside what the heat expert has seen.
@@ -77,7 +77,7 @@ def log_uniform(
 
 @dataclass(frozen=True)
 class Equation:
-    """∂u/∂t + ∂f(u)/∂x = D ∂²u/∂x² on x ∈ [0, 1), periodic.
+    """∂u/∂t + ∂f(u)/∂x = α ∂²u/∂x² on x ∈ [0, 1), periodic.
 
     Attributes:
         name: of the file, the command-line argument and the manifest.
@@ -198,13 +198,13 @@ class Linear(Equation):
     def symbol(
         self, wavenumbers: Array, parameters: Parameters
     ) -> NDArray[np.complex128]:
-        """λ_k with ∂û_k/∂t = λ_k û_k, shape (B, K)."""
+        """ω_n with ∂û_n/∂t = ω_n û_n, shape (B, K)."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Heat(Linear):
-    """∂u/∂t = α ∂²u/∂x²,   λ_k = −α(2πk)².
+    """∂u/∂t = α ∂²u/∂x²,   ω_n = −α(2πn)².
 
     Every mode decays in place, the finer the faster; the mean stays.
     `diffusivity` α ∈ [0.01, 0.5], log-uniform: mode 1 keeps 92 % … 2 % until t = 0.2.
@@ -298,7 +298,7 @@ class Burgers(Equation):
 
 @dataclass(frozen=True)
 class AdvectionDiffusion(Linear):
-    """∂u/∂t + U ∂u/∂x = α ∂²u/∂x²,   λ_k = −α(2πk)² − 2πikU.
+    """∂u/∂t + U ∂u/∂x = α ∂²u/∂x²,   ω_n = −α(2πn)² − 2πinU.
 
     The profile moves with speed U while it diffuses; Pe = UL/α weighs one against
     the other. `advection_speed` U and `diffusivity` α lie on the Péclet path, equal

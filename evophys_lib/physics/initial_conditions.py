@@ -1,6 +1,6 @@
 """Random smooth periodic initial conditions, kept as their Fourier coefficients.
 
-u₀(x) = m + Σ_{k=1..5} A_k sin(2πkx + φ_k) on the unit circle, exactly.
+u₀(x) = m + Σ_{n=1..5} A_n sin(2πnx + φ_n) on the unit circle, exactly.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ _FINE = 4096  # points on which an extremum is first bracketed
 
 @dataclass(frozen=True)
 class InitialConditions:
-    """u₀(x) = m + Σ_k A_k sin(2πkx + φ_k), one row per trajectory.
+    """u₀(x) = m + Σ_n A_n sin(2πnx + φ_n), one row per trajectory.
 
-    `mean` m has shape (B,); `amplitude` A_k and `phase` φ_k have shape (B, K).
+    `mean` m has shape (B,); `amplitude` A_n and `phase` φ_n have shape (B, K).
     All are float64 and dimensionless: the domain has length 1.
     """
 
@@ -45,11 +45,11 @@ class InitialConditions:
 
     @property
     def wavenumbers(self) -> Array:
-        """k = 1 … K, shape (K,)."""
+        """n = 1 … K, shape (K,)."""
         return np.arange(1.0, self.amplitude.shape[1] + 1.0)
 
     def modes(self) -> NDArray[np.complex128]:
-        """Complex c_k with u₀ = m + Re Σ_k c_k e^{2πikx}; shape (B, K)."""
+        """Complex c_n with u₀ = m + Re Σ_n c_n e^{2πinx}; shape (B, K)."""
         modes: NDArray[np.complex128] = -1j * self.amplitude * np.exp(1j * self.phase)
         return modes
 
@@ -102,7 +102,7 @@ class InitialConditions:
 def sample(
     generator: np.random.Generator, *, trajectories: int, fluctuation: float = 1.0
 ) -> InitialConditions:
-    """Draws fluctuations A_k ~ U(0, 1)/k, φ_k ~ U(0, 2π) and means m ~ U[−1, 1].
+    """Draws fluctuations A_n ~ U(0, 1)/n, φ_n ~ U(0, 2π) and means m ~ U[−1, 1].
 
     Each fluctuation is scaled so that max|u₀ − m| = ε·a with a ~ U[½, 1]. The scale
     is drawn, not set to one value, because the amplitude sets the speed of Burgers.

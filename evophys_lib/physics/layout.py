@@ -42,8 +42,8 @@ class Trajectories:
         x: cell centres (i + ½)/N, (N,).
         t: times of the frames, (T,).
         mean: m, (B,).
-        amplitude: A_k, (B, K).
-        phase: φ_k, (B, K); u₀ = m + Σ A_k sin(2πkx + φ_k) exactly.
+        amplitude: A_n, (B, K).
+        phase: φ_n, (B, K); u₀ = m + Σ A_n sin(2πnx + φ_n) exactly.
         parameters: `viscosity`, `diffusivity`, `advection_speed` as apply, (B,) each.
     """
 

@@ -18,10 +18,10 @@ def reference(
     points: int,
     substeps: int,
 ) -> Array:
-    """∂u/∂t + ∂f(u)/∂x = D ∂²u/∂x² from point values, to cell averages.
+    """∂u/∂t + ∂f(u)/∂x = α ∂²u/∂x² from point values, to cell averages.
 
     It integrates in a frame that moves with c = m + ½,
-    ∂w/∂t + ∂(f(w) − cw)/∂ξ = D ∂²w/∂ξ², and shifts back, u(x, t) = w(x − ct, t). The
+    ∂w/∂t + ∂(f(w) − cw)/∂ξ = α ∂²w/∂ξ², and shifts back, u(x, t) = w(x − ct, t). The
     speeds it must resolve stay small, and even heat exercises the transport term.
 
     Args:

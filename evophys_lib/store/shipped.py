@@ -1,6 +1,6 @@
 """Trained models that come with the repository, so that a first look takes a minute.
 
-`models/<profile>/seed<k>/` is laid out as a study's folder and holds artifacts with
+`models/<profile>/seed<seed>/` is laid out as a study's folder and holds artifacts with
 their records: encoder and θ₀, probe, experts, and the record of the data that they
 were trained on. Data themselves are simulated where they are needed.
 """

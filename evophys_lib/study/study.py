@@ -54,7 +54,7 @@ class Study:
 
     @property
     def folder(self) -> Path:
-        """`<outputs>/<profile>/<part>/seed<k>`, where artifacts of the study lie."""
+        """`<outputs>/<profile>/<part>/seed<seed>`, where artifacts of the study lie."""
         root = store.outputs_root() / self.profile.name
         return root / self.part / f"seed{self.seed}"
 

@@ -28,14 +28,14 @@ class Anchor(Enum):
 
 
 def covariance_anchor(z: Tensor, reference: Tensor) -> Tensor:
-    """Σ_d max(0, 1 − σ_d(z)/σ_d(r))/D + ‖C(z) − C(r)‖²/‖C(r)‖², C about ring means.
+    """Σ_d max(0, 1 − σ_d(z)/σ_d(ζ))/D + ‖C(z) − C(ζ)‖²/‖C(ζ)‖², C about ring means.
 
     VICReg asks for unit variance and no covariance, which amplifies the directions
     in which fields hardly differ until they count as much as the field itself. This
     anchor asks instead for the spread that an isometry of the field has: it forbids
     collapse and leaves the metric of the latent that of the field.
 
-    z: latents (B, S, D); reference r: an isometric projection of the same windows,
+    z: latents (B, S, D); reference ζ: an isometric projection of the same windows,
     (B, S, D). σ_d over batch and ring; C: covariance of the deviation from each
     sample's mean over the ring.
     """
@@ -98,7 +98,7 @@ def sigreg(z: Tensor, generator: Generator) -> Tensor:
 class AnchorTerm:
     """One kind of anchor.
 
-    penalty: (latents z (B, S, D), reference r (B, S, D), generator) → scalar;
+    penalty: (latents z (B, S, D), reference ζ (B, S, D), generator) → scalar;
     variance: reference → V, the variance per number that the anchor holds latents
     at, in units of which the prediction error counts.
     """

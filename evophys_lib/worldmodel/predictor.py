@@ -33,7 +33,7 @@ class PredictorConfig:
     """Sizes of the predictor.
 
     tokens S and latent D: as the encoder gives them; width W, blocks L, heads: of
-    the stack; stride k: frames that one step covers (5: t+50 is then ten steps,
+    the stack; stride Δ: frames that one step covers (5: t+50 is then ten steps,
     cheaper and stabler than fifty); cell: the kind of block; geometry: what blocks
     know of where tokens lie.
     """
@@ -66,7 +66,7 @@ class Layered(nn.Module):
 
 
 class Predictor(Layered):
-    """ẑ_{t+k} = z_t + head(B_L ∘ … ∘ B_1(embed z_t)).
+    """ẑ_{t+Δ} = z_t + head(B_L ∘ … ∘ B_1(embed z_t)).
 
     `embed` stays at θ₀ in fine-tuning, so that the blocks of all experts speak one
     language; `blocks` and `head` are the layers that merging combines.

@@ -15,6 +15,7 @@ from evophys_lib.figures.style import (
 )
 from evophys_lib.models.look import BLACK
 
+DIFFERENCE = "difference of squared errors (%)"
 Curves = Mapping[str, Mapping[float, Point]]
 """By model, by Pe."""
 
@@ -26,6 +27,17 @@ def errors_against_peclet(found: Mapping[str, Curves]) -> Figure:
         with_intervals(ax, curves)
         log_error(ax)
         describe(ax, x="", y=NRMSE, title=f"Error at {when}")
+    _finish(figure, axes, found)
+    return figure
+
+
+def differences_against_peclet(found: Mapping[str, Curves]) -> Figure:
+    """Squared errors less the better parent's, in % of it; by horizon in words."""
+    figure, axes = panels(len(found), height=2.8 * len(found), sharex=True)
+    for ax, (when, curves) in zip(axes[:, 0], found.items(), strict=True):
+        with_intervals(ax, curves)
+        ax.axhline(0.0, color=BLACK, linewidth=0.8)
+        describe(ax, x="", y=DIFFERENCE, title=f"Against the better parent, {when}")
     _finish(figure, axes, found)
     return figure
 

@@ -16,6 +16,9 @@ from evophys_lib.figures.style import (
     styles,
 )
 
+HIDDEN = 0.02
+"""Of an error: what a line is wide where the axis spans a factor of three."""
+
 
 def search_quality(
     curves: Mapping[str, Mapping[str, ArrayLike]],
@@ -39,11 +42,18 @@ def search_quality(
             band = {"color": look[name].color, "alpha": 0.15, "linewidth": 0}
             ax.fill_between(spent, low, high, step="post", **band)
         log_error(ax)
-        describe(ax, x="evaluations", y="", title=space)
+        title_of = f"{space}: all {len(rivals)} alike" if _alike(rivals) else space
+        describe(ax, x="evaluations", y="", title=title_of)
     axes[0, 0].set_ylabel("fitness: latent nMSE (target variances)", fontsize=FONT)
     figure.suptitle(title)
     _legend_below(figure, axes[0, 0])
     return figure
+
+
+def _alike(rivals: Mapping[str, ArrayLike]) -> bool:
+    """Whether a line hides the others: medians that end within a line's width."""
+    ends = np.array([np.asarray(v, dtype=float)[1, -1] for v in rivals.values()])
+    return len(ends) > 1 and bool(np.ptp(np.log(ends)) < HIDDEN)
 
 
 def _legend_below(figure: Figure, ax: Axes) -> None:

@@ -21,12 +21,14 @@ from rendering.said import (
     searches,
     surprises,
     terms,
+    wrong,
 )
 from rendering.said.sentence import Paragraph, written
 
 PLACES: dict[str, tuple[Paragraph, ...]] = {
     "in_short": in_short.PARAGRAPHS,
     "more": in_short.MORE,
+    "answer": front.ANSWER,
     "front": front.PARAGRAPHS,
     "searches": searches.PARAGRAPHS,
     "surprises": surprises.PARAGRAPHS,
@@ -45,6 +47,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "failed_outputs": failed.IN_OUTPUTS,
     "failed_directions": failed.DIRECTIONS,
     "failed_world_model": failed.WORLD_MODEL,
+    "wrong": wrong.PARAGRAPHS,
     "proposal_world_model": (proposal.WORLD_MODEL,),
     "proposal_searched": (proposal.SEARCHED,),
     "proposal_both": (proposal.BOTH,),

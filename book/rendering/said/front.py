@@ -69,18 +69,17 @@ VERDICTS = Paragraph(
     ),
     point=False,
 )
+ANSWER = (Paragraph((COMPOSES, EVERYWHERE, TRAINS), point=False), VERDICTS)
 PARAGRAPHS = (
-    VERDICTS,
     Paragraph(
         (
-            COMPOSES,
             Sentence(
-                """It is mostly better than one model that was trained on both of their
-                equations.""",
+                """Merged in weights, the experts are mostly better than one model that
+                was trained on both of their equations.""",
                 lambda said: mostly_better(said.over("ps", "joint")),
             ),
             Sentence(
-                """Its coefficients turn from one parent to the other as the Péclet
+                """The coefficients turn from one parent to the other as the Péclet
                 number grows, though not by the formula that was claimed.""",
                 lambda said: (
                     said.judged["secondary"]["over_seeds"]["p_value"] < 0.05
@@ -95,11 +94,10 @@ PARAGRAPHS = (
                     == said.over("dfs", better_parent).keys()
                 ),
             ),
-            TRAINS,
         ),
         point=False,
     ),
-    Paragraph((EVERYWHERE, UNSEEN, rivals.DRAWN, rivals.CHOSEN), point=False),
+    Paragraph((UNSEEN, rivals.DRAWN, rivals.CHOSEN), point=False),
     Paragraph((classical.EXACT,), point=False),
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import DECLARED_MERGE, primary
+from evophys_lib.figures.evidence import Point
 from rendering.labels import heading, label
 from rendering.text import ends, number, table
 
@@ -44,6 +45,26 @@ def at_nearest(found: Evidence, judged: Verdicts) -> Verdicts:
         for claim, told in judged.items()
         if claim.partition("_")[0] == AGAINST_PARENTS
     }
+
+
+def differences(judged: Verdicts) -> dict[str, dict[float, Point]]:
+    """Of the first claim with intervals over seeds, in % of the better parent's."""
+    return {
+        told["merged"]: {
+            float(pe): (100 * at["relative_difference"], _in_percent(at))
+            for pe, at in told["peclet"].items()
+        }
+        for claim, told in judged.items()
+        if claim.partition("_")[0] == AGAINST_PARENTS
+    }
+
+
+def _in_percent(at: Mapping[str, Any]) -> tuple[float, float] | None:
+    interval = at["over_seeds"]["interval"]
+    if interval is None:
+        return None
+    low, high = (100 * end / at["mse_best_parent"] for end in interval)
+    return low, high
 
 
 def _over_seeds(name: str, by_peclet: Collection[Mapping[str, Any]]) -> list[list[str]]:
@@ -117,8 +138,5 @@ def _relative(at: Mapping[str, float]) -> str:
 
 def _spread(at: Mapping[str, Any]) -> str:
     """Of the difference, in units of the better parent's error."""
-    interval = at["over_seeds"]["interval"]
-    if interval is None:
-        return "–"
-    low, high = (100 * end / at["mse_best_parent"] for end in interval)
-    return f"{low:+.0f} to {high:+.0f} %"
+    ends = _in_percent(at)
+    return "–" if ends is None else "{:+.0f} to {:+.0f} %".format(*ends)

@@ -14,7 +14,7 @@ from evophys_lib.evaluate.resampling import pearson
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.physics.grid import DOMAIN_LENGTH, GRID, TIME_STEP, Array
 from rendering.labels import PARENTS, heading, label
-from rendering.text import number, reach, table
+from rendering.text import number, reach, table, upright
 
 Share = Callable[[Array], Array]
 POWER = 0.8
@@ -30,14 +30,14 @@ def limits(found: Evidence) -> str:
     """How far the target moves, what oracles err, which difference could be told."""
     scores, moved = findings.nrmse(found), cells(found)
     squared = evidence.squared_errors(found)
-    rows = [["cells that the target moves in fifty frames"]]
+    rows = [["cells moved in fifty frames"]]
     rows[0] += [f"{moved[pe]:.1f}" for pe in scores]
     for name in (*(f"oracle_{p}" for p in PARENTS), *PARENTS, "ps"):
         errors = [[*at.get(name, {}).values()] for at in scores.values()]
         rows.append([f"nRMSE, {label(name)}", *map(reach, errors)])
     told = [_detectable(squared[pe]) for pe in scores]
     rows.append(["smallest difference that is told, % of squared error", *told])
-    return table(["", *map(heading, scores)], rows)
+    return upright(["", *map(heading, scores)], rows)
 
 
 def correlations(found: Evidence) -> str:

@@ -44,28 +44,16 @@ JUDGED: Mapping[str, Callable[[claims.Verdicts], str]] = {
 }
 """By page; drawn from the verdicts, which take seconds: once for all."""
 
-PICTURES: Mapping[str, tuple[str, str, Callable[[Evidence], Figure | None]]] = {
-    "headline": ("sweep_curves.png", "Error over seeds", pictures.curves),
-    "lambda": (
-        "sweep_lambda.png",
-        "Coefficients over seeds",
-        pictures.lambda_picture,
-    ),
-    "gap": ("sweep_gap.png", "Gap closed over seeds", pictures.gap_picture),
-    "equations": (
-        "sweep_equations.png",
-        "Fitted equations",
-        pictures.equation_picture,
-    ),
-    "counts": ("sweep_counts.png", "Error against k", pictures.count_picture),
-    "routes": ("sweep_routes.png", "Heat layers by depth", pictures.path_picture),
+PICTURES: Mapping[str, Callable[[Evidence], Figure | None]] = {
+    "sweep_curves.png": pictures.curves,
+    "sweep_parents.png": pictures.parents_picture,
+    "sweep_lambda.png": pictures.lambda_picture,
+    "sweep_routes.png": pictures.path_picture,
+    "sweep_gap.png": pictures.gap_picture,
+    "sweep_equations.png": pictures.equation_picture,
+    "sweep_counts.png": pictures.count_picture,
 }
-"""File, what it shows, and how it is drawn; by the page that shows it.
-
-None is drawn where the evidence has nothing to show.
-"""
-FOLDED = {"headline", "gap", "equations"}
-"""Their pictures stand above a table that is folded."""
+"""How each is drawn, by file; None where the evidence has nothing to show."""
 
 
 def render(found: Evidence | None, command: str) -> dict[str, str]:
@@ -85,8 +73,4 @@ def render(found: Evidence | None, command: str) -> dict[str, str]:
         ends = when(found, nearer[0]), when(found, last)
         near = claims.at_nearest(found, judged)
         pages["parents"] = claims.against_parents(judged, near, ends)
-        for page, (file, shows, _) in PICTURES.items():
-            if pages[page] == NOT_YET or page in FOLDED:
-                continue
-            pages[page] += f"\n![{shows}](evidence/{file})\n"
     return {f"sweep_{page}.md": text for page, text in pages.items()}

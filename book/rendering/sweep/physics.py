@@ -10,7 +10,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import EQUATION, INITIAL_VARIANCE, TRUTH
 from rendering.labels import MERGES, PARENTS, heading, label
 from rendering.sweep.searched import coefficients
-from rendering.text import number, reach, table
+from rendering.text import number, reach, table, upright
 
 EQUATIONS = (TRUTH, *PARENTS, "soup", *MERGES, findings.CEILING)
 
@@ -35,7 +35,7 @@ def lambdas(found: Evidence) -> str:
         for pe in peclets
     ]
     header = ["", *map(heading, peclets)]
-    return table(header, [*rows, ["sum", *sums]])
+    return upright(header, [*rows, ["sum", *sums]])
 
 
 def equations(found: Evidence, models: Sequence[str] = EQUATIONS) -> str:

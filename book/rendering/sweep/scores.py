@@ -18,7 +18,7 @@ from evophys_lib.parameters import peclet_key
 from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep.counts import TUNED, by_count
-from rendering.text import NOT_YET, number, reach, table
+from rendering.text import NOT_YET, number, reach, table, upright
 
 HELD_AGAINST = (Group.GAP, Group.BASELINES)
 FALSE = 0.05
@@ -223,7 +223,7 @@ def first_step(found: Evidence) -> str:
         f"term of the fitness at {when(found, far)} over that at {when(found, near)}"
     )
     header = ["", *map(heading, inner[near])]
-    return table(header, [*lines, [terms, *grown]])
+    return upright(header, [*lines, [terms, *grown]])
 
 
 def against_better_parent(at: Mapping[str, findings.BySeed], name: str = "ps") -> Ratio:

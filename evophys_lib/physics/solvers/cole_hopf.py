@@ -51,14 +51,14 @@ def solve(
     cells: int,
     refinement: int = 1,
 ) -> Array:
-    """Cell averages of the solution from u₀ = m + Σ_k A_k sin(2πkx + φ_k).
+    """Cell averages of the solution from u₀ = m + Σ_n A_n sin(2πnx + φ_n).
 
     ū_i = m − 2νN [ln φ(x_{i+1}) − ln φ(x_i)] telescopes: mass is kept to rounding.
 
     Args:
         mean: m, shape (B,).
-        amplitude: A_k, shape (B, K).
-        phase: φ_k, shape (B, K).
+        amplitude: A_n, shape (B, K).
+        phase: φ_n, shape (B, K).
         viscosity: ν > 0, shape (B,). Trajectories with equal ν are solved together;
             all different is correct, but several times slower.
         times: t_j ≥ 0, shape (T,).
@@ -96,7 +96,7 @@ def _solve_group(
 ) -> Array:
     """`solve` for trajectories that share ν."""
     k = np.arange(1, amplitude.shape[1] + 1)
-    exponent = amplitude / (4.0 * np.pi * k * nu)  # −V/2ν = Σ_k this · cos(2πky + φ_k)
+    exponent = amplitude / (4.0 * np.pi * k * nu)  # −V/2ν = Σ_n this · cos(2πny + φ_n)
     samples = np.arange(_PEAK_SAMPLES) / _PEAK_SAMPLES
     waves = np.exp(2j * np.pi * np.outer(k, samples))  # (K, P)
     rotated = np.exp(1j * phase)

@@ -71,7 +71,7 @@ def solve(
 
     Args:
         initial: u₀ at x_p = p/P, shape (B, P).
-        linear: L_k for k = 0 … P/2, shape (B, P/2 + 1) or broadcast to it.
+        linear: L_n for n = 0 … P/2, shape (B, P/2 + 1) or broadcast to it.
         nonlinear: g with n(u) = ∂ₓ^d g(u), acting on point values (B, P).
         derivative: d; 1 for the flux of a conservation law, 0 for a source.
         frames: T.
@@ -79,7 +79,7 @@ def solve(
         substeps: steps per frame, h = Δ/substeps. The error falls as h⁴.
 
     Returns:
-        û of shape (B, T, P/2 + 1), normalised so that u = Σ_k û_k e^{2πikx}.
+        û of shape (B, T, P/2 + 1), normalised so that u = Σ_n û_n e^{2πinx}.
     """
     points = initial.shape[-1]
     k = np.arange(points // 2 + 1)

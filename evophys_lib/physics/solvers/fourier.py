@@ -1,8 +1,8 @@
 """Exact propagation of a linear equation with constant coefficients.
 
-∂û_k/∂t = λ_k û_k   ⇒   û_k(t) = û_k(0) e^{λ_k t}
+∂û_n/∂t = ω_n û_n   ⇒   û_n(t) = û_n(0) e^{ω_n t}
 
-Heat has λ_k = −α(2πk)²; advection–diffusion λ_k = −α(2πk)² − 2πikU.
+Heat has ω_n = −α(2πn)²; advection–diffusion ω_n = −α(2πn)² − 2πinU.
 """
 
 import numpy as np
@@ -19,15 +19,15 @@ def solve(
     times: Array,
     cells: int,
 ) -> Array:
-    """Cell averages of u(x, t) = m + Re Σ_k c_k e^{λ_k t} e^{2πikx}, exactly.
+    """Cell averages of u(x, t) = m + Re Σ_n c_n e^{ω_n t} e^{2πinx}, exactly.
 
-    The average over cell i = [i/N, (i+1)/N] multiplies mode k by sinc(k/N) e^{iπk/N}
+    The average over cell i = [i/N, (i+1)/N] multiplies mode n by sinc(n/N) e^{iπn/N}
     with sinc(s) = sin(πs)/(πs), and evaluates it at the cell's left edge.
 
     Args:
         mean: m, shape (B,).
-        modes: c_k for k = 1 … K, shape (B, K).
-        symbol: λ_k in 1/time, shape (B, K).
+        modes: c_n for n = 1 … K, shape (B, K).
+        symbol: ω_n in 1/time, shape (B, K).
         times: t_j, shape (T,).
         cells: N.
 
