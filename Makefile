@@ -65,6 +65,8 @@ test: env
 coverage: env
 	$(IN_ENV) coverage run -m pytest --nbval --nbval-current-env
 	$(IN_ENV) coverage combine -q
+	$(IN_ENV) tests.covered
+	.venv/bin/python book/tables.py
 	$(IN_ENV) coverage report --show-missing --skip-covered --fail-under 95
 
 notebooks: env

@@ -25,6 +25,7 @@ from rendering import (
     agents,
     classical,
     controls,
+    coverage,
     directions,
     directions_aims,
     equations,
@@ -35,6 +36,7 @@ from rendering import (
     mutants,
     repeats,
     rivals,
+    runs,
     said,
 )
 from rendering.benchmarks import judging, pipeline, solvers
@@ -98,6 +100,8 @@ MAKE_SWEEP = (
 MAKE_SCALING = "python benchmarks/scaling.py --out book/evidence/scaling.json"
 MAKE_JUDGING = "python benchmarks/judging.py --out book/evidence/judging.json"
 MAKE_FAULTS = "python -m tests.faults"
+MAKE_COVERAGE = "make coverage"
+MAKE_RUNS = "python -m tests.runs"
 MAKE_MUTANTS = "python -m tests.mutants"
 MAKE_REPEATS = "python benchmarks/repeats.py --out book/evidence/repeats.json"
 MAKE_LICENCES = "python benchmarks/licences.py --out book/evidence/licences.json"
@@ -141,8 +145,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "many_numbers", "equal_seconds",
             "world_models", "world_models-paper", "ablations", "faults", "equations",
-            "agents", "equations_between", "judging", "language", "mutants", "repeats",
-            "licences",
+            "agents", "equations_between", "judging", "language", "mutants", "coverage",
+            "runs", "repeats", "licences",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -171,6 +175,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "faults_together": ("faults", faults.together, MAKE_FAULTS),
         "faults_untrusted": ("faults", faults.untrusted, MAKE_FAULTS),
         "faults_input": ("faults", faults.bad_input, MAKE_FAULTS),
+        "coverage": ("coverage", coverage.shares, MAKE_COVERAGE),
+        "runs": ("runs", runs.outcomes, MAKE_RUNS),
         "mutants": ("mutants", mutants.counts, MAKE_MUTANTS),
         "mutants_survived": ("mutants", mutants.survivors, MAKE_MUTANTS),
         "repeats": ("repeats", repeats.studies, MAKE_REPEATS),

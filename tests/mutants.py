@@ -1,26 +1,28 @@
 """A declared sample of mutants of three rooms, each against the tests of its room.
 
-    python -m tests.mutants [--each 80] [--again] [--out book/evidence/mutants.json]
+    python -m tests.mutants [--each 67] [--again] [--out book/evidence/mutants.json]
 
 Needs cosmic-ray, which mutates, beside the packages of the tests:
 `pip install cosmic-ray`. A copy is mutated, never the checkout. A mutant is killed if a
 test fails, or if the tests take more than three times the processor time, and half a
-minute, that they take unharmed. What the file holds already is kept, so the same line
-goes on after an interruption; `--again` tries the survivors anew. Why one that survives
-may, its entry says under `why`, in words.
+minute, that all of its room take unharmed. What is no Python is no mutant. What the
+file holds already is kept while its line stands, so the same line goes on after an
+interruption; `--again` tries the survivors anew. Why one that survives may, its entry
+says under `why`, in words.
 """
 
 import argparse
 import ast
 import json
 import os
-import random
 import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from itertools import islice
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,8 @@ TESTS = {
 """The fast test files of each room."""
 SEED = 0
 Entry = dict[str, Any]
+Mutant = tuple[Path, str, Entry]
+"""The module, its source as changed, and what is told of it."""
 
 
 def annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -79,8 +83,26 @@ def annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     ]
 
 
+def line_of(spec: MutationSpec) -> str:
+    """The line that is changed."""
+    lines = spec.module_path.read_text(encoding="utf-8").splitlines()
+    return lines[spec.start_pos[0] - 1].strip()
+
+
+def in_order(mutants: list[MutationSpec]) -> list[MutationSpec]:
+    """In an order drawn by SEED; a mutant keeps its place when other lines change."""
+    met: Counter[str] = Counter()
+    places = {}
+    for spec in sorted(mutants, key=lambda s: (s.start_pos, s.occurrence)):
+        where = SEED, spec.module_path.parts[-2:], line_of(spec), spec.start_pos[1]
+        what = repr((where, spec.operator_name, sorted(spec.operator_args.items())))
+        met[what] += 1  # of two that are alike, the first and the second
+        places[sha256(f"{what} {met[what]}".encode()).hexdigest()] = spec
+    return [places[digest] for digest in sorted(places)]
+
+
 def possible(root: Path, room: str) -> list[MutationSpec]:
-    """All mutants of a room, those of annotations aside, in a fixed order."""
+    """All mutants of a room, those of annotations aside, in their order."""
     modules = sorted((root / "evophys_lib" / room).glob("*.py"))
     told = {path: annotations(path.read_text(encoding="utf-8")) for path in modules}
     with use_db(":memory:", WorkDB.Mode.create) as database:
@@ -91,10 +113,7 @@ def possible(root: Path, room: str) -> list[MutationSpec]:
         for spec in every
         if not any(a <= spec.start_pos < b for a, b in told[spec.module_path])
     ]
-    return sorted(
-        kept,
-        key=lambda s: (str(s.module_path), s.start_pos, s.operator_name, s.occurrence),
-    )
+    return in_order(kept)
 
 
 def mutated(spec: MutationSpec) -> tuple[str, Entry]:
@@ -103,36 +122,44 @@ def mutated(spec: MutationSpec) -> tuple[str, Entry]:
     operator = get_operator(spec.operator_name)(**spec.operator_args)
     changed = mutate_code(source, operator, spec.occurrence)
     assert changed is not None, spec
+    pairs = zip(source.splitlines(), changed.splitlines(), strict=False)
     entry = {
         "module": "/".join(spec.module_path.parts[-2:]),
         "line": spec.start_pos[0],
-        **difference(source, changed),
+        "was": line_of(spec),
+        "became": next(b for a, b in pairs if a != b).strip(),
     }
     return changed, entry
 
 
-def difference(before: str, after: str) -> Entry:
-    """The first line that differs, as it `was` and `became`."""
-    pairs = zip(before.splitlines(), after.splitlines(), strict=False)
-    was, became = next((a, b) for a, b in pairs if a != b)
-    return {"was": was.strip(), "became": became.strip()}
+def is_python(source: str) -> bool:
+    """Whether it can be read as a module; no test is needed to notice if not."""
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def files_of(root: Path, room: str) -> list[str]:
+    """Test files of a room."""
+    return [str(root / "tests" / f"test_{stem}.py") for stem in TESTS[room].split()]
 
 
 def tests_of(root: Path, module: str) -> list[list[str]]:
-    """Test files of the module's room: its own, then those that name it."""
+    """Of those of its room, the test file of a module, then those that name it."""
     room, name = module.split("/")
     word = Path(name).stem
-    left = [root / "tests" / f"test_{stem}.py" for stem in TESTS[room].split()]
-    own = [file for file in left if file.stem == f"test_{word}"]
-    left = [file for file in left if file not in own]
-    near = [file for file in left if word in file.read_text(encoding="utf-8")]
-    return [[str(file) for file in files] for files in (own, near) if files]
+    own = [file for file in files_of(root, room) if Path(file).stem == f"test_{word}"]
+    rest = [file for file in files_of(root, room) if file not in own]
+    near = [file for file in rest if word in Path(file).read_text(encoding="utf-8")]
+    return [files for files in (own, near) if files] or [rest]
 
 
-def survives(root: Path, module: str, seconds: int) -> tuple[bool, float]:
+def survives(root: Path, groups: list[list[str]], seconds: int) -> tuple[bool, float]:
     """Whether all tests pass, in child processes, and their processor time."""
     spent = 0.0
-    for files in tests_of(root, module):
+    for files in groups:
         child = os.fork()
         if child == 0:
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -149,17 +176,6 @@ def survives(root: Path, module: str, seconds: int) -> tuple[bool, float]:
     return True, spent
 
 
-def trials(root: Path, each: int) -> Iterator[tuple[Path, str, Entry]]:
-    """The sampled mutants, of each room in turn: path, source, entry."""
-    rooms = [possible(root, room) for room in TESTS]
-    for every in rooms:
-        random.Random(SEED).shuffle(every)
-    for specs in islice(zip(*rooms, strict=False), each):
-        for every, spec in zip(rooms, specs, strict=True):
-            source, entry = mutated(spec)
-            yield spec.module_path, source, entry | {"of": len(every)}
-
-
 def write(path: Path, source: str) -> None:
     """A module, without the bytecode of what it was, which can be as old and long."""
     path.write_text(source, encoding="utf-8")
@@ -172,33 +188,63 @@ def same(one: Entry, other: Entry) -> bool:
     return all(one[key] == other[key] for key in ("module", "was", "became"))
 
 
-def campaign(root: Path, each: int, known: list[Entry], again: bool) -> Iterator[Entry]:
-    """Every sampled mutant with whether it was `killed`."""
+def stands(root: Path, entry: Entry) -> bool:
+    """Whether the line that was changed is still there."""
+    path = root / "evophys_lib" / entry["module"]
+    return path.exists() and entry["was"] in path.read_text(encoding="utf-8")
+
+
+def untold(every: list[MutationSpec], told: list[Entry]) -> Iterator[Mutant]:
+    """Mutants in their order, but for those that are told of."""
+    for spec in every:
+        source, entry = mutated(spec)
+        if is_python(source) and not any(same(entry, old) for old in told):
+            yield spec.module_path, source, entry | {"of": len(every)}
+
+
+def survivor(every: list[MutationSpec], entry: Entry) -> Mutant:
+    """A mutant that is told of, to be tried anew."""
+    there = [spec for spec in every if line_of(spec) == entry["was"]]
+    found = ((spec.module_path, *mutated(spec)) for spec in there)
+    path, source, _ = next(mutant for mutant in found if same(mutant[2], entry))
+    return path, source, entry
+
+
+def trials(
+    root: Path, each: int, told: list[Entry], again: bool
+) -> Iterator[Mutant | None]:
+    """What is to be tried: survivors anew, then of each room in turn what it lacks."""
+    rooms = {room: possible(root, room) for room in TESTS}
+    fresh = []
+    for room, every in rooms.items():
+        of_room = [old for old in told if old["module"].startswith(f"{room}/")]
+        if again:
+            yield from (survivor(every, old) for old in of_room if not old["killed"])
+        fresh.append(islice(untold(every, told), max(0, each - len(of_room))))
+    yield from chain.from_iterable(zip_longest(*fresh))
+
+
+def campaign(root: Path, mutants: Iterable[Mutant]) -> Iterator[Entry]:
+    """Every mutant with whether it was `killed`."""
     limits: dict[str, int] = {}
-    for path, source, entry in tqdm(
-        list(trials(root, each)), unit="mutant", disable=False
-    ):
-        before = next((old for old in known if same(old, entry)), {})
-        entry |= {key: before[key] for key in ("killed", "why") if key in before}
-        if "killed" not in entry or (again and not entry["killed"]):
-            room, unharmed = path.parent.name, path.read_text(encoding="utf-8")
-            if room not in limits:
-                passes, used = survives(root, entry["module"], seconds=3600)
-                assert passes, f"the tests of {room} fail unharmed"
-                limits[room] = int(3 * used + 30)
-            write(path, source)
-            alive, _ = survives(root, entry["module"], limits[room])
-            write(path, unharmed)
-            entry["killed"] = not alive
-        if entry["killed"]:
-            entry.pop("why", None)
-        yield entry
+    for path, source, entry in tqdm(mutants, unit="mutant", disable=False):
+        room, unharmed = path.parent.name, path.read_text(encoding="utf-8")
+        if room not in limits:
+            passes, used = survives(root, [files_of(root, room)], seconds=3600)
+            assert passes, f"the tests of {room} fail unharmed"
+            limits[room] = int(3 * used + 30)
+        write(path, source)
+        alive, _ = survives(root, tests_of(root, entry["module"]), limits[room])
+        write(path, unharmed)
+        yield {k: v for k, v in entry.items() if alive or k != "why"} | {
+            "killed": not alive
+        }
 
 
 def main() -> None:
     """Run the campaign; the file is written anew after every mutant."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--each", type=int, default=80, help="mutants of each room")
+    parser.add_argument("--each", type=int, default=67, help="mutants of each room")
     parser.add_argument("--again", action="store_true", help="try survivors anew")
     parser.add_argument("--out", type=Path, default=Path("book/evidence/mutants.json"))
     asked = parser.parse_args()
@@ -209,16 +255,11 @@ def main() -> None:
             shutil.copytree(HERE.parent / name, root / name)
         shutil.copy(HERE.parent / "pyproject.toml", root)
         os.environ["PYTHONPATH"] = str(root)
-        done: list[Entry] = []
-        for entry in campaign(root, asked.each, known, asked.again):
-            done.append(entry)
-            rest = [old for old in known if not any(same(old, new) for new in done)]
-            text = json.dumps({"seed": SEED, "mutants": [*done, *rest]}, indent=1)
+        told = [old for old in known if stands(root, old)]
+        for entry in campaign(root, trials(root, asked.each, told, asked.again)):
+            told[:] = [*(old for old in told if not same(old, entry)), entry]
+            text = json.dumps({"seed": SEED, "mutants": told}, indent=1)
             asked.out.write_text(text + "\n", encoding="utf-8")
-        asked.out.write_text(
-            json.dumps({"seed": SEED, "mutants": done}, indent=1) + "\n",
-            encoding="utf-8",
-        )
     print(asked.out)
 
 
