@@ -19,6 +19,8 @@ PAGES = "_build/singlehtml"
 SET = "() => MathJax.startup.promise.then(() => true)"
 UNFOLD = """() => document.querySelectorAll('details:not(.api)')
   .forEach(folded => { folded.open = true })"""
+SCALE = 0.8
+"""Of the letters on screen: so that a line of code fits the paper."""
 FOOTER = (
     '<div style="font-size: 8px; width: 100%; text-align: center">'
     '<span class="pageNumber"></span></div>'
@@ -57,6 +59,7 @@ def printed(page: Path, out: Path) -> None:
         tab.pdf(
             path=out,
             format="A4",
+            scale=SCALE,
             margin=margin,
             outline=True,
             tagged=True,

@@ -17,12 +17,14 @@ from evophys_lib.figures.alt import alt_text
 from evophys_lib.models import registry
 from evophys_lib.models.look import (
     BLACK,
+    BLUE,
     BROWN,
     GREEN,
     GREY,
     OLIVE,
     PURPLE,
     SKY,
+    VERMILLION,
     Look,
 )
 from evophys_lib.physics.grid import Array
@@ -63,6 +65,9 @@ OTHER_CURVES = {
     "dmd": Style("DMD", Look(PURPLE, "--", "^")),
     "fno": Style("Fourier neural operator", Look(GREEN, "--", "P")),
     "merged": Style("merged predictor (PS)", Look(GREEN, "-", "o", 2.2)),
+    "from heat (AB)": Style("from heat (AB)", Look(VERMILLION, "-.", "", 2.2)),
+    "from Burgers (BA)": Style("from Burgers (BA)", Look(BLUE, "-.", "", 2.2)),
+    "from the merge (AB)": Style("from the merge (AB)", Look(GREEN, "-.", "", 2.2)),
     "few_shot": Style("few-shot tuning", Look(SKY, "-", "d", 2.2)),
 }
 """What is drawn beside models and is none of them."""

@@ -38,7 +38,7 @@ def training_curves(
     if logarithmic:
         log_error(ax)
     else:
-        ax.set_ylim(bottom=0.0)
+        ax.set_ylim(0.0, 1.1 * ax.dataLim.y1)
     describe(ax, x="optimiser step", y=y, title=title)
     legend_beside(figure, ax)
     return figure
