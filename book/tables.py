@@ -218,7 +218,9 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         *(_read_sweep(folder / name) for name in ("directions", "gap", "few")),
         found["equal_seconds"],
     )
-    pages |= controls.render(_read_sweep(folder / "controls"))
+    pages |= controls.render(
+        *(_read_sweep(folder / name) for name in ("controls", "controls_ends"))
+    )
     pages |= rivals.render(*(_read_sweep(folder / name) for name in rivals.SOURCES))
     pages |= classical.render(_read_sweep(folder / "classical"))
     pages |= classical.render_asking([_read_sweep(folder / name) for name in ASKING])

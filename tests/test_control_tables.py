@@ -1,5 +1,6 @@
 """What tables say of controls whose every error is known."""
 
+import numpy as np
 import pytest
 from swept import NRMSE, evidence_of
 
@@ -58,7 +59,7 @@ def test_the_better_parent_is_chosen_anew_for_each_seed():
 
 
 def test_what_is_not_measured_says_how_to_measure_it():
-    pages = tables.render(None)
+    pages = tables.render(None, None)
     assert all(tables.COMMAND in text for text in pages.values())
 
 
@@ -70,3 +71,45 @@ def test_every_control_has_its_row(found):
     text = tables.errors(found)
     assert all(label(name) in text for name in (TWICE | LONG).keys() & group.keys())
     assert findings.nrmse(found)[1.0]["ps_long"][0] == pytest.approx(0.09)
+
+
+def errors_of(**own):
+    """Three seeds that agree to a percent; who is not named errs as heat does."""
+    names = (
+        "heat",
+        "burgers",
+        *(f"ps_{p}" for p in (*tables.PAIRS, tables.LONG)),
+        "ps",
+    )
+    means = dict.fromkeys((*names, *tables.LONGER), 1.0) | {"burgers": 2.0} | own
+    rng = np.random.default_rng(0)
+    return {
+        name: {seed: mean * rng.uniform(0.99, 1.01) for seed in range(3)}
+        for name, mean in means.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "word"),
+    [
+        ({"ps": 0.5}, "composition"),
+        ({"ps": 0.5, "ps_heat_twice": 0.5}, "averaging"),
+        ({"ps": 0.5, "ps_heat_twice": 0.4}, "averaging"),
+        ({"ps": 0.5, "ps_burgers_twice": 0.5}, "neither"),
+    ],
+)
+def test_a_merge_composes_if_every_control_is_worse(own, word):
+    """heat is the better parent."""
+    at = errors_of(**own)
+    assert tables.takes_both(at, "ps") == word
+    del at["ps_unrelated"]
+    assert tables.takes_both(at, "ps") == "–"
+
+
+def test_other_words_follow_their_ratios():
+    assert tables.gains_anyway(errors_of(), "ps") == "no"
+    assert tables.gains_anyway(errors_of(ps_joint_twice=0.5), "ps") == "averaging"
+    longer = {name: 0.5 for name in tables.LONGER}
+    kept = errors_of(ps=0.5, ps_long=0.25, **longer)
+    assert tables.closes(kept, "ps") == "composition"
+    assert tables.closes(errors_of(ps=0.5, ps_long=0.4, **longer), "ps") == "averaging"

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
+
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import ByPeclet, BySeed
@@ -11,7 +13,7 @@ from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep import scores
-from rendering.text import missing, table
+from rendering.text import NOT_YET, missing, table
 
 Models = dict[str, BySeed]
 PAIRS = (*(f"{family}_twice" for family in PARENTS), "joint_twice", "unrelated")
@@ -27,7 +29,10 @@ BESIDE = (
     "few_shot_low_rank",
 )
 TUNED = tuple(f"few_shot_{family}" for family in PARENTS)
+OTHER = ("controls_words", "controls_ends")
+"""Pages that are not drawn at every horizon from the same evidence."""
 LONG = "long"
+LONGER = tuple(f"{family}_{LONG}" for family in PARENTS)
 COMMAND = (
     "python -m evophys_lib sweep --seeds 5-7 --pe 1,10 --only controls heat burgers "
     "soup ps directions joint ps_one few_shot_heat few_shot_burgers few_shot_core "
@@ -35,18 +40,78 @@ COMMAND = (
 )
 
 
-def render(found: Evidence | None) -> dict[str, str]:
-    """The text of every table by file."""
+def render(found: Evidence | None, ends: Evidence | None) -> dict[str, str]:
+    """The text of every table by file; ends: experts twice at other Péclet numbers."""
     tables = {
         "controls": over_parent,
         "controls_merges": over_merge,
         "controls_long": longer,
         "controls_errors": errors,
     }
-    return {
-        f"{name}.md": missing(COMMAND) if found is None else at_horizons(found, draw)
-        for name, draw in tables.items()
+    if found is None:
+        return {f"{name}.md": missing(COMMAND) for name in (*tables, *OTHER)}
+    pages = {name: at_horizons(found, draw) for name, draw in tables.items()}
+    pages["controls_words"] = words(found)
+    pages["controls_ends"] = at_horizons(ends, over_merge) if ends else NOT_YET
+    return {f"{name}.md": text for name, text in pages.items()}
+
+
+def words(found: Evidence) -> str:
+    """What each merge does by the declared rule: a word for each question."""
+    told = findings.nrmse(found)
+    questions = {
+        "does it take both physics?": takes_both,
+        "does a control gain at all?": gains_anyway,
+        "does more training close it?": closes,
     }
+    lines = [
+        [f"{stem}: {question}", *(answer(at, merge) for at in told.values())]
+        for merge, (stem, _) in MERGES.items()
+        for question, answer in questions.items()
+    ]
+    return table(["by the declared rule", *map(heading, told)], lines)
+
+
+def takes_both(at: Models, merge: str) -> str:
+    """Whether it is worse without one of both physics.
+
+    composition: every control is worse than the merge; averaging: the better parent
+    twice is not.
+    """
+    ratios = [_over(at, name, rival=merge) for name in _of(merge, PAIRS)]
+    best = min(PARENTS, key=lambda parent: np.mean([*at[parent].values()]))
+    twice = _over(at, f"{merge}_{best}_twice", rival=merge)
+    if twice is None or None in ratios:
+        return "–"
+    if not is_above(twice):
+        return "averaging"
+    return "composition" if all(one and is_above(one) for one in ratios) else "neither"
+
+
+def gains_anyway(at: Models, merge: str) -> str:
+    """averaging: a merge with nothing to compose is better than both experts."""
+    against = _over_best_of(PARENTS)
+    ratios = [against(at, name) for name in _of(merge, PAIRS)]
+    gains = any(one and one.decided and one.centre < 1 for one in ratios)
+    return "averaging" if gains else "no"
+
+
+def closes(at: Models, merge: str) -> str:
+    """averaging: between longer trained parents a merge gains less."""
+    change = change_with_length(at, merge)
+    if change is None:
+        return "–"
+    return "averaging" if is_above(change) else "composition"
+
+
+def is_above(one: Ratio) -> bool:
+    """Whether the interval lies above 1."""
+    return one.decided and one.centre > 1
+
+
+def change_with_length(at: Models, merge: str) -> Ratio | None:
+    """What a merge of long experts gains over what that of the usual ones does."""
+    return ratio(gain(at, f"{merge}_{LONG}", LONGER), gain(at, merge, PARENTS))
 
 
 def over_parent(found: Evidence, horizon: str | None = None) -> str:
@@ -73,20 +138,14 @@ def over_merge(found: Evidence, horizon: str | None = None) -> str:
 
 def longer(found: Evidence, horizon: str | None = None) -> str:
     """What merging gains over the better of its own parents, and how that changes."""
-    told, long = (
-        findings.nrmse(found, horizon),
-        [f"{family}_{LONG}" for family in PARENTS],
-    )
+    told = findings.nrmse(found, horizon)
     lines: list[list[str]] = []
     for merge, (stem, _) in MERGES.items():
         lines += _lines(told, [merge], _over_best_of(PARENTS))
-        lines += _lines(told, [f"{merge}_{LONG}"], _over_best_of(long))
-        ratios = [
-            ratio(gain(at, f"{merge}_{LONG}", long), gain(at, merge, PARENTS))
-            for at in told.values()
-        ]
-        if any(ratios):
-            cells = map(scores.ratio_cell, ratios)
+        lines += _lines(told, [f"{merge}_{LONG}"], _over_best_of(LONGER))
+        changes = [change_with_length(at, merge) for at in told.values()]
+        if any(changes):
+            cells = map(scores.ratio_cell, changes)
             lines.append([f"{stem}: the second over the first", *cells])
     return _table(found, "over the better of its parents", told, lines, horizon)
 
@@ -121,11 +180,11 @@ def gain(at: Models, merge: str, parents: Sequence[str]) -> BySeed:
 
 
 def _over(at: Models, name: str, *, rival: str) -> Ratio | None:
-    return ratio(at[name], at.get(rival, {}))
+    return ratio(at.get(name, {}), at.get(rival, {}))
 
 
 def _over_best_of(parents: Sequence[str]) -> Callable[[Models, str], Ratio | None]:
-    return lambda at, name: ratio(at[name], better(at, parents))
+    return lambda at, name: ratio(at.get(name, {}), better(at, parents))
 
 
 def _of(merge: str, pairs: Sequence[str]) -> list[str]:
@@ -139,10 +198,7 @@ def _lines(
     return [
         [
             label(name),
-            *(
-                scores.ratio_cell(against(at, name) if name in at else None)
-                for at in told.values()
-            ),
+            *(scores.ratio_cell(against(at, name)) for at in told.values()),
         ]
         for name in names
         if any(name in at for at in told.values())

@@ -11,6 +11,7 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
 from rendering.said import (
     beside,
     classical,
+    controls,
     failed,
     front,
     in_short,
@@ -46,6 +47,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "failed_paths": failed.IN_PATHS,
     "failed_outputs": failed.IN_OUTPUTS,
     "failed_directions": failed.DIRECTIONS,
+    "failed_controls": (Paragraph((controls.AVERAGING, controls.COMMON), point=False),),
     "failed_world_model": failed.WORLD_MODEL,
     "wrong": wrong.PARAGRAPHS,
     "proposal_world_model": (proposal.WORLD_MODEL,),
@@ -58,6 +60,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "classical": classical.PARAGRAPHS,
     "asking": classical.ASKING,
     "terms": terms.PARAGRAPHS,
+    "controls": controls.PARAGRAPHS,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

@@ -1,6 +1,6 @@
 """What the first page and the README say."""
 
-from rendering.said import classical, in_short, rivals
+from rendering.said import classical, controls, in_short, rivals
 from rendering.said.claims import composition
 from rendering.said.facts import (
     better_parent,
@@ -11,11 +11,11 @@ from rendering.said.facts import (
 )
 from rendering.said.sentence import Paragraph, Sentence
 
-COMPOSES = Sentence(
-    """Merging weights composes physics, up to a point: fifty frames ahead, at Pe = 1,
-    3, 5, 10, 30 and 100, the merge predicts the target better than both parents; at
-    Pe = 0.1, 0.3 and 2, and five frames ahead anywhere, it is not told apart from the
-    better one.""",
+PREDICTS = Sentence(
+    """Merged weights predict a third physics, up to a point: fifty frames ahead, at
+    Pe = 1, 3, 5, 10, 30 and 100, the merge predicts the target better than both
+    parents; at Pe = 0.1, 0.3 and 2, and five frames ahead anywhere, it is not told
+    apart from the better one.""",
     lambda said: (
         in_short.FINDING[0].holds(said)
         and all(low <= 0 <= high for low, high in said.claim("t5").values())
@@ -69,7 +69,10 @@ VERDICTS = Paragraph(
     ),
     point=False,
 )
-ANSWER = (Paragraph((COMPOSES, EVERYWHERE, TRAINS), point=False), VERDICTS)
+ANSWER = (
+    Paragraph((PREDICTS, EVERYWHERE, controls.TWICE, TRAINS), point=False),
+    VERDICTS,
+)
 PARAGRAPHS = (
     Paragraph(
         (
@@ -101,4 +104,4 @@ PARAGRAPHS = (
     Paragraph((classical.EXACT,), point=False),
 )
 
-README = (COMPOSES, TRAINS, EVERYWHERE, UNSEEN)
+README = (PREDICTS, EVERYWHERE, controls.TWICE, TRAINS, UNSEEN)
