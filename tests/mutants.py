@@ -52,7 +52,8 @@ from tqdm import tqdm  # noqa: E402
 
 TESTS = {
     "physics": (
-        "equations initial_conditions solvers dataset simulate_command untrusted"
+        "equations initial_conditions solvers reaction dataset simulate_command "
+        "untrusted"
     ),
     "merge": (
         "affine merge_properties merge_reference slerp task_vectors tied sparsify "
