@@ -51,7 +51,10 @@ from cosmic_ray.work_item import MutationSpec  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 TESTS = {
-    "physics": "equations initial_conditions solvers dataset simulate_command",
+    "physics": (
+        "equations initial_conditions solvers reaction dataset simulate_command "
+        "untrusted"
+    ),
     "merge": (
         "affine merge_properties merge_reference slerp task_vectors tied sparsify "
         "model_stock random_vectors soft_paths parameter_space least_squares gradient "

@@ -15,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDERS = ("written", "random", "alone")
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("book/evidence/runs.json"))
     asked = parser.parse_args()
     counted = run(asked.order, asked.seed, asked.paths)
-    under = {"python": platform.python_version(), "torch": torch.__version__}
+    under = {"python": platform.python_version(), "torch": version("torch")}
     entry = under | {"order": asked.order} | {name: counted[name] for name in OUTCOMES}
     told = json.loads(asked.out.read_text())["runs"] if asked.out.exists() else []
     kept = [old for old in told if any(old[k] != entry[k] for k in ("python", "order"))]

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import nullcontext
 
 import h5py
 import numpy as np
@@ -12,7 +13,12 @@ import pytest
 
 from evophys_lib.errors import DataError, ParameterError
 from evophys_lib.physics import checks, dataset, manifest
-from evophys_lib.physics.equations import EQUATIONS, peclet_path
+from evophys_lib.physics.equations import (
+    DIFFUSIVITY_RANGE,
+    EQUATIONS,
+    peclet_path,
+)
+from evophys_lib.physics.initial_conditions import MEAN_RANGE
 from evophys_lib.physics.recipe import Recipe
 from evophys_lib.physics.splits import Split
 
@@ -219,6 +225,19 @@ def test_bad_arguments_are_named_and_nothing_is_written(tmp_path, name, changes)
     with pytest.raises(ParameterError, match=f"^{name} = "):
         produce(tmp_path / "new", **changes)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("peclet", np.geomspace(0.05, 200.0, 12))
+def test_a_spread_is_allowed_where_the_sources_know_all_that_is_drawn(peclet):
+    speed, diffusivity = peclet_path(peclet)
+    for reach in np.geomspace(1.01, 12.0, 60):
+        known = speed * reach <= MEAN_RANGE[1] and all(
+            DIFFUSIVITY_RANGE[0] <= drawn <= DIFFUSIVITY_RANGE[1]
+            for drawn in (diffusivity / reach, diffusivity * reach)
+        )
+        recipe = ("advection-diffusion", 4, 0, Split.TEST, peclet)
+        with nullcontext() if known else pytest.raises(ParameterError, match="^spread"):
+            Recipe(*recipe, spread=reach**2)
 
 
 # --- folders that cannot be written ----------------------------------------------

@@ -91,14 +91,14 @@ def test_spectrum_of_a_sine_is_one_line_of_half_its_squared_amplitude():
     assert nyquist[-1] == pytest.approx(0.25)
 
 
-def test_spectrum_error_is_blind_to_phase_and_knows_a_scaled_amplitude():
+@pytest.mark.parametrize("factor", [0.3, 1.1, 2.5])
+def test_spectrum_error_is_blind_to_phase_and_knows_a_scaled_amplitude(factor):
     truth = np.stack([sine(2), sine(5, 0.3)])
-    shifted = np.roll(truth, 31, axis=-1)
-    assert metrics.spectrum_error(shifted, truth) < 1e-12
-    # amplitude × 1.1 multiplies every energy by 1.21
-    assert metrics.spectrum_error(1.1 * truth, truth) == pytest.approx(0.21)
-    assert metrics.log_spectrum_error(1.1 * truth, truth) == pytest.approx(
-        2 * np.log10(1.1), rel=1e-9
+    scaled = factor * np.roll(truth, 31, axis=-1)  # every energy times factor²
+    assert metrics.spectrum_error(scaled / factor, truth) < 1e-12
+    assert metrics.spectrum_error(scaled, truth) == pytest.approx(abs(factor**2 - 1))
+    assert metrics.log_spectrum_error(scaled, truth) == pytest.approx(
+        2 * abs(np.log10(factor)), rel=1e-9
     )
 
 

@@ -90,11 +90,17 @@ def test_bad_input_is_one_line_and_exit_2(tmp_path, capsys, name, value, changes
     assert error.count("\n") == 1 and not (tmp_path / "new").exists()
 
 
-def test_missing_options_are_told_by_usage(capsys):
+@pytest.mark.parametrize("missing", ["equation", "trajectories", "seed", "out"])
+def test_a_missing_option_is_told_with_the_usage(tmp_path, capsys, missing):
+    made = tmp_path / "new"
+    options = {"equation": "heat", "trajectories": "4", "seed": "0", "out": str(made)}
+    del options[missing]
+    given = [word for name, value in options.items() for word in (f"--{name}", value)]
     with pytest.raises(SystemExit) as stop:
-        main(["simulate"])
+        main(["simulate", *given])
     assert stop.value.code == 2
-    assert "--equation" in capsys.readouterr().err
+    assert f"are required: --{missing}\n" in capsys.readouterr().err
+    assert not made.exists()
 
 
 def run(arguments, **options):

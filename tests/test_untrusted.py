@@ -14,6 +14,8 @@ import pytest
 from evophys_lib.errors import ArtifactError, DataError
 from evophys_lib.evaluate import evidence, results
 from evophys_lib.physics import dataset, files, manifest
+from evophys_lib.physics.grid import FRAMES, GRID
+from evophys_lib.physics.recipe import MAX_TRAJECTORIES
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
@@ -197,6 +199,11 @@ def test_a_file_larger_than_any_run_writes_is_not_read(tmp_path):
     os.truncate(path, files.LARGEST + 1)
     with pytest.raises(OSError, match="more than"):
         files.sha256(path)
+
+
+def test_the_most_trajectories_that_are_simulated_make_a_file_that_is_read():
+    field = MAX_TRAJECTORIES * FRAMES * GRID * np.dtype(np.float32).itemsize
+    assert 1.01 * field < files.LARGEST  # with coefficients and parameters
 
 
 def test_json_longer_than_is_read_is_not_hashed_either(tmp_path):
