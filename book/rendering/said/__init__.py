@@ -10,6 +10,7 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
 
 from rendering.said import (
     beside,
+    claims,
     classical,
     controls,
     failed,
@@ -40,6 +41,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "lacking": beside.LACKING,
     "regimes": (regimes.SEEN_BY_BOTH, regimes.NEAR),
     "outside": (regimes.OUTSIDE,),
+    "shifted": (regimes.SHIFTED,),
     "where": (regimes.WHERE,),
     "rivals": rivals.PARAGRAPHS,
     "draws": (rivals.DRAWS,),
@@ -61,6 +63,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "asking": classical.ASKING,
     "terms": terms.PARAGRAPHS,
     "controls": controls.PARAGRAPHS,
+    "fresh": (claims.FRESH,),
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

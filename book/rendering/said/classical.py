@@ -110,6 +110,25 @@ ASKING = (
                 ),
             ),
             Sentence(
+                """Directions find one that is better than PS and either expert, and not
+                told apart from few-shot tuning of heat on the same trajectories;
+                multipliers err more than five times as much.""",
+                lambda said: (
+                    all(
+                        _all_better(_on(said, "varied", "directions", name))
+                        for name in ("ps", "heat", "burgers")
+                    )
+                    and (
+                        told := _on(said, "varied", "directions", "few_shot_heat")
+                    ).keys()
+                    == open_at(told)
+                    != set()
+                    and _all_better(
+                        _on(said, "varied", "directions", "fourier_k16"), 1 / 5
+                    )
+                ),
+            ),
+            Sentence(
                 """Under noise nothing is exact: with 5 % of it on top, what is read off
                 errs, still less than half as much as either expert or their mean.""",
                 lambda said: all(

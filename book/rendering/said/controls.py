@@ -81,10 +81,25 @@ REACTION = Sentence(
         and 0.2 < beside[10.0].centre < 0.3
     ),
 )
+AT_THE_ENDS = Sentence(
+    """Nor are two experts of heat told apart from one of each at Pe = 0.1 and 100,
+    scored afterwards; two of Burgers are worse at 0.1, and at 100 better along
+    directions.""",
+    lambda said: (
+        all(
+            open_at(_over_same(said, merge, "heat_twice", ENDS)) == {0.1, 100.0}
+            and 0.1 in worse(_over_same(said, merge, "burgers_twice", ENDS))
+            for merge in SEARCHED
+        )
+        and better(_over_same(said, "directions", "burgers_twice", ENDS)) == {100.0}
+    ),
+)
 COMMON = Sentence(
     """What all of these have in common is $\\theta_0$, which has seen both families,
     and numbers that were searched on the target. A merge's lead over its parents is
     evidence of that search, and not of two physics that were put together.""",
     lambda said: AVERAGING.holds(said),
 )
-PARAGRAPHS = (Paragraph((AVERAGING, HEAT, REACTION, LONG, COMMON), point=False),)
+PARAGRAPHS = (
+    Paragraph((AVERAGING, HEAT, AT_THE_ENDS, REACTION, LONG, COMMON), point=False),
+)

@@ -78,7 +78,7 @@ PARAGRAPHS = (
                 ),
             ),
             Sentence(
-                """With one, over three seeds, the two are nowhere told apart.""",
+                """With one the two are nowhere told apart.""",
                 lambda said: (
                     open_at(told := _chosen(said, 1, OF_ONE)) == told.keys()
                     and not _mean(said, 1, OF_ONE).decided
