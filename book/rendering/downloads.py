@@ -30,7 +30,6 @@ MEASURED = {
     "ablations": "every ingredient left out",
     "equations": "the terms that models obey",
     "equations_between": "the same at Péclet numbers between",
-    "equations_paths": "the same of merges in paths",
     "agents": "programs that look for equations",
     "language": "a language model that writes equations",
     "search_quality": "engines at equal evaluations",
