@@ -213,9 +213,7 @@ def survivor(every: list[MutationSpec], entry: Entry) -> Mutant:
     return path, source, entry
 
 
-def trials(
-    root: Path, each: int, told: list[Entry], again: bool
-) -> Iterator[Mutant | None]:
+def trials(root: Path, each: int, told: list[Entry], again: bool) -> Iterator[Mutant]:
     """What is to be tried: survivors anew, then of each room in turn what it lacks."""
     rooms = {room: possible(root, room) for room in TESTS}
     fresh = []
@@ -224,7 +222,8 @@ def trials(
         if again:
             yield from (survivor(every, old) for old in of_room if not old["killed"])
         fresh.append(islice(untold(every, told), max(0, each - len(of_room))))
-    yield from chain.from_iterable(zip_longest(*fresh))
+    in_turn = chain.from_iterable(zip_longest(*fresh))
+    yield from (mutant for mutant in in_turn if mutant is not None)
 
 
 def campaign(root: Path, mutants: Iterable[Mutant]) -> Iterator[Entry]:

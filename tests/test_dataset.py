@@ -25,6 +25,7 @@ from evophys_lib.physics.splits import Split
 SPEC_CHECKS = {
     "mass_error_float64": 1e-12,
     "mass_error_float32": 1e-6,
+    "energy_increase": 1e-9,
     "etdrk4_error": 1e-8,
 }
 
@@ -114,6 +115,7 @@ def test_layout_is_that_of_pdebench(produced):
     with h5py.File(produced / "advection-diffusion.h5") as file:
         assert {"advection_speed", "diffusivity"} <= set(file)
         assert file.attrs["peclet"] == 10.0
+        assert file.attrs["time_step"] == pytest.approx(0.002)
 
 
 def test_manifest_records_every_check_with_value_bound_and_verdict(produced):
@@ -383,6 +385,10 @@ def other_shape(folder):
     edit_manifest(folder, lambda shards: shards["heat.h5"].update(shape=[20, 50, 128]))
 
 
+def other_dtype(folder):
+    edit_manifest(folder, lambda shards: shards["heat.h5"].update(dtype="float64"))
+
+
 def other_equation(folder):
     def swap(shards):
         shards["heat.h5"], shards["burgers.h5"] = (
@@ -422,6 +428,7 @@ DAMAGE = [
     (short_mean, r"dataset 'mean' is \(3,\)"),
     (double_tensor, "dataset 'tensor' is .* float64"),
     (other_shape, r"shape \[20, 50, 128\]"),
+    (other_dtype, "dtype float64; expected"),
     (other_equation, "heat.h5: the manifest says its equation is 'burgers'"),
     (unknown_split, "split is 'all'"),
     (other_seed, "attribute seed is .*7.* the manifest says 8"),
@@ -498,3 +505,9 @@ def test_verify_finds_signed_but_wrong_physics(folder, change, check):
     failures = dataset.verify(folder)
     assert ("heat.h5", check) in {(f.file, f.check) for f in failures}
     assert {failure.file for failure in failures} == {"heat.h5"}
+
+
+@pytest.mark.parametrize("spread", [0.5, 2.0])
+def test_only_the_target_has_a_spread(spread):
+    with pytest.raises(ParameterError, match="spread"):
+        Recipe("heat", trajectories=4, seed=0, split=Split.TRAIN, spread=spread)

@@ -102,6 +102,13 @@ def test_every_evaluation_is_counted_and_the_budget_is_kept():
         Budget(0)
 
 
+@pytest.mark.parametrize("evaluations", range(6, 30))
+def test_no_step_is_begun_that_the_budget_cannot_end(evaluations):
+    budget = Budget(evaluations, trials=5, secants=3)
+    found = minimise([Condition(curved)], 4, budget=budget)
+    assert found.evaluations <= evaluations
+
+
 def test_a_candidate_that_diverges_is_never_taken():
     def cliff(candidates):
         x = torch.from_numpy(candidates)

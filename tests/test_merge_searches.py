@@ -194,3 +194,10 @@ def test_bad_options_are_refused():
     for bad in ({"repetitions": 0}, {"reach": -0.1}):
         with pytest.raises(ParameterError):
             Routes(**bad)
+
+
+@pytest.mark.parametrize("name", ["density", "lowest_density"])
+@pytest.mark.parametrize("value", [-0.5, 0.0, 1.5, "half"])
+def test_a_share_that_is_none_is_refused(name, value):
+    with pytest.raises(ParameterError, match=name):
+        Coefficients(**{name: value})

@@ -280,5 +280,7 @@ def test_bad_budgets_and_spaces_are_refused():
         Budget(generations=0)
     with pytest.raises(ParameterError, match="start of x"):
         real("x", 0, 1, start=2)
+    with pytest.raises(ParameterError, match="which must differ"):
+        real("x", 0.5, float("0.5"), start=0.5)
     with pytest.raises(ParameterError, match="spread of x"):
         Dimension("x", 0, 1, 0.5, 0.0)

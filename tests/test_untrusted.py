@@ -201,6 +201,15 @@ def test_a_file_larger_than_any_run_writes_is_not_read(tmp_path):
         files.sha256(path)
 
 
+def test_a_file_of_the_most_bytes_is_read(tmp_path):
+    path = tmp_path / "full"
+    path.write_bytes(bytes(8))
+    with files.opened(path, at_most=8) as stream:
+        assert len(stream.read()) == 8
+    with pytest.raises(OSError, match="8 bytes, more than 7"), files.opened(path, 7):
+        pass
+
+
 def test_the_most_trajectories_that_are_simulated_make_a_file_that_is_read():
     field = MAX_TRAJECTORIES * FRAMES * GRID * np.dtype(np.float32).itemsize
     assert 1.01 * field < files.LARGEST  # with coefficients and parameters
