@@ -104,7 +104,9 @@ def test_a_missing_option_is_told_with_the_usage(tmp_path, capsys, missing):
 
 
 def run(arguments, **options):
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    # Nobody measures coverage in it: that writes a file, which may be limited.
+    own = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    environment = own | {"PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run(
         [sys.executable, *arguments],
         env=environment,
