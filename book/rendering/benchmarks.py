@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rendering.text import machine, table
+from rendering.text import machine, table, whether
 
 
 def pipeline(measured: dict[str, Any]) -> str:
@@ -52,7 +52,7 @@ def judging(measured: dict[str, Any]) -> str:
                 row["system"].replace("_", " "),
                 *(f"{1e3 * s:.1f}" for s in spent),
                 f"{1e3 * aim:.0f}",
-                "met" if max(spent) <= aim else "**missed**",
+                whether(max(spent) <= aim),
             ]
         )
     header = ["ms of processor time", "its law", "a costly answer", "at most", ""]

@@ -83,16 +83,16 @@ def takes_both(at: Models, merge: str) -> str:
     twice = _over(at, f"{merge}_{best}_twice", rival=merge)
     if twice is None or None in ratios:
         return "–"
-    if not is_above(twice):
+    if not twice.higher:
         return "averaging"
-    return "composition" if all(one and is_above(one) for one in ratios) else "neither"
+    return "composition" if all(one and one.higher for one in ratios) else "neither"
 
 
 def gains_anyway(at: Models, merge: str) -> str:
     """averaging: a merge with nothing to compose is better than both experts."""
     against = _over_best_of(PARENTS)
     ratios = [against(at, name) for name in _of(merge, PAIRS)]
-    gains = any(one and one.decided and one.centre < 1 for one in ratios)
+    gains = any(one and one.lower for one in ratios)
     return "averaging" if gains else "no"
 
 
@@ -101,12 +101,7 @@ def closes(at: Models, merge: str) -> str:
     change = change_with_length(at, merge)
     if change is None:
         return "–"
-    return "averaging" if is_above(change) else "composition"
-
-
-def is_above(one: Ratio) -> bool:
-    """Whether the interval lies above 1."""
-    return one.decided and one.centre > 1
+    return "averaging" if change.higher else "composition"
 
 
 def change_with_length(at: Models, merge: str) -> Ratio | None:

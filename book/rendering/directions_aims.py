@@ -10,7 +10,7 @@ from rendering.directions import COUNTS
 from rendering.equal_seconds import MERGE
 from rendering.rivals import USUAL, over_few_shot
 from rendering.sweep.scores import gap_cell, ratio_cell
-from rendering.text import NOT_YET, ends, number, table
+from rendering.text import NOT_YET, ends, number, table, whether
 
 ONE = f"directions_of_pe_k{USUAL}"
 GAPS = {
@@ -62,7 +62,7 @@ def _gaps(found: Evidence) -> Iterable[Row]:
                 continue
             title = TITLES[name].format(pe=f"Pe = {peclet_key(pe)}")
             met = 100 * gap.closed >= least
-            yield [title, f"≥ {least} %", f"{gap_cell(gap)} %", _word(met)]
+            yield [title, f"≥ {least} %", f"{gap_cell(gap)} %", whether(met)]
 
 
 def _claims(found: Evidence) -> Iterable[Row]:
@@ -72,10 +72,10 @@ def _claims(found: Evidence) -> Iterable[Row]:
         met = told["verdict"] == "holds" and told["ratio"] <= RATIO
         measured = f"{number(told['ratio'])} ({ends(told['ratio_interval'])})"
         title = f"c(Pe) over the better network, never seen, k = {k}"
-        yield [title, f"≤ {RATIO}, decided", measured, _word(met)]
+        yield [title, f"≤ {RATIO}, decided", measured, whether(met)]
     word = judged["primary_directions"]["verdict"]
     title = "better than both parents at all nine Pe"
-    yield [title, "decided", word, _word(word != "undecided")]
+    yield [title, "decided", word, whether(word != "undecided")]
 
 
 def _few_shot(found: Evidence) -> Iterable[Row]:
@@ -85,12 +85,12 @@ def _few_shot(found: Evidence) -> Iterable[Row]:
             continue
         title = f"error over few-shot tuning at Pe = {peclet_key(pe)}"
         met = one.centre <= FEW_SHOT
-        yield [title, f"≤ {FEW_SHOT}", ratio_cell(one), _word(met)]
+        yield [title, f"≤ {FEW_SHOT}", ratio_cell(one), whether(met)]
     low = sum(
         one is not None and one.centre <= FEW_SHOT_AT_TWO for one in told.values()
     )
     title = f"Péclet numbers where it is ≤ {FEW_SHOT_AT_TWO:g}"
-    yield [title, "≥ 2", str(low), _word(low >= 2)]
+    yield [title, "≥ 2", str(low), whether(low >= 2)]
 
 
 def _steepening(found: Evidence) -> Iterable[Row]:
@@ -99,15 +99,11 @@ def _steepening(found: Evidence) -> Iterable[Row]:
     if left.value is not None:
         title = f"γ left at Pe = {peclet_key(STEEPENING_AT)}"
         measured = f"{number(left.value)} ({ends(left.interval)})"
-        yield [title, f"≤ {STEEPENING}", measured, _word(left.value <= STEEPENING)]
+        yield [title, f"≤ {STEEPENING}", measured, whether(left.value <= STEEPENING)]
 
 
 def _seconds(timed: Mapping[str, Any]) -> Iterable[Row]:
     spent = [row["seconds"] for row in timed["rows"] if row["name"] == MERGE]
     mean = sum(spent) / len(spent)
     title = "a search of 480 evaluations, one core"
-    yield [title, f"≤ {SECONDS} s", f"{number(mean)} s", _word(mean <= SECONDS)]
-
-
-def _word(met: bool) -> str:
-    return "met" if met else "**missed**"
+    yield [title, f"≤ {SECONDS} s", f"{number(mean)} s", whether(mean <= SECONDS)]

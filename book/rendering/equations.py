@@ -13,7 +13,7 @@ from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.sparse_regression import DIFFUSION, STEEPENING, TRANSPORT
 from evophys_lib.figures.equations import DIFFUSIVITY, GAMMA, SPEED, Place
 from rendering.labels import heading, label
-from rendering.text import SPACE, number, reach, table
+from rendering.text import SPACE, number, reach, table, whether
 
 Document = dict[str, Any]
 Terms = dict[str, float]
@@ -57,7 +57,7 @@ def exact(found: Document) -> str:
             cells.append(f"{100 * max(far):.2f}{SPACE}%")
             errors.append(max(far))
         alike = all(set(terms) == set(TARGET) for terms in of_seeds)
-        met = "met" if alike and max(errors) <= WITHIN else "**missed**"
+        met = whether(alike and max(errors) <= WITHIN)
         lines.append([heading(float(peclet)), *cells, met])
     header = ["", "terms found", "error of U", "error of α", "within 1 %"]
     return table(header, lines, numbers_from=2)

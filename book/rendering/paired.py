@@ -27,6 +27,16 @@ class Ratio:
             return False
         return not self.low <= 1.0 <= self.high
 
+    @property
+    def lower(self) -> bool:
+        """Whether the interval lies below 1."""
+        return self.decided and self.centre < 1
+
+    @property
+    def higher(self) -> bool:
+        """Whether it lies above 1."""
+        return self.decided and self.centre > 1
+
 
 def ratio(values: Mapping[int, float], reference: Mapping[int, float]) -> Ratio | None:
     """exp of the mean of ln(value/reference) over common seeds, with its t-interval.

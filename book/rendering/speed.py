@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rendering.text import machine, table
+from rendering.text import machine, table, whether
 
 AT_ONCE, RIVALS = "together", ("one_by_one", "on_disk")
 AIMS = {"cpu": {"PS": 2.0, "DFS": 1.5}, "cuda": {"PS": 20.0, "DFS": 10.0}}
@@ -62,7 +62,7 @@ def _at_best(measured: dict[str, Any]) -> str:
         }
         ratios = [least[rival] / least[AT_ONCE] for rival in RIVALS]
         aim = AIMS[measured["device"]][label.partition(",")[0]]
-        word = "met" if min(ratios) >= aim else "**missed**"
+        word = whether(min(ratios) >= aim)
         rows.append([label, *(f"{r:.2f}" for r in ratios), f"≥ {aim:g}", word])
     header = ["at once against", "one by one", "over the disk", "target", ""]
     return table(header, rows)

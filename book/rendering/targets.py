@@ -4,7 +4,7 @@ from typing import Any
 
 from evophys_lib.diagnosis.aims import AIMS
 from rendering.labels import FAMILIES
-from rendering.text import number, table
+from rendering.text import number, table, whether
 
 AIMED, FAR = AIMS["laptop"], 50
 """What is aimed at, and how many frames ahead."""
@@ -17,7 +17,7 @@ def targets(found: dict[str, dict[str, Any] | None]) -> str:
     def add(what: str, value: float | None, bound: float, unit: str = "") -> None:
         word = "not measured"
         if value is not None:
-            word = "met" if value <= bound else "**missed**"
+            word = whether(value <= bound)
         measured = number(value) + unit if value is not None else "–"
         rows.append([what, f"≤ {bound:g}{unit}", measured, word])
 

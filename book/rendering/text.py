@@ -44,6 +44,11 @@ def number(value: float | None) -> str:
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
 
 
+def whether(met: bool) -> str:
+    """The word for what was aimed at."""
+    return "met" if met else "**missed**"
+
+
 def ends(interval: Sequence[float | None] | None) -> str:
     """Of an interval; a dash where there is none."""
     return "–" if interval is None else " to ".join(map(number, interval))

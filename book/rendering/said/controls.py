@@ -53,8 +53,7 @@ LONG = Sentence(
         )
         and (change := controls.change_with_length(_errors(said)[1.0], "directions"))
         is not None
-        and change.decided
-        and change.centre < 1
+        and change.lower
         and 1.0 in open_at(said.over("directions_long", "few_shot_heat", source=SOURCE))
     ),
 )

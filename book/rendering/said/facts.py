@@ -41,12 +41,12 @@ def few_shot(at: Models) -> BySeed | None:
 
 def better(found: Ratios) -> set[float]:
     """Where the interval lies below 1."""
-    return {pe for pe, r in found.items() if r.decided and r.centre < 1}
+    return {pe for pe, r in found.items() if r.lower}
 
 
 def worse(found: Ratios) -> set[float]:
     """Where it lies above 1."""
-    return {pe for pe, r in found.items() if r.decided and r.centre > 1}
+    return {pe for pe, r in found.items() if r.higher}
 
 
 def open_at(found: Ratios) -> set[float]:
