@@ -3,6 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 IN_ENV := .venv/bin/python -m
 BOOK := build . --all -W -n --keep-going
+# pytest-xdist: a process a core, whole files to each
+AT_ONCE := -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: help look env pipeline smoke book pdf test coverage notebooks references \
 	evidence wheelhouse clean distclean
@@ -60,7 +62,7 @@ pdf: env
 	.venv/bin/python book/pdf.py
 
 test: env
-	$(IN_ENV) pytest --nbval --nbval-current-env
+	$(IN_ENV) pytest $(AT_ONCE) --nbval --nbval-current-env
 
 coverage: env
 	$(IN_ENV) coverage run -m pytest --nbval --nbval-current-env

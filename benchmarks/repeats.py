@@ -1,22 +1,18 @@
 """What comes out equal when it is computed in another way, and what nearly so.
 
-    python benchmarks/repeats.py [--profile smoke] [--own RESULTS]
-        [--out book/evidence/repeats.json]
+    python benchmarks/repeats.py [--profile smoke] [--out book/evidence/repeats.json]
 
 Whole studies on the same data, each in a process of its own: the same again, with two
 processes side by side, with two threads. Artifacts are compared by their SHA-256,
 errors by their largest relative difference. Then rollouts of merged models, in ways
 that are equal but for rounding: a whole generation at once or one by one, all
-trajectories or each alone, on one thread or two. Last, with --own, the results.json of
-a laptop run of seed 0 on this machine, what another processor makes of it: the stored
-one.
+trajectories or each alone, on one thread or two.
 """
 
 import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -39,8 +35,6 @@ from evophys_lib.worldmodel import device as devices
 from evophys_lib.worldmodel.rollout import rollout, rollout_population, unstack
 from measuring import finish, machine, options
 
-STORED = Path(__file__).resolve().parent.parent / "book" / "evidence" / "results.json"
-AT_50 = "nrmse_t50"
 GENERATION = 12
 WAYS = {
     "the same again": {},
@@ -145,23 +139,7 @@ def rollouts(lineage: Lineage, z0: Tensor, steps: int) -> dict[str, float]:
     }
 
 
-def elsewhere(own: Path) -> dict:
-    """How far nRMSE at t+50 of all models differ from those of the stored run."""
-    here, there = (
-        {n: v for n, v in numbers(json.loads(p.read_text())["peclet"]) if AT_50 in n}
-        for p in (own, STORED)
-    )
-    both = here.keys() & there.keys()
-    apart = sorted(abs(here[n] - there[n]) / max(here[n], there[n]) for n in both)
-    return {
-        "numbers": len(apart),
-        "equal": sum(value == 0 for value in apart),
-        "median": statistics.median(apart),
-        "largest": apart[-1],
-    }
-
-
-def measure(name: str, own: Path | None) -> dict:
+def measure(name: str) -> dict:
     """All figures of the tables."""
     profile = PROFILES[name]
     with tempfile.TemporaryDirectory() as scratch:
@@ -183,7 +161,6 @@ def measure(name: str, own: Path | None) -> dict:
         "torch": torch.__version__,
         "studies": found,
         "rollouts": rolled,
-        "elsewhere": None if own is None else elsewhere(own),
     }
 
 
@@ -191,13 +168,12 @@ def main() -> None:
     """Measure, print and write; with --study, be one of the studies."""
     parser = options(__doc__, profile="smoke")
     parser.add_argument("--study", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--own", type=Path, help="results.json of a laptop run here")
     asked = parser.parse_args()
     if asked.study is not None:
         devices.set_threads()
         report.make_results(study_of(PROFILES[asked.profile], asked.study))
         return
-    figures = measure(asked.profile, asked.own)
+    figures = measure(asked.profile)
     finish(figures, json.dumps(figures, indent=2), asked.out)
 
 

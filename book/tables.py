@@ -181,7 +181,6 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "mutants_survived": ("mutants", mutants.survivors, MAKE_MUTANTS),
         "repeats": ("repeats", repeats.studies, MAKE_REPEATS),
         "repeats_rollouts": ("repeats", repeats.rollouts, MAKE_REPEATS),
-        "repeats_elsewhere": ("repeats", repeats.elsewhere, MAKE_REPEATS),
         "licences": ("licences", licences, MAKE_LICENCES),
         "licences_shares": ("licences", shares, MAKE_LICENCES),
         "ablation_budget": ("ablations", ablations.budget, MAKE_ABLATIONS),
@@ -226,6 +225,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= classical.render_asking([_read_sweep(folder / name) for name in ASKING])
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     swept = _read_sweep(folder / "sweep")
+    pages["repeats_elsewhere.md"] = repeats.elsewhere(found["results"], swept)
     pages |= fresh.render(swept, _read_sweep(folder / "fresh"))
     return pages | sweep.render(swept, MAKE_SWEEP)
 

@@ -22,6 +22,7 @@ TOOLS = {
     "jupyterlab": "book/running.md",
     "jupyter-book": "Makefile",
     "pytest": "Makefile",
+    "pytest-xdist": "Makefile",
     "coverage": "Makefile",
     "nbval": "Makefile",
     "ruff": "tests/test_lint.py",

@@ -1,5 +1,6 @@
 """The book's tables say what the evidence says, and no more."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,20 @@ def test_the_evidence_is_a_run_that_the_book_may_show():
     if (EVIDENCE / "results.json").exists():
         assert results.read(EVIDENCE / "results.json")["profile"] == "laptop"
         assert (EVIDENCE / tables.PICTURE).stat().st_size < 300_000
+
+
+def test_the_run_is_the_one_that_the_notebooks_show():
+    told = results.read(EVIDENCE / "results.json")["peclet"]
+    shown = json.loads((ROOT / "notebooks/07_analysis.ipynb").read_text("utf-8"))
+    outputs = [out for cell in shown["cells"] for out in cell.get("outputs", [])]
+    alts = [
+        out.get("metadata", {}).get("image/png", {}).get("alt", "") for out in outputs
+    ]
+    (errors,) = [alt for alt in alts if alt.startswith("Error at t + 50")]
+    for name, label in (("heat", "heat expert"), ("ps", "PS"), ("dfs", "DFS")):
+        first, *_, last = (told[pe]["models"][name] for pe in sorted(told, key=float))
+        ends = f"{first['nrmse_t50']:.3g} at 0.1 to {last['nrmse_t50']:.3g} at 100"
+        assert f"{label} from {ends}" in errors
 
 
 def test_every_table_is_included_somewhere():
