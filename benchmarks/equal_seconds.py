@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +22,9 @@ from tqdm import tqdm
 
 from evophys_lib import parameters
 from evophys_lib.errors import EvoPhysError
+from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.models import directions, tuning
-from evophys_lib.models.model import Forecaster
+from evophys_lib.models.model import Forecaster, Make
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import fitness_of, fitness_on
 from evophys_lib.study.study import Study, open_study
@@ -52,7 +53,7 @@ def copy_of(study: Study) -> Iterator[Study]:
 def shortened(study: Study, share: float) -> Study:
     """One whose few-shot tuning has this share of its passes."""
     size = study.profile.ps
-    evaluations = max(1, round(share * size.generations * size.popsize))
+    evaluations = max(1, round(share * size.evaluations))
     size = replace(size, generations=evaluations, popsize=1)
     return replace(study, profile=replace(study.profile, ps=size))
 
@@ -66,30 +67,30 @@ def row(
     study: Study,
     peclet: float,
     name: str,
-    make: Callable[[Study, float], Forecaster],
+    make: Make,
+    unseen: LatentFitness,
 ) -> dict:
     """What a model took, and its fitness on what it has not seen."""
     with copy_of(study) as own:
         found = make(own, peclet)
-    unseen = data.held_out(study, peclet)
-    fitness = fitness_on(study, unseen, study.profile.horizon_steps)
-    world = training.world_model(study)
     return {
         "seed": study.seed,
         "peclet": peclet,
         "name": name,
         "seconds": found.cost.seconds,
         "passes": found.cost.passes,
-        "held_out": fitness_of(world, found.weights, fitness),
+        "held_out": fitness_of(training.world_model(study), found.weights, unseen),
     }
 
 
 def rows_of(study: Study, peclet: float) -> list[dict]:
     """All three, the last with the seconds of the first."""
-    merge = row(study, peclet, MERGE, directions.few)
-    train = row(study, peclet, TRAIN, tuned)
+    held_out, steps = data.held_out(study, peclet), study.profile.horizon_steps
+    unseen = fitness_on(study, held_out, steps)
+    merge = row(study, peclet, MERGE, directions.few, unseen)
+    train = row(study, peclet, TRAIN, tuned, unseen)
     short = shortened(study, merge["seconds"] / train["seconds"])
-    return [merge, train, row(short, peclet, SHORT, tuned)]
+    return [merge, train, row(short, peclet, SHORT, tuned, unseen)]
 
 
 def main() -> int:

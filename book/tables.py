@@ -19,7 +19,6 @@ from matplotlib.figure import Figure
 from evophys_lib import figures
 from evophys_lib.evaluate import results
 from evophys_lib.evaluate.evidence import Evidence
-from evophys_lib.evaluate.evidence import read as read_evidence
 from rendering import (
     ablations,
     agents,
@@ -34,6 +33,7 @@ from rendering import (
     ladder,
     language,
     mutants,
+    once,
     repeats,
     rivals,
     runs,
@@ -249,7 +249,7 @@ def main(folder: Path = EVIDENCE) -> None:
 
 
 def _read_sweep(folder: Path) -> Evidence | None:
-    return read_evidence(folder) if folder.exists() else None
+    return once.read(folder) if folder.exists() else None
 
 
 def _over_studies(folder: Path) -> str:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from evophys_lib import parameters as check
-from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
+from evophys_lib import receipts
+from evophys_lib.errors import NotebookError, ParameterError
 
 NOTEBOOKS = (
     "01_simulate",
@@ -140,18 +141,16 @@ def run(
         )
     executed = _execute(source, given, target, progress)
     if target == _target(source, defaults | given):
-        _write_receipt(source, target)
+        receipts.write(source, target)
     return executed
 
 
 def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[Path]:
     """Run the series in order, except what has been run: the executed copies' paths.
 
-    A notebook has been run if its executed copy is the file that its receipt names,
-    from the same code, and all is there that was when it ended, with the same bytes.
-    What is damaged is taken away before, and made anew by the first notebook that
-    misses it. Each notebook gets those of `parameters` that it knows; one that none
-    knows is refused.
+    A notebook has been run if its receipt says so (`receipts`). What is damaged is
+    taken away before, and made anew by the first notebook that misses it. Each notebook
+    gets those of `parameters` that it knows; one that none knows is refused.
     """
     known = {name: _defaults(find(name)) for name in NOTEBOOKS}
     every = tuple(dict.fromkeys(key for names in known.values() for key in names))
@@ -163,8 +162,8 @@ def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[
         given = {k: CHECKS[k](v) for k, v in parameters.items() if k in defaults}
         target = _target(find(name), defaults | given)
         if not paths:
-            _discard_damaged(_study_folder(target))
-        if not _has_been_run(find(name), target):
+            _discard_damaged(receipts.study_folder(target))
+        if not receipts.has_been_run(find(name), target):
             run(name, given, target, progress=progress)
         paths.append(target)
     return paths
@@ -185,16 +184,6 @@ def find(name: str, folder: Path = FOLDER) -> Path:
         "repository, installed with `pip install -e .`",
         _nearest(name, there),
     )
-
-
-def code_cells(notebook: Mapping[str, Any]) -> list[str]:
-    """The code of a notebook, less the cell that papermill injects."""
-    return [
-        cell["source"]
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "code"
-        and "injected-parameters" not in cell["metadata"].get("tags", ())
-    ]
 
 
 def _require_known(name: str, value: object, known: tuple[str, ...], who: str) -> None:
@@ -236,49 +225,6 @@ def _target(source: Path, values: Mapping[str, object]) -> Path:
     )
     folder = folder_of(str(values["profile"]), check.seed(values["seed"]))
     return folder / "notebooks" / f"{source.stem}{peclet}.ipynb"
-
-
-def _has_been_run(source: Path, executed: Path) -> bool:
-    from evophys_lib.physics import files
-    from evophys_lib.study.upkeep import inventory
-
-    try:
-        receipt = files.read_json(_receipt_path(executed))
-        told = receipt.pop("artifacts").items()
-        there = inventory(_study_folder(executed)).items()
-        return bool(told <= there and receipt == _receipt(source, executed))
-    except (OSError, ValueError, LookupError, AttributeError, TypeError, ArtifactError):
-        return False  # whatever is wrong with it, running it puts it right
-
-
-def _write_receipt(source: Path, executed: Path) -> None:
-    """Leave beside an executed notebook what it was made of and what was there."""
-    from evophys_lib.store.artifacts import canonical_json, write_text
-    from evophys_lib.study.upkeep import inventory
-
-    there = {"artifacts": inventory(_study_folder(executed))}
-    text = canonical_json(_receipt(source, executed) | there)
-    write_text(_receipt_path(executed), text)
-
-
-def _receipt(source: Path, executed: Path) -> dict[str, str]:
-    import nbformat
-
-    from evophys_lib.physics import files
-
-    code = "\n".join(code_cells(nbformat.read(source, as_version=4)))
-    return {
-        "notebook": files.sha256(executed),
-        "code": files.sha256_of(code.encode()),
-    }
-
-
-def _receipt_path(executed: Path) -> Path:
-    return executed.with_name(f"{executed.name}.receipt.json")
-
-
-def _study_folder(executed: Path) -> Path:
-    return executed.parent.parent
 
 
 def _discard_damaged(folder: Path) -> None:

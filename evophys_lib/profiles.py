@@ -36,6 +36,11 @@ class SearchSize:
     generations: int
     popsize: int
 
+    @property
+    def evaluations(self) -> int:
+        """G · P."""
+        return self.generations * self.popsize
+
 
 @dataclass(frozen=True)
 class FewShot:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evophys_lib.physics.equations import EQUATIONS, Linear, log_uniform
+from evophys_lib.physics.conservation_law import Linear
+from evophys_lib.physics.equations import EQUATIONS, log_uniform
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics.conservation_law import Equation
 from evophys_lib.physics.equations import (
     DIFFUSIVITY_RANGE,
     EQUATIONS,
     VISCOSITY_RANGE,
     AdvectionDiffusion,
     Burgers,
-    Equation,
     Heat,
     equation_named,
     log_uniform,

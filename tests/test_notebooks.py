@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from evophys_lib.notebooks import CHECKS, NOTEBOOKS, code_cells
+from evophys_lib.notebooks import CHECKS, NOTEBOOKS
+from evophys_lib.receipts import code_cells
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (ROOT / "notebooks", ROOT / "tests" / "notebooks")

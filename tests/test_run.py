@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from evophys_lib import notebooks
+from evophys_lib import notebooks, receipts
 from evophys_lib.__main__ import main
 from evophys_lib.commands import run as run_command
 from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
@@ -69,21 +69,21 @@ def test_run_writes_the_executed_notebook_where_it_says(folder, tmp_path, monkey
     executed = nbformat.read(path, as_version=4)
     printed = executed.cells[-1].outputs[0].text
     assert printed == f"laptop 3 1.0 {sys.executable}\n"
-    assert notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    assert receipts.has_been_run(folder / "05_tiny.ipynb", path)
     whole = path.read_bytes()
     for leave in hostile.OF_EVERY_KIND:
-        for damaged in (path, notebooks._receipt_path(path)):
+        for damaged in (path, receipts.path_of(path)):
             kept = damaged.read_bytes()
             leave(damaged)
-            assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+            assert not receipts.has_been_run(folder / "05_tiny.ipynb", path)
             shutil.rmtree(damaged) if damaged.is_dir() else damaged.unlink()
             damaged.write_bytes(kept)
-    assert notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    assert receipts.has_been_run(folder / "05_tiny.ipynb", path)
     path.write_bytes(whole + b" ")
-    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    assert not receipts.has_been_run(folder / "05_tiny.ipynb", path)
     path.write_bytes(whole)
     write(folder, "print('other code')")
-    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", path)
+    assert not receipts.has_been_run(folder / "05_tiny.ipynb", path)
 
 
 def test_a_failing_cell_leaves_the_notebook(folder, tmp_path):
@@ -97,7 +97,7 @@ def test_a_failing_cell_leaves_the_notebook(folder, tmp_path):
     assert "before\\n" in text
     assert "after\\n" not in text
     assert str(tmp_path) not in str(executed.metadata)
-    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", out)
+    assert not receipts.has_been_run(folder / "05_tiny.ipynb", out)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny import PECLET, study_in
 
-from evophys_lib import notebooks, profiles
+from evophys_lib import notebooks, profiles, receipts
 from evophys_lib.__main__ import main
 from evophys_lib.errors import ArtifactError
 from evophys_lib.models import references
@@ -99,7 +99,7 @@ def test_the_flag_sets_it_and_the_notebook_lies_with_its_study(empty, monkeypatc
     monkeypatch.setattr(
         notebooks, "_execute", lambda source, given, target, bars: places.append(target)
     )
-    monkeypatch.setattr(notebooks, "_write_receipt", lambda source, executed: None)
+    monkeypatch.setattr(receipts, "write", lambda source, executed: None)
     monkeypatch.setenv(shipped.SCRATCH_VARIABLE, "")
     assert main(["run", "05_dfs", "-p", "pe", "3.7"]) == 0
     assert main(["run", "05_dfs", "-p", "pe", "3.7", FLAG]) == 0

@@ -6,7 +6,7 @@ import hostile
 import pytest
 from tiny import PECLET, study_in
 
-from evophys_lib import notebooks
+from evophys_lib import notebooks, receipts
 from evophys_lib.models.shelf import merge_path
 from evophys_lib.physics.files import sha256
 from evophys_lib.scoring.scores import costs_path, scores_path
@@ -102,14 +102,14 @@ def test_a_notebook_is_run_again_if_what_was_there_is_not(study, tmp_path):
     executed = study.folder / "notebooks" / "07_analysis.ipynb"
     store.write_text(executed, "{}")
     source = notebooks.find("07_analysis")
-    assert not notebooks._has_been_run(source, executed)
-    notebooks._write_receipt(source, executed)
-    assert notebooks._has_been_run(source, executed)
+    assert not receipts.has_been_run(source, executed)
+    receipts.write(source, executed)
+    assert receipts.has_been_run(source, executed)
     store.write_text(study.folder / "models" / "more.safetensors", "")
-    assert notebooks._has_been_run(source, executed)
+    assert receipts.has_been_run(source, executed)
     for path in (study.folder / RESULTS, training.expert_path(study, "heat")):
         kept = path.read_bytes()
         flip_a_bit(path)
         list(discard_damaged(study.folder))
-        assert not notebooks._has_been_run(source, executed)
+        assert not receipts.has_been_run(source, executed)
         path.write_bytes(kept)

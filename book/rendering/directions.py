@@ -9,17 +9,16 @@ from matplotlib.figure import Figure
 
 from evophys_lib import figures
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.evidence import Evidence, judge_directions
+from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
+from rendering.once import COUNTS, judge_directions
 from rendering.paired import ratio
 from rendering.sweep import physics, scores
 from rendering.text import NOT_YET, ends, number, table
 
-COUNTS = (16, 4, 1)
-"""k of the claim, as declared."""
 FILE = "directions_curves.png"
 
 
@@ -55,7 +54,7 @@ def render_shifted(found: Evidence | None) -> dict[str, str]:
 
 def verdicts(found: Evidence) -> str:
     """Both claims, the second for every k; those that the evidence can judge."""
-    judged = judge_directions(found, COUNTS)
+    judged = judge_directions(found)
     lines = []
     if (told := judged.get("primary_directions")) is not None:
         lines.append(_line("better than both parents", told, "statistic", "interval"))

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.evidence import Evidence, judge_directions
+from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.parameters import peclet_key
-from rendering.directions import COUNTS
 from rendering.equal_seconds import MERGE
+from rendering.once import COUNTS, judge_directions
 from rendering.rivals import USUAL, over_few_shot
 from rendering.sweep.scores import gap_cell, ratio_cell
 from rendering.text import NOT_YET, ends, number, table, whether
@@ -66,7 +66,7 @@ def _gaps(found: Evidence) -> Iterable[Row]:
 
 
 def _claims(found: Evidence) -> Iterable[Row]:
-    judged = judge_directions(found, COUNTS)
+    judged = judge_directions(found)
     for k in COUNTS:
         told = judged[f"composition_k{k}"]
         met = told["verdict"] == "holds" and told["ratio"] <= RATIO

@@ -1,9 +1,10 @@
 """Merging and training on the same trajectories, at equal passes and equal seconds."""
 
+from statistics import fmean
 from typing import Any
 
 from rendering.labels import heading
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio, by_seed, ratio
 from rendering.sweep.scores import ratio_cell
 from rendering.text import machine, number, table
 
@@ -18,7 +19,8 @@ def equal_seconds(measured: dict[str, Any]) -> str:
     rows, peclets = measured["rows"], sorted({r["peclet"] for r in measured["rows"]})
     lines = []
     for name in (MERGE, TRAIN):
-        means = [_mean(_values(rows, name, pe, "seconds")) for pe in peclets]
+        spent = [by_seed(rows, "seconds", name=name, peclet=pe) for pe in peclets]
+        means = [fmean(seconds.values()) for seconds in spent]
         lines.append([f"{name}, seconds", *map(number, means)])
     for name, same in SAME.items():
         told = over_training(rows, name).values()
@@ -31,20 +33,9 @@ def equal_seconds(measured: dict[str, Any]) -> str:
 
 def over_training(rows: Rows, name: str) -> dict[float, Ratio | None]:
     """Held-out fitness of the search over that of a training, paired by seed."""
-    return {
-        pe: ratio(*(_values(rows, n, pe, "held_out") for n in (MERGE, name)))
-        for pe in sorted({row["peclet"] for row in rows})
-    }
 
+    def held_out(name: str, peclet: float) -> dict[int, float]:
+        return by_seed(rows, "held_out", name=name, peclet=peclet)
 
-def _values(rows: Rows, name: str, peclet: float, key: str) -> dict[int, float]:
-    """By seed."""
-    return {
-        row["seed"]: row[key]
-        for row in rows
-        if (row["name"], row["peclet"]) == (name, peclet)
-    }
-
-
-def _mean(values: dict[int, float]) -> float:
-    return sum(values.values()) / len(values)
+    peclets = sorted({row["peclet"] for row in rows})
+    return {pe: ratio(held_out(MERGE, pe), held_out(name, pe)) for pe in peclets}

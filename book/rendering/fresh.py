@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.evidence import Evidence, horizon_names, judge
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from rendering.labels import MERGES, PARENTS, at_horizons, when
+from rendering.once import judge
 from rendering.study import titled
 from rendering.sweep import claims, scores
 from rendering.text import ends, missing, number, table
@@ -45,11 +46,7 @@ def joined(first: Evidence, other: Evidence) -> Evidence:
     """Both as one, of the other's models."""
     known = {*other.scores["model"]}
     tables = {}
-    for name, column in (
-        ("scores", "model"),
-        ("searches", "method"),
-        ("costs", "model"),
-    ):
+    for name, column in MODEL_IN.items():
         rows = pd.concat([getattr(first, name), getattr(other, name)])
         tables[name] = rows[rows[column].isin(known)]
     return Evidence(**tables, provenance=other.provenance)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.figures.style import styles
 from evophys_lib.models import registry
+from evophys_lib.models.derived import TITLES
 from evophys_lib.models.model import Group, Role
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.families import SOURCES
@@ -17,7 +18,7 @@ from evophys_lib.profiles import LAPTOP
 from rendering.text import folded
 
 PARENTS = SOURCES
-FAMILIES = {family: registry.TITLES[family] for family in SOURCES}
+FAMILIES = {family: TITLES[family] for family in SOURCES}
 """How they are called in headings."""
 MERGES = ("ps", "dfs", "ps_dfs")
 """What the claims are about."""

@@ -3,13 +3,11 @@
 from typing import Any
 
 from rendering.labels import heading
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio, by_seed, ratio
 from rendering.sweep.scores import ratio_cell
 from rendering.text import number, table
 
 LIBRARY = "library"
-
-
 Rows = list[dict[str, Any]]
 
 
@@ -58,8 +56,4 @@ def _peclets(rows: Rows) -> list[float]:
 
 def _held_out(rows: Rows, name: str, peclet: float) -> dict[int, float]:
     """Of a rival, by seed."""
-    return {
-        row["seed"]: row["held_out"]
-        for row in rows
-        if (row["rival"], row["peclet"]) == (name, peclet)
-    }
+    return by_seed(rows, "held_out", rival=name, peclet=peclet)

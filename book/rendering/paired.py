@@ -1,8 +1,9 @@
 """Two ways of doing a thing, compared seed by seed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from evophys_lib.evaluate.intervals import t_interval, t_p_value
 
@@ -36,6 +37,13 @@ class Ratio:
     def higher(self) -> bool:
         """Whether it lies above 1."""
         return self.decided and self.centre > 1
+
+
+def by_seed(
+    rows: Iterable[Mapping[str, Any]], key: str, **where: object
+) -> dict[int, float]:
+    """A number by seed, of the rows that have these values under these names."""
+    return {row["seed"]: row[key] for row in rows if where.items() <= row.items()}
 
 
 def ratio(values: Mapping[int, float], reference: Mapping[int, float]) -> Ratio | None:

@@ -7,8 +7,8 @@ import numpy as np
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import composition_models
+from evophys_lib.models.derived import DRAWS
 from evophys_lib.models.directions import counted
-from evophys_lib.models.registry import DRAWS
 from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep import scores

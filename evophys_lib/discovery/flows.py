@@ -12,8 +12,8 @@ from evophys_lib.discovery.hypothesis import Hypothesis, parse
 from evophys_lib.discovery.system import TRAJECTORIES, System
 from evophys_lib.discovery.trajectories import Trajectories, of_fields
 from evophys_lib.discovery.vocabulary import Variable, Vocabulary
+from evophys_lib.physics.conservation_law import Parameters
 from evophys_lib.physics.equations import (
-    Parameters,
     equation_named,
     log_uniform,
     peclet_path,

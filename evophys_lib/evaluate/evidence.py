@@ -84,7 +84,7 @@ ErrorsAt = dict[str, list[Array]]
 Errors = dict[float, ErrorsAt]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What a sweep found, as read from its folder, and where it came from."""
 

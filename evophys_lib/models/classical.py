@@ -87,7 +87,7 @@ def decomposition(study: Study, peclet: float, *, count: int) -> Forecaster:
     fitted = DMD(kept.tensors["basis"].numpy(), kept.tensors["lift"].numpy())
 
     def forecast(scene: Scene) -> Array:
-        window = scene.fields[:, scene.now + 1 - context : scene.now + 1].cpu().numpy()
+        window = scene.context.cpu().numpy()
         stacked = window.reshape(len(window), -1)  # (n, context, N) -> (n, D)
         return dmd.forecast(fitted, stacked, scene.steps)[..., -window.shape[-1] :]
 
@@ -100,10 +100,10 @@ def read_off(study: Study, peclet: float, *, riding: bool = False) -> Forecaster
     riding: whether U is the mean of the field, which is true of the usual target.
     """
     del peclet
-    context, stride = study.profile.encoder.context, study.profile.stride
+    stride = study.profile.stride
 
     def forecast(scene: Scene) -> Array:
-        frames = scene.fields[:, scene.now + 1 - context : scene.now + 1].cpu().numpy()
+        frames = scene.context.cpu().numpy()
         read = propagator.fit(frames, interval=TIME_STEP, riding=riding)
         steps = np.arange(1, scene.steps + 1)
         return propagator.forecast(read, stride * TIME_STEP * steps)

@@ -1,18 +1,15 @@
 """Models that are one predictor, merged by coefficients on what is seen of the target.
 
-Each has the evaluations of the search in parameter space, or as many as it can use.
+Each has the evaluations of PS, or as many as it can use, and differs from it in what
+it gives to `parameter_space.search_coefficients`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from evophys_lib.merge.engines import CmaEs, MakeEngine, Sobol, Uniform, name_of
+from evophys_lib.merge.engines import Sobol, Uniform
 from evophys_lib.merge.fewer_numbers import Grid, Line, OnePerExpert
 from evophys_lib.merge.gradient import GRADIENT_COST, descend
 from evophys_lib.merge.lineage import Lineage
@@ -23,70 +20,27 @@ from evophys_lib.merge.parameter_space import (
     ELECT_SUM,
     TASK_ARITHMETIC,
     TIES,
-    Recipe,
 )
-from evophys_lib.merge.ps import (
-    Coefficients,
-    ParameterSpaceMerge,
-    merge_in_parameter_space,
-)
+from evophys_lib.merge.ps import Coefficients
 from evophys_lib.merge.random_vectors import random_lineage
-from evophys_lib.merge.search import Budget, search
+from evophys_lib.merge.search import search
 from evophys_lib.merge.slerp import slerp as along_arcs
 from evophys_lib.merge.space import Space, real
-from evophys_lib.models import shelf
-from evophys_lib.models.generations import search_journal
+from evophys_lib.models import generations, shelf
 from evophys_lib.models.model import Forecaster
+from evophys_lib.models.parameter_space import search_coefficients, searched, stored
 from evophys_lib.models.shelf import HISTORY
-from evophys_lib.parameters import peclet_key
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout, by_weights
-from evophys_lib.study.sight import Sight, fitness_of, sight, sight_of_all
+from evophys_lib.study.sight import fitness_of, sight, sight_of_all
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel.rollout import Weights, rollout_population, unstack
 
 RECIPE = TASK_ARITHMETIC
-ENGINE: MakeEngine = CmaEs
-"""By comparison at equal evaluations: book/search_quality.md."""
 LOWEST_DENSITY = 0.3
-MASK_SEEDS = 5
 SHORT = 1  # predictor steps of the short fitness
-
-
-@dataclass(frozen=True)
-class Parents:
-    """What is merged in place of the experts.
-
-    names: in order; lineage: read when called; inputs: checkpoints, by what they are.
-    """
-
-    names: tuple[str, ...]
-    lineage: Callable[[], Lineage]
-    inputs: Mapping[str, Path]
-
-
-@dataclass(frozen=True, eq=False)
-class FoundCoefficients:
-    """What a search in parameter space found.
-
-    history (G, P): the fitness of every candidate; coefficients: λ by parent, one per
-    layer, None where they are not what was searched.
-    """
-
-    history: np.ndarray
-    coefficients: dict[str, list[float]] | None = None
-
-    @property
-    def fitness(self) -> float:
-        """The lowest of all evaluations."""
-        return float(self.history.min())
-
-    def described(self) -> dict[str, Any]:
-        """JSON-able."""
-        lam = {} if self.coefficients is None else {"lambda": self.coefficients}
-        return {"fitness": self.fitness, **lam}
 
 
 def ps(study: Study, peclet: float) -> Forecaster:
@@ -112,7 +66,7 @@ def best_parent(study: Study, peclet: float) -> Forecaster:
         best = experts[int(np.argmin(found))]
         return shelf.stored(best) | {HISTORY: torch.tensor([found])}
 
-    return _searched(study, "best_parent", peclet, {}, make, seen)
+    return searched(study, "best_parent", peclet, {}, make, seen)
 
 
 def model_stock(study: Study, peclet: float) -> Forecaster:
@@ -124,8 +78,7 @@ def model_stock(study: Study, peclet: float) -> Forecaster:
 
 def lambda_line(study: Study, peclet: float) -> Forecaster:
     """θ₀ + λ τ_1 + (1 − λ) τ_2, λ on a grid over the range of the search."""
-    budget = _budget(study)
-    engine = partial(Grid, points=budget.generations * budget.popsize)
+    engine = partial(Grid, points=study.profile.ps.evaluations)
     return search_coefficients(study, "lambda_line", peclet, box=Line(), engine=engine)
 
 
@@ -196,8 +149,8 @@ def slerp(study: Study, peclet: float) -> Forecaster:
     Between task vectors, not weights: those of fine-tuned models are nearly parallel,
     and the arc between them is the line.
     """
-    budget = _budget(study)
-    engine = partial(Grid, points=budget.generations * budget.popsize)
+    budget = shelf.budget_of(study, study.profile.ps)
+    engine = partial(Grid, points=study.profile.ps.evaluations)
     space = Space((real("t", 0.0, 1.0, start=0.5),))
     seen = sight(study, peclet)
 
@@ -216,21 +169,18 @@ def slerp(study: Study, peclet: float) -> Forecaster:
             space,
             budget=budget,
             engine=engine,
-            journal=search_journal(journal),
-            label=_label("slerp", peclet),
+            journal=generations.search_journal(journal),
+            label=shelf.label("slerp", peclet),
         )
         weights = unstack(_on_arcs(lineage, found.best[None]))[0]
-        return shelf.stored(weights) | {
-            "candidates": torch.from_numpy(found.candidates),
-            HISTORY: torch.from_numpy(found.history),
-        }
+        return shelf.stored(weights) | generations.stored(found)
 
-    return _searched(study, "slerp", peclet, {"budget": plain(budget)}, make, seen)
+    return searched(study, "slerp", peclet, {"budget": plain(budget)}, make, seen)
 
 
 def gradient(study: Study, peclet: float) -> Forecaster:
     """λ per layer by gradient descent; a gradient counts as three evaluations."""
-    budget, seen = _budget(study), sight(study, peclet)
+    budget, seen = shelf.budget_of(study, study.profile.ps), sight(study, peclet)
 
     def make(journal: Journal) -> store.Tensors:
         found = descend(
@@ -239,106 +189,14 @@ def gradient(study: Study, peclet: float) -> Forecaster:
             budget=budget,
             mask_seeds=0,
             journal=journal,
-            label=_label("gradient", peclet),
+            label=shelf.label("gradient", peclet),
         )
-        return _tensors(found)
+        return stored(found)
 
     config = {"budget": plain(budget), "cost": GRADIENT_COST}
-    return _searched(
+    return searched(
         study, "gradient", peclet, config, make, seen, rollouts=GRADIENT_COST
     )
-
-
-def search_coefficients(
-    study: Study,
-    name: str,
-    peclet: float | None,
-    *,
-    seen: Sight | None = None,
-    box: Coefficients | None = None,
-    recipe: Recipe = TASK_ARITHMETIC,
-    engine: MakeEngine = ENGINE,
-    change: Callable[[Lineage], Lineage] = lambda lineage: lineage,
-    parents: Parents | None = None,
-) -> Forecaster:
-    """A search in parameter space that differs from PS in what is given."""
-    box, budget, own = box or Coefficients(), _budget(study), name in shelf.OWN
-    seen = seen or sight(study, _required(peclet))
-    parents = parents or _experts(study)
-
-    def make(journal: Journal) -> store.Tensors:
-        found = merge_in_parameter_space(
-            change(parents.lineage()),
-            seen.fitness(),
-            budget=budget,
-            recipe=recipe,
-            coefficients=box,
-            engine=engine,
-            mask_seeds=MASK_SEEDS if recipe is DARE_TIES else 0,
-            journal=search_journal(journal),
-            label=_label(name, peclet),
-        )
-        return _tensors(found, own)
-
-    shape: dict[str, Any] = {"box": plain(box)}
-    if not own:
-        shape = {"box": type(box).__name__, "ranges": plain(box)}
-    config = shape | {
-        "engine": name_of(engine),
-        "recipe": recipe.parts,
-        "budget": plain(budget),
-    }
-    return _searched(study, name, peclet, config, make, seen, parents=parents)
-
-
-def _experts(study: Study) -> Parents:
-    """Those of the study, whose checkpoints a sight has among its inputs already."""
-    return Parents(study.profile.families, lambda: training.lineage(study), {})
-
-
-def _searched(
-    study: Study,
-    name: str,
-    peclet: float | None,
-    config: dict[str, Any],
-    make: shelf.MakeTensors,
-    seen: Sight,
-    *,
-    rollouts: int = 1,
-    parents: Parents | None = None,
-) -> Forecaster:
-    """What is stored of a search; its history says how many evaluations it took."""
-    parents = parents or _experts(study)
-    kept = shelf.search(study, name, peclet, seen, config, make, parents.inputs)
-    weights = shelf.weights(study, kept.require(HISTORY))
-    history, lam = kept.tensors[HISTORY].numpy(), None
-    if "coefficients" in kept.tensors:
-        rows = kept.tensors["coefficients"].tolist()
-        lam = dict(zip(parents.names, rows, strict=True))
-    return Forecaster(
-        predict=by_rollout(by_weights(training.world_model(study), weights)),
-        cost=shelf.searched(seen, history.size, kept.path, rollouts=rollouts),
-        paths=(kept.path,),
-        weights=weights,
-        found=FoundCoefficients(history, lam),
-    )
-
-
-def _tensors(found: ParameterSpaceMerge, own: bool = False) -> dict[str, Any]:
-    """What is stored of a search in parameter space; densities where some are."""
-    rows = [found.coefficients[name] for name in found.coefficients]
-    density = [found.density[name] for name in found.coefficients]
-    tensors = shelf.stored(found.weights) | {
-        "coefficients": torch.tensor(rows, dtype=torch.float64),
-        "candidates": torch.from_numpy(found.search.candidates),
-        HISTORY: torch.from_numpy(found.search.history),
-    }
-    if own:
-        return tensors
-    return tensors | {
-        "density": torch.tensor(density, dtype=torch.float64),
-        "rescored": torch.from_numpy(found.rescored),
-    }
 
 
 def _on_arcs(lineage: Lineage, candidates: np.ndarray) -> Weights:
@@ -347,16 +205,3 @@ def _on_arcs(lineage: Lineage, candidates: np.ndarray) -> Weights:
     t = torch.from_numpy(candidates).expand(-1, lineage.blocks + 1)  # (C, n_layers)
     vectors = along_arcs(first, second, t, lineage.layers)
     return {name: theta0 + vectors[name] for name, theta0 in lineage.base.items()}
-
-
-def _budget(study: Study) -> Budget:
-    return shelf.budget_of(study, study.profile.ps)
-
-
-def _label(name: str, peclet: float | None) -> str:
-    return name if peclet is None else f"{name} at Pe {peclet_key(peclet)}"
-
-
-def _required(peclet: float | None) -> float:
-    assert peclet is not None, "what is the same at all Pe brings its own sight"
-    return peclet

@@ -28,9 +28,9 @@ from evophys_lib.merge.ensembles import soup
 from evophys_lib.merge.fewer_numbers import Grid, Line
 from evophys_lib.merge.lineage import Lineage
 from evophys_lib.models import bank, shelf, tuning
-from evophys_lib.models.coefficients import Parents, search_coefficients
 from evophys_lib.models.directions import Layout, at_peclet
 from evophys_lib.models.model import Cost, Forecaster, Make
+from evophys_lib.models.parameter_space import Parents, search_coefficients
 from evophys_lib.models.shelf import Kept
 from evophys_lib.physics import reaction
 from evophys_lib.physics.splits import Split
@@ -204,8 +204,7 @@ def joint_line(study: Study, peclet: float) -> Forecaster:
         base = Trained(start, lambda: training.world_model(study).base)
         return {JOINT: joint(study), tuning.BASE: base}
 
-    size = study.profile.ps
-    engine = partial(Grid, points=size.generations * size.popsize)
+    engine = partial(Grid, points=study.profile.ps.evaluations)
     return search_coefficients(
         study,
         "joint_line",

@@ -29,7 +29,6 @@ from evophys_lib.models import shelf
 from evophys_lib.models.interpolation import estimated_peclet
 from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.models.shelf import HISTORY
-from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.grid import Array
 from evophys_lib.profiles import Profile
 from evophys_lib.store import artifacts as store
@@ -38,7 +37,13 @@ from evophys_lib.study import training
 from evophys_lib.study.scene import Forecast, Scene, by_rollout, by_weights
 from evophys_lib.study.sight import Sight, fitness_on, inputs_of, sight
 from evophys_lib.study.study import Stream, Study, plain
-from evophys_lib.worldmodel.rollout import Weights, rollout, rollout_population, unstack
+from evophys_lib.worldmodel.rollout import (
+    Weights,
+    rollout,
+    rollout_each,
+    rollout_population,
+    unstack,
+)
 
 FUNCTIONS = 2
 """p of c(Pe): 1 and ℓ."""
@@ -133,7 +138,7 @@ def at_peclet(
             budget=budget,
             ridge=(ridge * _square_at_start(residuals, directions),),
             journal=journal,
-            label=f"{name} at Pe {peclet_key(peclet)}",
+            label=shelf.label(name, peclet),
         )
         weights = unstack(directions.models(found.x))[0]
         return shelf.stored(weights) | _kept(found.x, found.history, found.evaluations)
@@ -200,8 +205,7 @@ def of_peclet(
 
     def peclets(scene: Scene) -> Array:
         if blind:
-            context = scene.trajectories.field[:, : scene.encoder.config.context]
-            return estimated_peclet(context)
+            return estimated_peclet(scene.context.cpu().numpy())
         return np.array([peclet])
 
     def predict(scene: Scene) -> Forecast:
@@ -281,8 +285,7 @@ def _each_its_own(directions: Directions, at: Array) -> Callable[[Tensor, int], 
         predictor, models = directions.lineage.predictor, directions.models(at)
         if len(at) == 1:
             return rollout(predictor, unstack(models)[0], z0, steps)
-        rolled = rollout(predictor, models, z0[:, None], steps)
-        return rolled[:, :, 0]  # (H, B, 1, S, D) -> (H, B, S, D)
+        return rollout_each(predictor, models, z0, steps)
 
     return roll
 

@@ -11,12 +11,10 @@ from evophys_lib.merge.ensembles import (
 )
 from evophys_lib.merge.search import search
 from evophys_lib.merge.space import Space, real
-from evophys_lib.models import shelf
-from evophys_lib.models.coefficients import ENGINE
-from evophys_lib.models.generations import search_journal
+from evophys_lib.models import generations, shelf
 from evophys_lib.models.model import Forecaster
+from evophys_lib.models.parameter_space import ENGINE
 from evophys_lib.models.shelf import HISTORY
-from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import SearchSize
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
@@ -60,14 +58,10 @@ def fitted_ensemble(study: Study, peclet: float) -> Forecaster:
             space,
             budget=budget,
             engine=ENGINE,
-            journal=search_journal(journal),
-            label=f"fitted_ensemble at Pe {peclet_key(peclet)}",
+            journal=generations.search_journal(journal),
+            label=shelf.label("fitted_ensemble", peclet),
         )
-        return {
-            "best": torch.from_numpy(found.best),
-            "candidates": torch.from_numpy(found.candidates),
-            HISTORY: torch.from_numpy(found.history),
-        }
+        return generations.stored(found) | {"best": torch.from_numpy(found.best)}
 
     config = {
         "engine": name_of(ENGINE),

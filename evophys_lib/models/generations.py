@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from evophys_lib.merge.search import Generations
+from evophys_lib.merge.search import Generations, SearchResult
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
 
@@ -23,6 +23,15 @@ def names(search: str) -> tuple[str, str]:
     """What candidates and fitness of a search are called; `search` may be empty."""
     suffix = f".{search}" if search else ""
     return f"candidates{suffix}", f"history{suffix}"
+
+
+def stored(found: SearchResult) -> dict[str, Tensor]:
+    """A finished search as an artifact that comes from it alone holds it."""
+    candidates, fitness = names("")
+    return {
+        candidates: torch.from_numpy(found.candidates),
+        fitness: torch.from_numpy(found.history),
+    }
 
 
 def generations(tensors: store.Tensors, search: str) -> Generations | None:

@@ -28,7 +28,7 @@ from evophys_lib.physics.grid import TIME_STEP
 from evophys_lib.study import training
 from evophys_lib.study.scene import Forecast, Roll, Scene, by_rollout
 from evophys_lib.study.study import Study
-from evophys_lib.worldmodel.rollout import rollout
+from evophys_lib.worldmodel.rollout import rollout_each
 
 LATTICE = (0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 """Searched Péclet numbers, fixed before results: the headline's, and what the sweep
@@ -48,8 +48,7 @@ def interpolated_blind(study: Study, peclet: float) -> Forecaster:
     """Pe is estimated, trajectory by trajectory, from the frames of the context."""
 
     def peclets(scene: Scene) -> np.ndarray:
-        context = scene.trajectories.field[:, : scene.encoder.config.context]
-        return estimated_peclet(context)
+        return estimated_peclet(scene.context.cpu().numpy())
 
     return _between(study, peclet, peclets)
 
@@ -121,7 +120,6 @@ def _each_its_own(lineage: Lineage, lam: np.ndarray) -> Roll:
             torch.from_numpy(lam).to(z0.device),
             lineage.layers,
         )
-        rolled = rollout(lineage.predictor, weights, z0[:, None], steps)
-        return rolled[:, :, 0]  # (H, B, 1, S, D) -> (H, B, S, D)
+        return rollout_each(lineage.predictor, weights, z0, steps)
 
     return roll

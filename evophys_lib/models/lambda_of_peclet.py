@@ -11,11 +11,11 @@ from evophys_lib.merge.engines import name_of
 from evophys_lib.merge.parameter_space import task_arithmetic
 from evophys_lib.merge.ps import Coefficients, Objective
 from evophys_lib.merge.search import search
-from evophys_lib.models import shelf
-from evophys_lib.models.coefficients import ENGINE, RECIPE, FoundCoefficients
+from evophys_lib.models import generations, shelf
+from evophys_lib.models.coefficients import RECIPE
 from evophys_lib.models.directions import basis, counted, shifts_of
-from evophys_lib.models.generations import search_journal
 from evophys_lib.models.model import Cost, Forecaster
+from evophys_lib.models.parameter_space import ENGINE, FoundCoefficients
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.profiles import SearchSize
 from evophys_lib.store import artifacts as store
@@ -34,8 +34,8 @@ def ps_of_peclet(study: Study, peclet: float, *, count: int) -> Forecaster:
     seen = {pe: sight(study, pe, count=count) for pe in profile.peclets}
     levels = [basis(study, pe)[1] for pe in seen]
     shifts, popsize = shifts_of(profile, count), profile.ps.popsize
-    generations = max(1, profile.directions.together // popsize)
-    budget = shelf.budget_of(study, SearchSize(generations, popsize))
+    size = SearchSize(max(1, profile.directions.together // popsize), popsize)
+    budget = shelf.budget_of(study, size)
     lineage, box = training.lineage(study), Coefficients()
 
     def make(journal: Journal) -> store.Tensors:
@@ -50,14 +50,10 @@ def ps_of_peclet(study: Study, peclet: float, *, count: int) -> Forecaster:
             objective.space,
             budget=budget,
             engine=ENGINE,
-            journal=search_journal(journal),
+            journal=generations.search_journal(journal),
             label=name,
         )
-        return {
-            BEST: torch.from_numpy(found.best),
-            "candidates": torch.from_numpy(found.candidates),
-            HISTORY: torch.from_numpy(found.history),
-        }
+        return generations.stored(found) | {BEST: torch.from_numpy(found.best)}
 
     first = next(iter(seen.values()))
     config = {

@@ -7,7 +7,7 @@ windows unrolled H_s steps has 3 b Σ_s H_s. Encoding, merging and choosing are 
 counted; `seconds` has them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -124,3 +124,11 @@ class Model:
     needs: tuple[str, ...] = ()
     role: Role = Role.RIVAL
     apart: bool = False
+
+
+Models = dict[str, Model]
+
+
+def listed(models: Iterable[Model]) -> Models:
+    """By name, in the same order."""
+    return {model.name: model for model in models}

@@ -21,8 +21,12 @@ from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.models import shelf
 from evophys_lib.models.choosing import Setting, choose, fold
 from evophys_lib.models.model import Cost, Forecaster
-from evophys_lib.models.tuning import few_shot_config, passes_of, target_sampler
-from evophys_lib.parameters import peclet_key
+from evophys_lib.models.tuning import (
+    few_shot_config,
+    passes_of,
+    steps_costing,
+    target_sampler,
+)
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.profiles import Profile
 from evophys_lib.store import artifacts as store
@@ -65,9 +69,7 @@ def fno(study: Study, peclet: float) -> Forecaster:
         module, size = _network(study, usual), len(NETWORK)
         own = {n[size:]: t for n, t in kept.tensors.items() if n.startswith(NETWORK)}
         training.load_into(module, own, kept.path)
-        first = scene.now + 1 - study.profile.encoder.context
-        window = scene.fields[:, first : scene.now + 1]
-        return Forecast(neural_operator.forecast(module, window, scene.steps))
+        return Forecast(neural_operator.forecast(module, scene.context, scene.steps))
 
     evaluations, passes = kept.tensors["cost"].tolist()
     return Forecaster(
@@ -78,14 +80,10 @@ def fno(study: Study, peclet: float) -> Forecaster:
 
 
 def config_of(profile: Profile) -> NeuralOperatorConfig:
-    """The usual operator on batches of k windows, with the passes of few-shot tuning.
-
-    steps = passes / (3 k mean H_s)
-    """
+    """The usual operator, batches of k windows, the passes of few-shot tuning."""
     usual, k = profile.neural_operator, profile.sizes.search
-    mean = sum(usual.unrolls) / len(usual.unrolls)
     passes = passes_of(few_shot_config(profile, k))
-    steps = max(len(usual.unrolls), int(passes / (GRADIENT_COST * k * mean)))
+    steps = steps_costing(passes, k, usual.unrolls)
     training = replace(usual.training, steps=steps, batch=k)
     return replace(usual, training=training)
 
@@ -96,7 +94,7 @@ def _chosen(
     """The weights of the best setting, and what all trials and it took: `cost`."""
     part = fold({peclet: trajectories}, 0)
     fit, left = part.fit[peclet], part.left.get(peclet, trajectories)
-    label = f"operator at Pe {peclet_key(peclet)}"
+    label = shelf.label("operator", peclet)
     spent: list[int] = []
 
     def train(

@@ -109,6 +109,11 @@ def weights(study: Study, kept: Kept) -> Weights:
     return {name: kept.tensors[WEIGHTS + name].to(study.device) for name in base}
 
 
+def label(name: str, peclet: float | None) -> str:
+    """What a progress bar says is made."""
+    return name if peclet is None else f"{name} at Pe {peclet_key(peclet)}"
+
+
 def budget_of(study: Study, size: SearchSize) -> Budget:
     """Generations and candidates of a search, with the study's seed."""
     seed = study.generator(Stream.SEARCH).initial_seed() % 2**31

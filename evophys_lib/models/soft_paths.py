@@ -110,9 +110,9 @@ class FoundPaths:
 
 def soft_paths(study: Study, peclet: float) -> Forecaster:
     """w of every expert and layer, by least squares from every expert and the mean."""
-    seen, names, size = sight(study, peclet), study.profile.families, study.profile.ps
+    seen, names = sight(study, peclet), study.profile.families
     begun = starts(names, study.profile.predictor.layers)
-    each = max(1, size.generations * size.popsize // len(begun))
+    each = max(1, study.profile.ps.evaluations // len(begun))
     budget = Budget(each, trials=TRIALS, secants=SECANTS)
 
     def make(journal: Journal) -> store.Tensors:

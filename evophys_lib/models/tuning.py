@@ -20,7 +20,6 @@ from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.models import shelf
 from evophys_lib.models.directions import counted, shifts_of
 from evophys_lib.models.model import Cost, Forecaster
-from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import Profile
@@ -88,8 +87,7 @@ def few_shot_config(profile: Profile, k: int) -> FinetuneConfig:
 
     rounded down, but one for each length of unroll at least.
     """
-    size = profile.ps
-    passes = size.generations * size.popsize * k * profile.horizon_steps
+    passes = profile.ps.evaluations * k * profile.horizon_steps
     return _spending(profile, passes, k)
 
 
@@ -179,18 +177,18 @@ def pooled_config(profile: Profile, count: int) -> FinetuneConfig:
     return _spending(profile, passes, POOLED_BATCH)
 
 
-def _spending(profile: Profile, passes: int, batch: int) -> FinetuneConfig:
-    """As many steps as cost these passes, but one for each length of unroll at least.
-
-    steps = passes / (3 b mean H_s)
-    """
-    unrolls = profile.finetune.unrolls
+def steps_costing(passes: int, batch: int, unrolls: Sequence[int]) -> int:
+    """passes / (3 b mean H_s), but one step for each length of unroll at least."""
     mean = sum(unrolls) / len(unrolls)
-    steps = int(passes / (GRADIENT_COST * batch * mean))
+    return max(len(unrolls), int(passes / (GRADIENT_COST * batch * mean)))
+
+
+def _spending(profile: Profile, passes: int, batch: int) -> FinetuneConfig:
+    """Fine-tuning on few trajectories that costs these passes."""
     return replace(
         profile.finetune,
         training=TrainingConfig(
-            steps=max(steps, len(unrolls)),
+            steps=steps_costing(passes, batch, profile.finetune.unrolls),
             batch=batch,
             learning_rate=profile.few_shot.learning_rate,
             warmup=profile.few_shot.warmup,
@@ -246,14 +244,13 @@ def _tuned(
         start = copy.deepcopy(model.predictor)
         if origin != BASE:
             start.load_state_dict(training.expert(study, origin).weights)
-        where = "" if peclet is None else f" at Pe {peclet_key(peclet)}"
         tuned, losses = finetune(
             start,
             model.encoder,
             sampler(),
             config,
             study.generator(Stream.BASELINE, 1 + place),
-            label=f"{name}{where}",
+            label=shelf.label(name, peclet),
             journal=journal,
         )
         return shelf.stored(weights_of(tuned)) | {LOSSES: torch.tensor(losses)}

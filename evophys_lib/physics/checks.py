@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from evophys_lib.physics.equations import Burgers, Equation, Parameters
+from evophys_lib.physics.conservation_law import Equation, Parameters
+from evophys_lib.physics.equations import Burgers
 from evophys_lib.physics.grid import FRAMES, GRID, TIME_STEP, Array
 from evophys_lib.physics.initial_conditions import InitialConditions
 

@@ -19,12 +19,8 @@ from tqdm import tqdm
 
 from evophys_lib.errors import DataError
 from evophys_lib.physics import checks, files, layout, manifest
-from evophys_lib.physics.equations import (
-    PECLET_SCALE,
-    Equation,
-    Parameters,
-    equation_named,
-)
+from evophys_lib.physics.conservation_law import Equation, Parameters
+from evophys_lib.physics.equations import PECLET_SCALE, equation_named
 from evophys_lib.physics.grid import FRAMES, GRID, Array
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.layout import Trajectories

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evophys_lib.errors import DataError
-from evophys_lib.physics.equations import EQUATIONS, Parameters
+from evophys_lib.physics.conservation_law import Parameters
+from evophys_lib.physics.equations import EQUATIONS
 from evophys_lib.physics.files import look_at
 from evophys_lib.physics.grid import FRAMES, GRID, Array, cell_centres, frame_times
 from evophys_lib.physics.initial_conditions import MODES, InitialConditions

@@ -8,11 +8,10 @@ import numpy as np
 
 from evophys_lib import parameters as checked
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics.conservation_law import Equation, Parameters
 from evophys_lib.physics.equations import (
     DIFFUSIVITY_RANGE,
     PECLET_SCALE,
-    Equation,
-    Parameters,
     equation_named,
     log_uniform,
     peclet_path,

@@ -12,7 +12,7 @@ import numpy as np
 
 from evophys_lib.evaluate.metrics import nrmse
 from evophys_lib.models import registry
-from evophys_lib.models.model import Forecaster, Group, Model
+from evophys_lib.models.model import Forecaster, Group, Model, Models
 from evophys_lib.parameters import peclet_key
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training, workers
@@ -86,7 +86,7 @@ def make_all(study: Study, peclets: Iterable[float], models: Iterable[Model]) ->
     )
 
 
-def told(study: Study) -> registry.Models:
+def told(study: Study) -> Models:
     """The models that every study makes and its results.json tells of."""
     return registry.in_groups(study.profile, (Group.MODELS,))
 

@@ -49,6 +49,11 @@ class Scene:
         return len(self.frames)
 
     @property
+    def context(self) -> Tensor:
+        """The frames that are seen before a forecast, (B, T', N)."""
+        return self.fields[:, : self.now + 1]
+
+    @property
     def truth(self) -> Tensor:
         """The true fields at the horizons, (H, B, N)."""
         return self.fields[:, self.frames].transpose(0, 1)

@@ -11,7 +11,7 @@ from evophys_lib import extensions
 from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.models import registry
-from evophys_lib.models.model import Group, Model
+from evophys_lib.models.model import Group, Model, Models
 from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import Profile
 from evophys_lib.scoring import scores
@@ -21,12 +21,12 @@ from evophys_lib.study.study import Study
 from evophys_lib.study.targets import TARGETS
 from evophys_lib.worldmodel import device as devices
 
-Kinds = Mapping[str, registry.Models]
+Kinds = Mapping[str, Models]
 """What is scored, by kind of trajectories: the usual, the usual's models on one of the
 shifts, or models that are searched on another target."""
 
 
-def everything(profile: Profile) -> dict[str, registry.Models]:
+def everything(profile: Profile) -> dict[str, Models]:
     """All models on the usual trajectories, those of every study on shifted ones."""
     own = registry.in_groups(profile, (Group.MODELS,))
     return {data.USUAL: registry.of(profile), **dict.fromkeys(data.SHIFTS, own)}

@@ -55,6 +55,24 @@ def rollout(predictor: nn.Module, weights: Weights, z0: Tensor, steps: int) -> T
     return torch.stack(trajectory)  # (H, B, S, D)
 
 
+def rollout_each(
+    predictor: nn.Module, stacked: Weights, z0: Tensor, steps: int
+) -> Tensor:
+    """ẑ_1 … ẑ_H of B trajectories, trajectory b by model b.
+
+    Args:
+        predictor: the network P.
+        stacked: θ_1 … θ_B, every tensor with a leading axis B.
+        z0: z_0, (B, S, D).
+        steps: H.
+
+    Returns:
+        (H, B, S, D).
+    """
+    rolled = rollout(predictor, stacked, z0[:, None], steps)
+    return rolled[:, :, 0]  # (H, B, 1, S, D) -> (H, B, S, D)
+
+
 def rollout_population(
     predictor: nn.Module, stacked: Weights, z0: Tensor, steps: int
 ) -> Tensor:

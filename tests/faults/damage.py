@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from evophys_lib import notebooks
+from evophys_lib import notebooks, receipts
 from evophys_lib.errors import ArtifactError, DataError
 from evophys_lib.evaluate import evidence
 from evophys_lib.physics import dataset
@@ -140,10 +140,10 @@ def targets(folder: Path) -> dict[str, list[tuple[Path, Read]]]:
     source = notebooks.find(executed.stem)
     executed.parent.mkdir(exist_ok=True)
     shutil.copy(source, executed)
-    notebooks._write_receipt(source, executed)
+    receipts.write(source, executed)
     for kind, path in {
         "executed notebook": executed,
-        "receipt of a notebook": notebooks._receipt_path(executed),
+        "receipt of a notebook": receipts.path_of(executed),
         RESULTS: folder / RESULTS,
     }.items():
         add(kind, path, lambda: run_before(source, executed))
@@ -152,7 +152,7 @@ def targets(folder: Path) -> dict[str, list[tuple[Path, Read]]]:
 
 def run_before(source: Path, executed: Path) -> None:
     """ArtifactError where `run all` would run a notebook again."""
-    if not notebooks._has_been_run(source, executed):
+    if not receipts.has_been_run(source, executed):
         raise ArtifactError(f"{executed} is run again")
 
 

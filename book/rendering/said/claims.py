@@ -1,6 +1,6 @@
 """Which words the declared claims have."""
 
-from evophys_lib.evaluate import evidence
+from rendering import once
 from rendering.said.facts import Facts
 from rendering.said.sentence import Paragraph, Sentence
 
@@ -13,7 +13,7 @@ def composition(said: Facts, word: str, *counts: int) -> bool:
 
 def words_on(said: Facts, source: str) -> list[str]:
     """The words over seeds of the three claims, in the evidence of other seeds."""
-    judged = evidence.judge(said.found(source))
+    judged = once.judge(said.found(source))
     claims = ("primary", "secondary", "tertiary")
     return [judged[claim]["over_seeds"]["verdict"] for claim in claims]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import BySeed
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.verdicts import primary
-from rendering.directions import COUNTS
+from rendering import once
 from rendering.labels import PARENTS
 from rendering.paired import Ratio, ratio
 from rendering.search_quality import by_rival, values
@@ -65,25 +65,24 @@ class Facts:
 
     folder: Path
 
-    @cached_property
+    @property
     def sweep(self) -> Evidence:
         """Of seeds 0 to 4."""
-        return _evidence(self.folder / "sweep")
+        return self.found("sweep")
 
-    @cached_property
+    @property
     def judged(self) -> dict[str, dict[str, Any]]:
         """The claims."""
-        return evidence.judge(self.sweep)
+        return once.judge(self.sweep)
 
-    @cached_property
+    @property
     def directions(self) -> dict[str, dict[str, Any]]:
         """The claims on fresh seeds."""
-        found = _evidence(self.folder / "directions")
-        return evidence.judge_directions(found, COUNTS)
+        return once.judge_directions(self.found("directions"))
 
     def found(self, source: str) -> Evidence:
         """The evidence in a folder of its own."""
-        return _evidence(self.folder / source)
+        return once.read(self.folder / source)
 
     def document(self, name: str) -> dict[str, Any]:
         """A file of a benchmark."""
@@ -102,7 +101,7 @@ class Facts:
 
         source: the folder of the evidence.
         """
-        scores = _nrmse(self.folder / source, at)
+        scores = _nrmse(self.found(source), at)
         scores = by_mark(scores)[kind] if kind else scores
         found = {}
         for pe, models in scores.items():
@@ -113,16 +112,16 @@ class Facts:
 
     def claim(self, at: str = "t50") -> dict[float, tuple[float, float]]:
         """Intervals over seeds of the first claim's difference, by Pe."""
-        return _claim(self.folder, at)
+        return _claim(self.sweep, at)
 
     def gaps(self, model: str, source: str = "sweep") -> dict[float, Gap]:
         """That a model closes, by Pe; source: the folder of the evidence."""
-        told = findings.gaps(_evidence(self.folder / source), (model,))
+        told = findings.gaps(self.found(source), (model,))
         return {pe: at[model] for pe, at in told.items() if model in at}
 
     def dynamics(self, model: str, coefficient: str) -> dict[float, Estimate]:
         """Of the equation that a model's rollouts obey, by Pe."""
-        told = _dynamics(self.folder, model)
+        told = _dynamics(self.sweep, model)
         return {pe: at[model][coefficient] for pe, at in told.items()}
 
     def latent(self, horizon: str) -> findings.ByPeclet:
@@ -146,26 +145,20 @@ class Facts:
 
 
 @cache
-def _evidence(folder: Path) -> Evidence:
-    """Read and checked once, whoever asks."""
-    return evidence.read(folder)
-
-
-@cache
-def _claim(folder: Path, horizon: str) -> dict[float, tuple[float, float]]:
-    errors = evidence.squared_errors(_evidence(folder / "sweep"), horizon)
+def _claim(found: Evidence, horizon: str) -> dict[float, tuple[float, float]]:
+    errors = evidence.squared_errors(found, horizon)
     told = primary(errors).details["peclet"]
     return {float(pe): one["over_seeds"]["interval"] for pe, one in told.items()}
 
 
 @cache
-def _dynamics(folder: Path, model: str) -> dict[float, dict[str, dict[str, Estimate]]]:
-    return findings.dynamics(_evidence(folder / "sweep"), (model,))
+def _dynamics(
+    found: Evidence, model: str
+) -> dict[float, dict[str, dict[str, Estimate]]]:
+    return findings.dynamics(found, (model,))
 
 
-@cache
-def _nrmse(folder: Path, horizon: str) -> findings.ByPeclet:
-    return findings.nrmse(_evidence(folder), horizon)
+_nrmse = cache(findings.nrmse)
 
 
 def _picked(models: Models, pick: Pick) -> BySeed | None:

@@ -1,6 +1,6 @@
 """What one merge for all Péclet numbers is worth beside one network, by regime."""
 
-from rendering.directions import COUNTS
+from rendering.once import COUNTS
 from rendering.said.facts import (
     Facts,
     Models,

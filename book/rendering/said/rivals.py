@@ -1,7 +1,7 @@
 """What one merge for all Péclet numbers is worth beside training at its best."""
 
 from evophys_lib.evaluate.verdicts import composition_models
-from evophys_lib.models.registry import DRAWS as DRAWN_AGAIN
+from evophys_lib.models.derived import DRAWS as DRAWN_AGAIN
 from rendering import rivals
 from rendering.paired import Ratio
 from rendering.said.claims import composition

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 
 from matplotlib.figure import Figure
 
-from evophys_lib.evaluate.evidence import Evidence, horizon_names, judge
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.horizons import names
 from rendering.labels import when
+from rendering.once import judge
 from rendering.study import verdicts
 from rendering.sweep import claims, limits, physics, pictures, scope, scores
 from rendering.text import NOT_YET, missing
@@ -42,7 +43,7 @@ JUDGED: Mapping[str, Callable[[claims.Verdicts], str]] = {
     "trend": claims.trend,
     "order": claims.order,
 }
-"""By page; drawn from the verdicts, which take seconds: once for all."""
+"""By page; drawn from the verdicts."""
 
 PICTURES: Mapping[str, Callable[[Evidence], Figure | None]] = {
     "sweep_curves.png": pictures.curves,

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
-from evophys_lib.evaluate import evidence, findings
+from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.scores import TRUTH
@@ -11,6 +11,7 @@ from evophys_lib.figures.evidence import Point
 from rendering.drawing import horizons, paths
 from rendering.drawing.counts import error_against_count
 from rendering.labels import MERGES, PARENTS, when
+from rendering.once import judge
 from rendering.sweep.claims import at_nearest, differences
 from rendering.sweep.counts import TUNED, by_count, tuned_choice
 from rendering.sweep.searched import coefficients, heat_share
@@ -42,7 +43,7 @@ def _curves(found: Evidence, horizon: str) -> dict[str, dict[float, Point]]:
 def parents_picture(found: Evidence) -> Figure:
     """The first claim's differences against Pe, of every merge at both ends."""
     nearest, *_, last = horizon_names(found)
-    judged = evidence.judge(found)
+    judged = judge(found)
     told = {last: judged, nearest: at_nearest(found, judged)}
     return horizons.differences_against_peclet(
         {when(found, h): differences(claims) for h, claims in told.items()}

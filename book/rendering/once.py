@@ -1,0 +1,21 @@
+"""The evidence as pages, pictures and sentences take it: read once, judged once."""
+
+from functools import cache
+from typing import Any
+
+from evophys_lib.evaluate import evidence
+from evophys_lib.evaluate.evidence import Evidence
+
+COUNTS = (16, 4, 1)
+"""k of the claim about directions, as declared."""
+
+read = cache(evidence.read)
+"""By folder; all share what is read, so nobody may change it."""
+judge = cache(evidence.judge)
+"""The three claims over the seeds of some evidence."""
+
+
+@cache
+def judge_directions(found: Evidence) -> dict[str, dict[str, Any]]:
+    """The claims about directions, as far as the evidence can judge them."""
+    return evidence.judge_directions(found, COUNTS)
