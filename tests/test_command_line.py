@@ -175,6 +175,8 @@ def test_numbers_beyond_reason_are_refused_before_anything_is_made(
     [
         ["run", "x" * 300],
         ["run", "05_dfs", "--out", "x" * 300],
+        ["run", "05_dfs", "--out", "x\0y"],
+        ["run", "05_dfs", "--out", "~nobody-of-that-name/x.ipynb"],
         ["verify", "x" * 300],
         ["search", "export", "--out", "x" * 300],
         [*SIMULATE, "1", "--out", "x" * 300],
