@@ -200,20 +200,24 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 def _defaults(source: Path) -> dict[str, object]:
     """The parameters in a notebook's `parameters` cell, with their values."""
+    from jsonschema import ValidationError
     from papermill import inspect_notebook
 
     from evophys_lib.physics import files
 
+    no_notebook = (ValidationError, AttributeError, LookupError, TypeError)
     try:
         files.read_json(source)  # which looks at it first, and refuses what is no JSON
         found = inspect_notebook(source)
+        if not {"profile", "seed"} <= found.keys() <= CHECKS.keys():
+            raise ValueError(f"its parameters are {', '.join(found) or 'none'}")
         return {
             name: ast.literal_eval(entry["default"]) for name, entry in found.items()
         }
-    except (OSError, ValueError, SyntaxError, KeyError) as error:
+    except (OSError, ValueError, SyntaxError, *no_notebook) as error:
         raise NotebookError(
-            f"{source} is not a notebook of the series ({error}). Restore it, for "
-            "example with `git checkout`."
+            f"{source} is not a notebook of the series ({str(error).splitlines()[0]}). "
+            "Restore it, for example with `git checkout`."
         ) from error
 
 
@@ -265,10 +269,6 @@ def _execute(
             failure = f"cell [{error.exec_count}]: {error.ename}: {error.evalue}"
         except RuntimeError as error:  # the kernel could not start, or died
             failure = f"its kernel stopped: {error}"
-        if temporary.stat().st_size == 0:
-            raise NotebookError(
-                f"{source.stem} failed before its first cell: {failure}"
-            )
         notebook = nbformat.read(temporary, as_version=4)
         record = notebook.metadata.get("papermill", {})
         record.pop("input_path", None)

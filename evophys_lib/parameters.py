@@ -135,3 +135,11 @@ def positive(name: str, value: object, remedy: str) -> None:
 def peclet_key(value: float) -> str:
     """How a Péclet number is written in file names and keys: "0.1", "1", "10"."""
     return f"{value:.12g}"
+
+
+def is_peclet_key(text: str) -> bool:
+    """Whether a text is how some Péclet number is written there."""
+    try:
+        return peclet_key(peclet(text)) == text
+    except ParameterError:
+        return False

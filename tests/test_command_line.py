@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -174,6 +175,8 @@ def test_numbers_beyond_reason_are_refused_before_anything_is_made(
     [
         ["run", "x" * 300],
         ["run", "05_dfs", "--out", "x" * 300],
+        ["run", "05_dfs", "--out", "x\0y"],
+        ["run", "05_dfs", "--out", "~nobody-of-that-name/x.ipynb"],
         ["verify", "x" * 300],
         ["search", "export", "--out", "x" * 300],
         [*SIMULATE, "1", "--out", "x" * 300],
@@ -212,10 +215,12 @@ def test_no_locale_no_home_and_a_path_with_spaces_and_umlauts_will_do(tmp_path):
     assert run("verify", str(place), **poor).returncode == 0
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", [["--help"], ["search", "status"]])
-def test_output_that_nobody_takes_is_one_line_at_most(tmp_path, arguments):
+def test_output_that_nobody_takes_is_one_line_at_most(tmp_path, arguments, unbuffered):
     line = shlex.join([sys.executable, "-m", "evophys_lib", *arguments])
     environment = os.environ | {"EVOPHYS_OUTPUTS": str(tmp_path), SCRATCH_VARIABLE: "1"}
+    environment["PYTHONUNBUFFERED"] = unbuffered  # or it shows when output is flushed
     full = {0, 2} if arguments == ["--help"] else {2}  # argparse does not mind
     for end, statuses, lines in (
         (">/dev/full", full, 1),
@@ -227,6 +232,26 @@ def test_output_that_nobody_takes_is_one_line_at_most(tmp_path, arguments):
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert done.returncode in statuses, (end, done.stderr)
         assert len(done.stderr.splitlines()) <= lines, (end, done.stderr)
+
+
+def test_who_interrupts_is_told_that_the_same_line_goes_on(monkeypatch, capsys):
+    def interrupted(*arguments, progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(notebooks, "run", interrupted)
+    assert main(["run", "05_dfs"]) == 130
+    told = "error: interrupted; the same line goes on where it was.\n"
+    assert capsys.readouterr().err == told
+
+
+def test_output_may_be_what_only_takes_text(monkeypatch):
+    """As in a program that collects what is written, without an encoding."""
+    collected = []
+    stream = SimpleNamespace(write=collected.append, flush=lambda: None)
+    monkeypatch.setattr(sys, "stdout", stream)
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    assert "05_dfs" in "".join(collected)
 
 
 def test_an_unexpected_error_is_a_line_unless_it_is_asked_for(monkeypatch, capsys):

@@ -149,6 +149,61 @@ def test_the_environment_needs_no_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_command_shows_the_trajectory_that_an_episode_shows(capsys):
+    assert main(["discover", "show", "charge", "--seed", "2"]) == 0
+    table = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    shown = Environment().reset(2, "charge").shown
+    assert np.allclose(np.array(table, float)[:, 0], shown.times, rtol=1e-8)
+    states = shown.states[0].reshape(len(shown.times), -1)
+    assert np.allclose(np.array(table, float)[:, 1:], states, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("line", "package", "module", "extra"),
+    [
+        (["serve"], "uvicorn", "served", "discovery"),
+        (["train", "--out", "x"], "trl", "language.training", "language"),
+    ],
+)
+def test_an_extra_that_is_not_installed_is_named(
+    line, package, module, extra, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    whole = f"evophys_lib.discovery.{module}"
+    monkeypatch.delitem(sys.modules, whole, raising=False)
+    assert main(["discover", *line]) == 2
+    told = capsys.readouterr().err
+    assert "is not installed: pip install" in told and f"[{extra}]" in told
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "9" * 5000])
+def test_a_port_is_a_number_that_a_port_can_have(port, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["discover", "serve", "--port", port])
+    assert stop.value.code == 2
+    assert "is not a whole number from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("rate", value) for value in ("0", "1", "-1e-6", "nan", "inf", "fast")),
+        *(("steps", value) for value in ("0", "1.5", "many", "9" * 5000)),
+        ("answers", "1"),
+    ],
+)
+def test_numbers_of_a_training_are_refused_before_it_begins(
+    name, value, tmp_path, capsys
+):
+    out = tmp_path / "curves.json"
+    assert main(["discover", "train", "--out", str(out), f"--{name}={value}"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {name} = '") and len(line) < 300
+    assert not out.exists()
+
+
 def test_the_command_lists_systems_and_tries_hypotheses(capsys):
     assert main(["discover", "list"]) == 0
     listed = capsys.readouterr().out

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from evophys_lib import parameters
-from evophys_lib.errors import EvoPhysError, ParameterError
+from evophys_lib.errors import EvoPhysError, ParameterError, shown
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,43 @@ def test_an_unknown_device_is_refused(value):
 @pytest.mark.parametrize("value", parameters.DEVICES)
 def test_a_device_is_kept(value):
     assert parameters.device(value) == value
+
+
+@pytest.mark.parametrize("value", [0.05, 0.1, 1.0, 3.7, 10.0, 200.0])
+def test_a_peclet_number_is_read_from_what_names_it(value):
+    key = parameters.peclet_key(value)
+    assert parameters.is_peclet_key(key) and parameters.peclet(key) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1.0", "0.04", "201", "1e1", "nan", "gasus", " 1"]
+)
+def test_what_names_no_peclet_number_is_no_key(text):
+    assert not parameters.is_peclet_key(text)
+
+
+@pytest.mark.parametrize("value", [1, 2.5, 10**300])
+def test_a_positive_number_is_taken(value):
+    parameters.positive("x", value, "")
+
+
+@pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf, True, "1", 10**400])
+def test_what_is_no_positive_number_is_refused(value):
+    with pytest.raises(ParameterError, match="a positive number"):
+        parameters.positive("x", value, "")
+
+
+@pytest.mark.parametrize("value", [1, True, 2.0, "2", None])
+def test_what_is_no_whole_number_from_two_is_refused(value):
+    parameters.whole("n", 2, 2, "")
+    with pytest.raises(ParameterError, match="a whole number from 2"):
+        parameters.whole("n", value, 2, "")
+
+
+def test_a_message_repeats_a_value_in_one_short_line():
+    assert shown("x") == "'x'"
+    assert shown("x" * 999) == f"'{'x' * 39}…{'x' * 19}' (1001 characters)"
+    assert shown(10**5000) == "a number of thousands of digits"
 
 
 def test_a_parameter_error_can_be_caught_as_what_it_is():

@@ -16,6 +16,7 @@ from evophys_lib.commands import run as run_command
 from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
 from evophys_lib.notebooks import Run, check_parameters, run
 from evophys_lib.page import MATHJAX, write_page
+from evophys_lib.store import artifacts
 
 PARAMETERS = 'profile = "laptop"\nseed = 0\npe = 10.0'
 
@@ -100,6 +101,26 @@ def test_a_failing_cell_leaves_the_notebook(folder, tmp_path):
     assert not receipts.has_been_run(folder / "05_tiny.ipynb", out)
 
 
+def test_a_kernel_that_dies_is_told_and_leaves_the_notebook(folder, tmp_path):
+    write(folder, "print('before')", "import os; os._exit(1)")
+    out = tmp_path / "died.ipynb"
+    with pytest.raises(NotebookError, match="failed in its kernel stopped: .* died"):
+        run("05_tiny", {}, out, folder=folder)
+    assert "before\\n" in out.read_text()
+
+
+def test_a_kernel_that_does_not_start_is_told(folder, tmp_path, monkeypatch):
+    def none(**options):
+        return {"argv": ["/bin/false"], "display_name": "", "language": "python"}
+
+    monkeypatch.setattr("evophys_lib.kernel.get_kernel_dict", none)
+    out = tmp_path / "never.ipynb"
+    with pytest.raises(NotebookError, match="stopped: Kernel died before replying"):
+        run("05_tiny", {}, out, folder=folder)
+    assert not any(c.outputs for c in nbformat.read(out, as_version=4).cells)
+    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", out)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -162,6 +183,89 @@ def command(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     run_command.add_run(parser.add_subparsers())
     return parser.parse_args(["run", *arguments])
+
+
+def test_a_second_run_of_all_makes_what_is_missing_and_nothing_else(
+    tmp_path, monkeypatch, capsys
+):
+    """Of notebooks that do what matters here: one makes an artifact, one results."""
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", str(tmp_path))
+    study, executed = tmp_path / "smoke" / "seed1", []
+    made, results = study / "models" / "thing.json", study / "results.json"
+
+    def execute(source, given, target, progress):
+        assert given["profile"] == "smoke" and given["seed"] == 1 and not progress
+        if source.stem == "02_pretrain":
+            provenance = artifacts.Provenance("thing", {}, {})
+            artifacts.obtain_json(made, provenance, lambda: "a value")
+        if source.stem == "07_analysis":
+            artifacts.write_text(results, "{}")
+        artifacts.write_text(target, source.read_text(encoding="utf-8"))
+        executed.append(source.stem)
+        return target
+
+    def run_again():
+        executed.clear()
+        line = ["run", "all", "--profile", "smoke", "-p", "seed", "1", "--quiet"]
+        assert main(line) == 0
+        return executed
+
+    def place(name):
+        (path,) = study.glob(f"notebooks/{name}*.ipynb")
+        return path
+
+    monkeypatch.setattr(notebooks, "_execute", execute)
+    assert run_again() == list(notebooks.NOTEBOOKS)
+    shown = [study / "notebooks" / line for line in capsys.readouterr().out.split()]
+    assert [path.stem.partition("_pe")[0] for path in shown] == [*notebooks.NOTEBOOKS]
+    assert run_again() == []
+    results.unlink()
+    assert run_again() == ["07_analysis"]
+    results.write_text("garbage")
+    assert run_again() == ["07_analysis"]
+    hostile.endless_device(results)
+    assert run_again() == ["07_analysis"]
+    made.write_text('"another value"')
+    assert run_again() == ["02_pretrain"]
+    assert f"{made} was damaged and is made anew" in capsys.readouterr().err
+    for text in ("", "{}", place("04_ps").read_text()[:-9], '{"nbformat": 3}'):
+        place("04_ps").write_text(text)
+        assert run_again() == ["04_ps"]
+    assert run_again() == []
+
+
+def test_one_notebook_elsewhere_leaves_no_receipt(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "_execute", lambda *given: given[2])
+    out = tmp_path / "elsewhere.ipynb"
+    assert run("05_tiny", {}, out, folder=folder) == out
+    assert not notebooks._receipt_path(out).exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[]", "null", '{"cells": []}', '{"cells": {"metadata": 1}}',
+        '{"cells": [1], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+        '{"cells": [], "nbformat": 99, "nbformat_minor": 5, "metadata": {}}',
+    ],
+)  # fmt: skip
+def test_a_source_that_is_no_notebook_of_the_series_is_named(folder, no_kernel, text):
+    (folder / "05_tiny.ipynb").write_text(text)
+    with pytest.raises(NotebookError, match="is not a notebook of the ser") as caught:
+        run("05_tiny", {}, folder=folder)
+    assert str(folder) in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "parameters", ["profile = 'smoke'", "profile = 'smoke'\nseed = 0\nother = 1"]
+)
+def test_a_source_with_other_parameters_is_no_notebook_of_the_series(
+    folder, no_kernel, monkeypatch, parameters
+):
+    monkeypatch.setitem(globals(), "PARAMETERS", parameters)
+    write(folder, "pass")
+    with pytest.raises(NotebookError, match="its parameters are profile"):
+        run("05_tiny", {}, folder=folder)
 
 
 def test_the_command_passes_parameters_and_prints_the_path(monkeypatch, capsys):

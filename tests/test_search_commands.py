@@ -123,6 +123,14 @@ def test_a_search_that_has_only_begun_is_told_too(study):
         )
 
 
+def test_what_is_no_folder_of_a_peclet_number_holds_no_search(study):
+    merges, before = study.folder / "merges", told(study)
+    (merges / "pe3").touch()
+    for name in ("pegasus", "pe", "penan", "pe1e9", "pe0.10"):
+        shutil.copytree(merges / "pe0.1", merges / name)
+    assert told(study) == before
+
+
 def test_looking_changes_nothing(study, tmp_path):
     interrupt(study, "ps", {"": 1})
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}

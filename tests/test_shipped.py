@@ -170,6 +170,31 @@ def test_another_expert_is_not_equal(tiny):
     assert found.ratios["burgers on heat, nrmse_t50"] == 1.0
 
 
+def test_the_command_tells_whether_they_agree_and_can_renew_them(
+    tiny, monkeypatch, capsys
+):
+    own, other = tiny
+    monkeypatch.setitem(profiles.PROFILES, "smoke", own.profile)
+    line = ["shipped", "--profile", "smoke"]
+    assert main(line) == 0
+    told = capsys.readouterr().out
+    assert "heat on heat, nrmse_t50: 1.0000 ×" in told and "to the bit" in told
+    path = training.expert_path(own, "heat").relative_to(own.folder)
+    source = other.shipped(other.folder / path)
+    record = store.read_record(source)
+    provenance = store.Provenance(record["kind"], record["config"], record["inputs"])
+    weights = store.load_tensors(source)
+    for factor, status, words in ((1 + 1e-6, 0, "differ in"), (3.0, 1, "disagree")):
+        changed = {name: factor * w for name, w in weights.items()}
+        store.discard(source)
+        store.obtain_tensors(source, provenance, lambda made=changed: made)
+        shutil.rmtree(other.folder, ignore_errors=True)
+        assert main(line) == status
+        assert f"They {words}" in capsys.readouterr().out
+    assert main([*line, "--renew"]) == 0
+    assert "to the bit" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("equal", "ratio", "holds"), [(False, 1.1, True), (False, 1.2, False)]
 )

@@ -389,3 +389,35 @@ def test_weights_of_another_model_are_refused_untouched(tmp_path, change, named)
     assert str(path) in str(caught.value)
     for name, tensor in module.state_dict().items():
         assert torch.equal(tensor, before[name])
+
+
+# --- what is in the way --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("use", [store.is_locked, lambda p: store.write_text(p, "")])
+def test_what_is_in_the_place_of_a_file_is_named(path, use):
+    for blocked in (path, path.with_name(f".{path.name}.lock")):
+        blocked.mkdir(parents=True)
+    with pytest.raises(ArtifactError, match=str(path)):
+        use(path)
+
+
+def test_a_lock_that_cannot_be_had_is_told(path):
+    path.with_name(f".{path.name}.lock").mkdir(parents=True)
+    with pytest.raises(ArtifactError, match=f"cannot write {path}"):
+        store.obtain_json(path, PROVENANCE, refuse_to_make)
+
+
+def test_a_folder_is_no_place_for_a_file(tmp_path):
+    with pytest.raises(ArtifactError, match="it is a folder"):
+        store.require_place(tmp_path)
+    store.require_place(tmp_path / "new" / "file")
+    assert [p.name for p in tmp_path.rglob("*")] == ["new"]
+
+
+def test_what_was_put_right_meanwhile_is_not_discarded(path):
+    store.obtain_json(path, PROVENANCE, lambda: 1)
+    assert not store.discard(path, when=lambda: False)
+    assert store.stored_json(path) == 1
+    assert store.discard(path)
+    assert visible(path.parent) == []

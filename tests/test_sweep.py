@@ -9,6 +9,7 @@ import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -28,7 +29,7 @@ from evophys_lib.models.model import Group
 from evophys_lib.profiles import SMOKE
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
-from evophys_lib.study.data import USUAL
+from evophys_lib.study.data import SHIFTS, USUAL
 from evophys_lib.sweep import cluster as cluster_of
 from evophys_lib.sweep import collecting, running
 from evophys_lib.sweep import grid as grids
@@ -229,6 +230,54 @@ def test_a_scheduler_that_has_died_is_told(monkeypatch):
         running._finished(["a future"])
 
 
+def test_without_a_task_that_ends_the_workers_are_counted_again(monkeypatch):
+    def too_long(*arguments, **options):
+        raise TimeoutError
+
+    monkeypatch.setattr(running, "wait", too_long)
+    assert running._finished(["a future"]) == ()
+    assert running._finished([]) == ()  # and nobody is waited for
+
+
+def test_points_fail_with_their_seed_and_others_wait_on(tmp_path):
+    mine, other = Task(0, 1.0, "ps"), Task(1, 1.0, "ps")
+    queue, error = [mine, other], ValueError("the loss is not finite\nat step 3")
+    future = SimpleNamespace(status="error", exception=lambda: error)
+    told = [o.failure for o in running._outcomes(Task(0), future, queue, tmp_path)]
+    log = tmp_path / "seed_0.log"
+    assert told == [
+        running.Failure(Task(0), "ValueError: the loss is not finite", log),
+        running.Failure(mine, "seed 0 failed"),
+    ]
+    assert "at step 3" in log.read_text() and queue == [other]
+    (alone,) = running._outcomes(mine, future, queue, tmp_path)
+    assert alone.failure.task == mine and queue == [other]
+
+
+def test_a_scheduler_elsewhere_is_used_and_goes_on(monkeypatch):
+    with cluster_of.local(0, gpu=False) as own:
+        address = own.scheduler.address
+        for _ in range(2):
+            with cluster_of.remote(address) as client:
+                assert client.scheduler.address == address
+    monkeypatch.setattr(cluster_of, "PATIENCE", 0.2)
+    for nobody in (address, "nonsense"):
+        with (
+            pytest.raises(ParameterError, match="no Dask scheduler answers there"),
+            cluster_of.remote(nobody),
+        ):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, ""), (89.4, "; about 89 s left"), (90, "; about 2 min left")],
+)
+def test_what_is_left_is_told_in_seconds_then_in_minutes(seconds, told):
+    clock = running.Clock(workers=1, left={"ps": 1}, taken={"ps": [seconds]})
+    assert running._rest(clock) == told
+
+
 def test_the_time_left_goes_by_kinds_of_task():
     clock = running.Clock(workers=2, left={"ps": 4, "": 2})
     assert clock.seconds_left() is None
@@ -256,6 +305,53 @@ def test_a_bad_option_is_one_line(option, advice, capsys):
     assert main(["sweep", *option]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert advice in line
+
+
+@pytest.mark.parametrize("count", ["0", "1025", "two", "1.0", "9" * 5000])
+def test_workers_are_a_sane_number(count, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["sweep", "--workers", count])
+    assert stop.value.code == 2
+    assert "is not a whole number from 1 to 1024" in capsys.readouterr().err
+
+
+def test_what_is_missing_is_made_here_and_what_fails_is_told(
+    there, monkeypatch, capsys
+):
+    monkeypatch.setitem(profiles.PROFILES, "smoke", GRID.profile)
+    seed = there / "smoke" / "seed0"
+    whole = {path: path.read_bytes() for path in seed.glob("scores/*/soup.json")}
+    for path in whole:
+        path.unlink()
+        store.record_path(path).unlink()
+    (seed / "data" / "validation" / "pe1").touch()  # where a folder should be
+    (seed / "data" / "test" / "pe1").touch()
+    out = there / "made"
+    line = ["sweep", "--profile", "smoke", "--seeds", "0", "--pe", "0.1,1"]
+    line += ["--only", "soup", "--workers", "1", "--retries", "0", "--out", str(out)]
+    assert main(line) == 1
+    told = capsys.readouterr()
+    assert whole and {path: path.read_bytes() for path in whole} == whole
+    assert told.out.startswith("2 of 5 tasks need nothing\n")
+    assert told.out.endswith(f"scores of 2 tasks in {out}\n")
+    failed = [line for line in told.err.splitlines() if line.startswith("failed: ")]
+    assert [line.split(": ")[1] for line in failed] == [
+        "seed 0, Pe 1, truth",
+        "seed 0, Pe 1, soup",
+    ]
+    assert all(str(out / "failed") in line for line in failed)
+    assert evidence.read(out).provenance["missing"] == [
+        "seed 0, Pe 1, soup",
+        "seed 0, Pe 1, truth",
+    ]
+
+
+def test_who_asks_for_no_kinds_gets_all():
+    asked, every = replace(GRID, kinds={}).kinds, grids.everything(GRID.profile)
+    assert {kind: set(models) for kind, models in asked.items()} == {
+        kind: set(models) for kind, models in every.items()
+    }
+    assert set(asked) == {USUAL, *SHIFTS}
 
 
 def test_peclet_numbers_are_sorted_and_counted_once():

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny import PECLET, study_in
 
-from evophys_lib import extensions, profiles
+from evophys_lib import extensions, parameters, profiles
 from evophys_lib.__main__ import main
 from evophys_lib.errors import DataError, ParameterError
 from evophys_lib.evaluate import results
@@ -115,8 +115,24 @@ def test_the_usual_study_has_two(tmp_path, monkeypatch):
     assert np.all([name in registry.of(usual) for name in results.MODELS])
 
 
-def test_an_extension_that_is_not_there_is_one_line(monkeypatch, capsys):
-    monkeypatch.setenv(extensions.VARIABLE, "json, nowhere")
+@pytest.mark.parametrize("name", ["nowhere", "json.nowhere", "no name", "../drift"])
+def test_an_extension_that_is_not_there_is_one_line(name, monkeypatch, capsys):
+    monkeypatch.setenv(extensions.VARIABLE, f"json, {name}")
     assert main(["search", "status"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("error: EVOPHYS_EXTENSIONS = 'nowhere' is not allowed: ")
+    assert line.startswith(f"error: EVOPHYS_EXTENSIONS = '{name}' is not allowed: ")
+
+
+def test_a_profile_that_is_added_again_is_another_of_the_same_name(monkeypatch):
+    monkeypatch.setattr(profiles, "PROFILES", dict(profiles.PROFILES))
+    monkeypatch.setattr(parameters, "PROFILES", [*parameters.PROFILES])
+    for processes in (1, 2):
+        profiles.add(replace(profiles.SMOKE, name="mine", processes=processes))
+    assert profiles.profile("mine").processes == 2
+    assert parameters.PROFILES.count("mine") == 1
+
+
+@pytest.mark.parametrize("frames", [(), (7,), (5, 55)])
+def test_forecasts_are_scored_where_predictor_steps_end(frames):
+    with pytest.raises(ParameterError, match="where predictor steps end"):
+        replace(profiles.SMOKE, horizon_frames=frames)

@@ -66,3 +66,5 @@ def test_a_shell_tells_after_each_cell_unless_progress_is_off(
         assert event == "post_run_cell"
         tell(None)
         assert "pe10/asked" in capsys.readouterr().err
+        tell(None)  # of a cell that asked for nothing
+        assert capsys.readouterr().err == ""

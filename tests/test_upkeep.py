@@ -7,11 +7,12 @@ import pytest
 from tiny import PECLET, study_in
 
 from evophys_lib import notebooks, receipts
+from evophys_lib.errors import ArtifactError
 from evophys_lib.models.shelf import merge_path
 from evophys_lib.physics.files import sha256
 from evophys_lib.scoring.scores import costs_path, scores_path
 from evophys_lib.store import artifacts as store
-from evophys_lib.store.journal import journal_path
+from evophys_lib.store.journal import SUFFIX, journal_path
 from evophys_lib.study import data, training
 from evophys_lib.study.upkeep import RESULTS, discard_damaged, inventory
 
@@ -96,6 +97,39 @@ def test_a_damaged_journal_goes(study):
     kept.write_bytes(b"half a jour")
     assert list(discard_damaged(study.folder)) == [kept]
     assert not kept.exists()
+
+
+@pytest.mark.parametrize("leave", [hostile.a_pipe, hostile.endless_device])
+def test_results_that_cannot_be_read_go(study, leave):
+    path = study.folder / RESULTS
+    leave(path)
+    with pytest.raises(ArtifactError, match=f"{RESULTS} cannot be read: it is not an"):
+        inventory(study.folder)
+    assert list(discard_damaged(study.folder)) == [path]
+    assert not path.exists() and RESULTS not in inventory(study.folder)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        PLACES["merge"],
+        lambda study: store.record_path(PLACES["merge"](study)),
+        lambda study: journal_path(PLACES["theta_0"](study)),
+        lambda study: study.folder / RESULTS,
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_named_and_stays(study, place):
+    path = place(study)
+    hostile.a_folder(path)
+    with pytest.raises(ArtifactError, match=f"cannot delete {path}: .*Take it away"):
+        list(discard_damaged(study.folder))
+    assert path.is_dir()
+
+
+def test_a_suffix_alone_is_no_name_of_an_artifact(study):
+    for name in (store.RECORD_SUFFIX, SUFFIX):
+        (study.folder / name).touch()
+    assert list(discard_damaged(study.folder)) == []
 
 
 def test_a_notebook_is_run_again_if_what_was_there_is_not(study, tmp_path):

@@ -94,6 +94,19 @@ def test_a_failed_seed_is_told_at_the_end_and_the_others_go_on(
     assert last == "error: seed 1: FloatingPointError: the loss is not finite"
 
 
+def test_where_every_seed_fails_nothing_is_written(
+    trained, tmp_path, monkeypatch, capsys
+):
+    def failing(study):
+        raise FloatingPointError("the loss is not finite")
+
+    monkeypatch.setattr(world_models, "scores", failing)
+    out = tmp_path / "rows.json"
+    line = ["train", "--profile", "smoke", "--seeds", "0", "--out", str(out)]
+    assert main(line) == 2
+    assert capsys.readouterr().out == "" and not out.exists()
+
+
 def test_bad_seeds_are_refused_in_one_line(capsys):
     assert main(["train", "--seeds", "4-0"]) == 2
     assert capsys.readouterr().err.startswith("error: seeds = '4-0' is not allowed")

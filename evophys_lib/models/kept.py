@@ -16,7 +16,7 @@ from evophys_lib.models import registry
 from evophys_lib.models.generations import parts
 from evophys_lib.models.routes import PATHS
 from evophys_lib.models.shelf import HISTORY, MERGES, OWN
-from evophys_lib.parameters import peclet_key
+from evophys_lib.parameters import is_peclet_key, peclet_key
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
@@ -79,8 +79,8 @@ def kept_searches(study: Study, peclet: float | None = None) -> Iterator[KeptSea
 
     peclet: only those at this one. Raises ArtifactError for a damaged file.
     """
-    folders = (study.folder / MERGES).glob("pe*")
-    keys = {folder.name.removeprefix("pe") for folder in folders}
+    folders = (path for path in (study.folder / MERGES).glob("pe*") if path.is_dir())
+    keys = {*filter(is_peclet_key, (f.name.removeprefix("pe") for f in folders))}
     if peclet is not None:
         keys &= {peclet_key(peclet)}
     for key in sorted(keys, key=float):

@@ -179,7 +179,7 @@ def record_path(path: Path) -> Path:
 
 def artifacts_below(folder: Path) -> list[Path]:
     """Every artifact in a folder or deeper that has a record, sorted by the record."""
-    records = sorted(folder.rglob(f"*{RECORD_SUFFIX}"))
+    records = sorted(folder.rglob(f"?*{RECORD_SUFFIX}"))
     return [r.with_name(r.name.removesuffix(RECORD_SUFFIX)) for r in records]
 
 
@@ -318,8 +318,18 @@ def discard(path: Path, *others: Path, when: Callable[[], bool] = lambda: True) 
     with locked(path):
         if wanted := when():
             for gone in (record_path(path), path, *others):
-                gone.unlink(missing_ok=True)
+                remove(gone)
     return wanted
+
+
+def remove(path: Path) -> None:
+    """Delete a file if it is there; ArtifactError naming it if it cannot be deleted."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot delete {path}: {error}. Take it away and run again."
+        ) from error
 
 
 def obtain_tensors(
