@@ -37,6 +37,19 @@ def outputs(notebook):
     return [o for c in notebook.cells for o in c.get("outputs", ())]
 
 
+def pictures(cell):
+    return [o for o in cell.get("outputs", ()) if "image/png" in o.get("data", {})]
+
+
+def captions(notebook):
+    """By the code of the cell that draws what they stand below."""
+    return {
+        c.source: c.metadata.mystnb.figure.caption
+        for c in notebook.cells
+        if "figure" in c.metadata.get("mystnb", {})
+    }
+
+
 @in_both_folders
 def test_the_series_is_there_and_nothing_else(folder):
     assert sorted(path.stem for path in folder.glob("*.ipynb")) == sorted(NOTEBOOKS)
@@ -85,6 +98,27 @@ def test_it_shows_a_figure_and_neither_error_nor_warning(folder, name):
     assert any("image/png" in o.get("data", {}) for o in shown)
     assert not [o for o in shown if o.output_type == "error"]
     assert not [o for o in shown if o.get("name") == "stderr"]
+
+
+@in_both_folders
+@every_notebook
+def test_a_picture_has_a_text_in_its_place_and_one_caption(folder, name):
+    notebook = read(folder, name)
+    told = captions(notebook)
+    for cell in filter(pictures, notebook.cells):
+        (picture,) = pictures(cell)
+        alt, caption = picture.metadata["image/png"]["alt"], told[cell.source]
+        assert re.fullmatch(r"[A-Zλ].{50,}\.", caption), caption
+        assert caption not in alt and alt not in caption
+    assert len(set(told.values())) == len(told)
+
+
+@every_notebook
+def test_captions_are_the_same_in_both_folders(name):
+    book, smoke = (captions(read(folder, name)) for folder in FOLDERS)
+    assert book == smoke
+    drawn = {c.source for c in read(FOLDERS[0], name).cells if pictures(c)}
+    assert drawn == book.keys()
 
 
 @in_both_folders
