@@ -31,6 +31,7 @@ from rendering import (
     equations,
     faults,
     fresh,
+    front,
     ladder,
     language,
     mutants,
@@ -248,6 +249,10 @@ def main(folder: Path = EVIDENCE) -> None:
         for file, drawn in sweep.PICTURES.items():
             if (figure := drawn(swept)) is not None:
                 save(figure, folder / file)
+    looked = _read(folder / "look" / "forecasts.json")
+    if looked is not None and all((folder / name).exists() for name in front.SOURCES):
+        told = (read_evidence(folder / name) for name in front.SOURCES)
+        save(front.picture(looked, *told), folder / front.FILE)
 
 
 def _read_sweep(folder: Path) -> Evidence | None:
