@@ -97,6 +97,7 @@ def test_every_picture_of_a_notebook_has_a_caption(html, page):
     pictures = Elements(html / f"{page}.html").pictures
     captioned = r"<figure[^>]*>\s*<img[^>]*/>\s*<figcaption>.*?\S.*?</figcaption>"
     assert len(re.findall(captioned, text, re.DOTALL)) == len(pictures) > 0
+    assert "caption-number" not in text
 
 
 @pytest.mark.parametrize("page", PAGES)
