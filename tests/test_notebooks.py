@@ -154,10 +154,14 @@ def test_nothing_names_the_machine_it_was_run_on(folder, name):
     )
 
 
+@in_both_folders
 @every_notebook
-def test_imports_and_the_check_of_parameters_are_folded(name):
-    notebook = read(FOLDERS[0], name)
+def test_imports_and_the_check_of_parameters_are_folded(folder, name):
+    """On pages by the tag, in JupyterLab by what it keeps of a cell itself."""
+    notebook = read(folder, name)
     folded = [c.source for c in tagged(notebook, "hide-input")]
+    hidden = [c.metadata.jupyter for c in tagged(notebook, "hide-input")]
+    assert all(told.source_hidden for told in hidden)
     code = code_cells(notebook)
     assert folded[0] == code[0] and "import" in code[0]
     assert "check_parameters(globals()" in folded[1]
