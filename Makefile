@@ -22,8 +22,8 @@ help:
 	@echo 'make smoke       the same at smoke profile'
 	@echo 'make notebooks   renew the outputs stored in notebooks/ (laptop profile)'
 	@echo 'make references  renew the outputs stored in tests/notebooks/ (smoke)'
-	@echo 'make evidence    copy the laptop results into book/evidence, render its tables;'
-	@echo '                 make what its pages show by sliders'
+	@echo 'make evidence    copy the laptop results into book/evidence, make what pages'
+	@echo '                 show by sliders; render tables and pictures'
 	@echo 'make clean       remove _build and caches'
 	@echo 'make distclean   remove outputs and .venv too'
 
@@ -79,8 +79,8 @@ references: env
 
 evidence: env
 	cp $(or $(EVOPHYS_OUTPUTS),outputs)/laptop/seed0/results.json book/evidence/
-	.venv/bin/python book/tables.py
 	.venv/bin/python book/look.py
+	.venv/bin/python book/tables.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -30,6 +30,7 @@ from rendering import (
     equations,
     faults,
     fresh,
+    front,
     ladder,
     language,
     mutants,
@@ -39,7 +40,7 @@ from rendering import (
     runs,
     said,
 )
-from rendering.benchmarks import judging, pipeline, solvers
+from rendering.benchmarks import first_look, judging, pipeline, solvers
 from rendering.downloads import downloads
 from rendering.drawing import cost, save
 from rendering.equal_seconds import equal_seconds
@@ -105,6 +106,7 @@ MAKE_RUNS = "python -m tests.runs"
 MAKE_MUTANTS = "python -m tests.mutants"
 MAKE_REPEATS = "python benchmarks/repeats.py --out book/evidence/repeats.json"
 MAKE_LICENCES = "python benchmarks/licences.py --out book/evidence/licences.json"
+MAKE_FIRST_LOOK = "python benchmarks/first_look.py --out book/evidence/first_look.json"
 MAKE_PIPELINE = (
     "python benchmarks/pipeline.py --profile laptop --out book/evidence/pipeline.json"
 )
@@ -146,7 +148,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "scaling", "search_quality", "many_numbers", "equal_seconds",
             "world_models", "world_models-paper", "ablations", "faults", "equations",
             "agents", "equations_between", "judging", "language", "mutants", "coverage",
-            "runs", "repeats", "licences",
+            "runs", "repeats", "licences", "first_look",
         )
     }  # fmt: skip
     parts: dict[str, tuple[str, Callable[[dict], str], str]] = {
@@ -170,6 +172,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "equal_seconds": ("equal_seconds", equal_seconds, MAKE_EQUAL_SECONDS),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
+        "first_look": ("first_look", first_look, MAKE_FIRST_LOOK),
         "faults": ("faults", faults.damage, MAKE_FAULTS),
         "faults_disturbed": ("faults", faults.disturbed, MAKE_FAULTS),
         "faults_together": ("faults", faults.together, MAKE_FAULTS),
@@ -246,6 +249,10 @@ def main(folder: Path = EVIDENCE) -> None:
         for file, drawn in sweep.PICTURES.items():
             if (figure := drawn(swept)) is not None:
                 save(figure, folder / file)
+    looked = _read(folder / "look" / "forecasts.json")
+    if looked is not None and all((folder / name).exists() for name in front.SOURCES):
+        told = (read_evidence(folder / name) for name in front.SOURCES)
+        save(front.picture(looked, *told), folder / front.FILE)
 
 
 def _read_sweep(folder: Path) -> Evidence | None:

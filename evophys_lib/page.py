@@ -33,19 +33,26 @@ $body
 def write_page(executed: Path) -> Path:
     """Write it beside the executed notebook, without code, bars and solutions.
 
+    The caption of a figure is in the metadata of its cell, where myst-nb looks for it.
+
     Raises ArtifactError if the folder cannot be written.
     """
     import nbformat
     from nbconvert import HTMLExporter
+    from nbformat.v4 import new_markdown_cell
 
     from evophys_lib.store.artifacts import write_text
 
     notebook = nbformat.read(executed, as_version=4)
     kept = [c for c in notebook.cells if "solution" not in c.metadata.get("tags", ())]
-    notebook.cells = kept
-    for cell in notebook.cells:
+    notebook.cells = []
+    for cell in kept:
         outputs = cell.get("outputs", [])
         cell["outputs"] = [o for o in outputs if o.get("name") != "stderr"]
+        notebook.cells.append(cell)
+        if any("image/png" in o.get("data", {}) for o in outputs):
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            notebook.cells.append(new_markdown_cell(figure.get("caption", "")))
     exporter = HTMLExporter(template_name="basic", exclude_input=True)
     body, _ = exporter.from_notebook_node(notebook)
     path = executed.with_suffix(".html")

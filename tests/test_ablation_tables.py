@@ -109,9 +109,9 @@ def test_a_diverged_seed_is_left_out_and_counted():
 def test_merges_are_compared_between_variants_and_with_their_parents(draw):
     text = draw(measured())
     for pe in ("1", "10"):
-        part = text[text.index(f"at Pe = {pe}:") :]
-        assert line(part, "the default")[1] == "0.40 ± 0.50"
-        ratios = line(part, "the worse", 1)[1:]
+        errors = text[text.index(f"on the target at Pe = {pe}:") :]
+        assert line(errors, "the default")[1] == "0.40 ± 0.50"
+        ratios = line(text[text.index(f"| PS at Pe = {pe} |") :], "the worse")[1:]
         assert ratios[0] == "**1.50 (1.5–1.5)**"
         assert ratios[1] == "**0.500 (0.50–0.50)**"
         assert ratios[2] == "**2.00 (2.0–2.0)**"

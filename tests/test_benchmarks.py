@@ -1,9 +1,12 @@
 """Benchmarks measure what they say: rivals agree, counts and fits are the formulas'."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 
 import compiling
+import first_look
 import numpy as np
 import pytest
 import roofline
@@ -229,3 +232,52 @@ def test_steps_of_the_judge_are_timed_against_their_aims():
     assert one.startswith("| free fall | 10.0 | 40.0 | 50 | met")
     assert "**missed**" in other
     assert judging.step("spring", "d2x/dt2 = -k*x", {"k": 4.0}) > 0.0
+
+
+# --- the first look -----------------------------------------------------------------
+
+MAKEFILE = """env:
+\ttest -z "$$EVOPHYS_OUTPUTS" && touch made
+look: env
+\tmkdir -p outputs && echo '{picture}' > outputs/page.html
+"""
+
+
+def repository(folder, picture):
+    """What can be cloned, with the targets that the first look asks for."""
+    folder.mkdir()
+    (folder / "Makefile").write_text(MAKEFILE.format(picture=picture))
+    own = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for told in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*own, *told], check=True)
+    return folder
+
+
+@pytest.mark.skipif(
+    not (shutil.which("git") and shutil.which("make")), reason="no git or no make"
+)
+def test_a_first_look_is_what_is_committed_and_ends_with_a_picture(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", "elsewhere")
+    source = repository(tmp_path / "with", '<img src="data:image/png;base64,">')
+    (source / "Makefile").write_text("look:\n\tfalse\n")  # not committed
+    spent = first_look.measure(source, tmp_path / "clone")
+    assert list(spent) == ["clone", "environment", "notebook and page"]
+    assert min(spent.values()) > 0 and (tmp_path / "clone" / "made").exists()
+    source = repository(tmp_path / "without", "<p>")
+    with pytest.raises(LookupError, match="no page with a picture"):
+        first_look.measure(source, tmp_path / "other")
+
+
+def test_a_first_look_is_told_in_minutes_and_by_step():
+    told = benchmarks.first_look(
+        {
+            "machine": "a machine",
+            "device": "cpu",
+            "threads": 2,
+            "seconds": {"clone": 1.6, "environment": 90.0, "notebook and page": 29.0},
+        }
+    )
+    assert told.startswith("From a fresh clone to the first picture: 3 min (clone 2")
+    assert told.endswith("on a machine (cpu, 2 threads).\n")

@@ -91,6 +91,23 @@ def test_every_picture_says_in_words_what_it_shows(html, page):
             assert re.search(r"\d", picture["alt"]), picture
 
 
+@pytest.mark.parametrize("page", [p for p in PAGES if p.startswith("notebooks/")])
+def test_every_picture_of_a_notebook_has_a_caption(html, page):
+    text = (html / f"{page}.html").read_text()
+    pictures = Elements(html / f"{page}.html").pictures
+    captioned = r"<figure[^>]*>\s*<img[^>]*/>\s*<figcaption>.*?\S.*?</figcaption>"
+    assert len(re.findall(captioned, text, re.DOTALL)) == len(pictures) > 0
+    assert "caption-number" not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_two_places_of_a_page_have_one_name(html, page):
+    ids = re.findall(
+        r"<[a-z][^>]*\sid=\"([^\"]+)\"", (html / f"{page}.html").read_text()
+    )
+    assert len(ids) == len(set(ids))
+
+
 def test_diagrams_are_drawings_in_the_page_that_say_what_they_show(html):
     page = (html / "book/method.html").read_text()
     drawn = re.findall(r"<svg class=\"diagram\".*?</svg>", page, re.DOTALL)

@@ -38,6 +38,19 @@ def outputs(notebook):
     return [o for c in notebook.cells for o in c.get("outputs", ())]
 
 
+def pictures(cell):
+    return [o for o in cell.get("outputs", ()) if "image/png" in o.get("data", {})]
+
+
+def captions(notebook):
+    """By the code of the cell that draws what they stand below."""
+    return {
+        c.source: c.metadata.mystnb.figure.caption
+        for c in notebook.cells
+        if "figure" in c.metadata.get("mystnb", {})
+    }
+
+
 @in_both_folders
 def test_the_series_is_there_and_nothing_else(folder):
     assert sorted(path.stem for path in folder.glob("*.ipynb")) == sorted(NOTEBOOKS)
@@ -90,6 +103,27 @@ def test_it_shows_a_figure_and_neither_error_nor_warning(folder, name):
 
 @in_both_folders
 @every_notebook
+def test_a_picture_has_a_text_in_its_place_and_one_caption(folder, name):
+    notebook = read(folder, name)
+    told = captions(notebook)
+    for cell in filter(pictures, notebook.cells):
+        (picture,) = pictures(cell)
+        alt, caption = picture.metadata["image/png"]["alt"], told[cell.source]
+        assert re.fullmatch(r"[A-Zλ].{50,}\.", caption), caption
+        assert caption not in alt and alt not in caption
+    assert len(set(told.values())) == len(told)
+
+
+@every_notebook
+def test_captions_are_the_same_in_both_folders(name):
+    book, smoke = (captions(read(folder, name)) for folder in FOLDERS)
+    assert book == smoke
+    drawn = {c.source for c in read(FOLDERS[0], name).cells if pictures(c)}
+    assert drawn == book.keys()
+
+
+@in_both_folders
+@every_notebook
 def test_it_asserts_what_must_hold(folder, name):
     notebook = read(folder, name)
     solved = {c.source for c in tagged(notebook, "solution")}
@@ -121,10 +155,14 @@ def test_nothing_names_the_machine_it_was_run_on(folder, name):
     )
 
 
+@in_both_folders
 @every_notebook
-def test_imports_and_the_check_of_parameters_are_folded(name):
-    notebook = read(FOLDERS[0], name)
+def test_imports_and_the_check_of_parameters_are_folded(folder, name):
+    """On pages by the tag, in JupyterLab by what it keeps of a cell itself."""
+    notebook = read(folder, name)
     folded = [c.source for c in tagged(notebook, "hide-input")]
+    hidden = [c.metadata.jupyter for c in tagged(notebook, "hide-input")]
+    assert all(told.source_hidden for told in hidden)
     code = code_cells(notebook)
     assert folded[0] == code[0] and "import" in code[0]
     assert "check_parameters(globals()" in folded[1]

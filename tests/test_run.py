@@ -303,11 +303,17 @@ def test_a_page_shows_the_figures_and_hides_code_and_bars(folder, tmp_path):
         "import base64\ndisplay(Image(base64.b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAA"
         "ABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==')))",
     )
+    source = folder / "05_tiny.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    notebook.cells[-1].metadata["mystnb"] = {"figure": {"caption": "Red, λ = 1."}}
+    nbformat.write(notebook, source)
     executed = run("05_tiny", {}, folder=folder)
     path = write_page(executed)
     text = path.read_text()
     assert path == executed.with_suffix(".html")
-    assert 'src="data:image/png;base64,' in text
+    assert re.search(
+        'src="data:image/png;base64,[^>]*>.*<p>Red, λ = 1.</p>', text, re.S
+    )
     assert "hidden_name" not in text and "a bar" not in text
     assert MATHJAX.is_file() and MATHJAX.as_uri() in text
     assert "http" not in re.sub(r"<a .*?</a>", "", text)

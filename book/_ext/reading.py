@@ -31,6 +31,7 @@ PRELOADED = re.compile(r'\s*<link rel="preload" as="(?:font|script)"[^>]*>')
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.connect("builder-inited", set_formulas)
+    app.connect("builder-inited", leave_uncounted)
     app.connect("source-read", carry_over)
     app.connect("build-finished", mend)
     return {"parallel_read_safe": True}
@@ -40,6 +41,11 @@ def set_formulas(app: Sphinx) -> None:
     """The single page has formulas, whether or not its first chapter has."""
     if app.builder.name == "singlehtml":
         app.registry.html_assets_policy = "always"
+
+
+def leave_uncounted(app: Sphinx) -> None:
+    """Figures are spoken of where they stand; Jupyter Book would number some."""
+    app.config.numfig = False
 
 
 def carry_over(app: Sphinx, page: str, source: list[str]) -> None:

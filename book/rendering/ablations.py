@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from rendering.drawing.ablations import effects
 from rendering.labels import FAMILIES, label
 from rendering.paired import Ratio, ratio
-from rendering.text import number, reach, table
+from rendering.text import folded, number, reach, table
 
 Run = dict[str, Any]
 Row = dict[str, Any]
@@ -52,10 +52,16 @@ def material(run: Run) -> str:
 
 
 def encoders(run: Run) -> str:
-    """Ways of getting an encoder, judged by the merge."""
+    """Ways of getting an encoder, judged by the merge; what is behind it, folded."""
     chosen = _chosen(run, "encoders")
-    tables = (_scores(run, chosen, picks) for picks in (_floors(), _experts()))
-    return "\n".join(tables) + _merges(run, chosen)
+    judged = "\n".join(_gains(run, chosen, pe) for pe in _peclets(run))
+    parts = (_scores(run, chosen, picks) for picks in (_floors(), _experts()))
+    errors = "".join(_errors(run, chosen, pe) for pe in _peclets(run))
+    return (
+        judged
+        + folded("What encoders keep, and their experts at home", "\n".join(parts))
+        + folded("Errors of parents, soup and PS on the target", errors)
+    )
 
 
 def finetuning(run: Run) -> str:
@@ -136,30 +142,43 @@ def _material() -> Picks:
 
 def _merges(run: Run, chosen: list[Row]) -> str:
     """Two tables per Péclet number: the models, and what PS gained."""
-    text = ""
-    for pe in map("{:g}".format, run["peclets"]):
+    return "".join(
+        f"{_errors(run, chosen, pe)}\n{_gains(run, chosen, pe)}" for pe in _peclets(run)
+    )
 
-        def model(name: str, pe: str = pe) -> Pick:
-            return lambda row: row["merges"][pe]["models"][name]["nrmse_t50"]
 
-        def gain(kind: str, pe: str = pe) -> Pick:
-            return lambda row: row["merges"][pe]["advantage"][kind]
+def _peclets(run: Run) -> list[str]:
+    return [f"{pe:g}" for pe in run["peclets"]]
 
-        models = {**FAMILIES, "soup": "soup", "ps": label("ps")}
-        picks = {title: model(name) for name, title in models.items()}
-        gains = [
-            [
-                variant["label"],
-                _times(_ratio(run, variant, model("ps"))),
-                *(_times(_level(run, variant, gain(k))) for k in ("field", "latent")),
-            ]
-            for variant in chosen
+
+def _errors(run: Run, chosen: list[Row], pe: str) -> str:
+    """Of parents, soup and PS on the target."""
+    models = {**FAMILIES, "soup": "soup", "ps": label("ps")}
+    picks = {title: _model(name, pe) for name, title in models.items()}
+    told = f"\nnRMSE at t + 50 on the target at Pe = {pe}:\n\n"
+    return told + _scores(run, chosen, picks)
+
+
+def _gains(run: Run, chosen: list[Row], pe: str) -> str:
+    """PS of every variant over the default's, and over its own better parent."""
+
+    def gain(kind: str) -> Pick:
+        return lambda row: row["merges"][pe]["advantage"][kind]
+
+    gains = [
+        [
+            variant["label"],
+            _times(_ratio(run, variant, _model("ps", pe))),
+            *(_times(_level(run, variant, gain(k))) for k in ("field", "latent")),
         ]
-        header = ["PS at Pe = " + pe, "nRMSE / default's", "MSE / better parent's"]
-        header += ["the same in the latent"]
-        text += f"\nnRMSE at t + 50 on the target at Pe = {pe}:\n\n"
-        text += _scores(run, chosen, picks) + "\n" + table(header, gains)
-    return text
+        for variant in chosen
+    ]
+    header = ["PS at Pe = " + pe, "nRMSE / default's", "MSE / better parent's"]
+    return table([*header, "the same in the latent"], gains)
+
+
+def _model(name: str, pe: str) -> Pick:
+    return lambda row: row["merges"][pe]["models"][name]["nrmse_t50"]
 
 
 def decided(run: Run) -> str:

@@ -1,8 +1,9 @@
 """Benchmarks: a study by the clock, the solvers, and the judge of equations."""
 
+import math
 from typing import Any
 
-from rendering.text import machine, table, whether
+from rendering.text import SPACE, machine, table, whether
 
 
 def pipeline(measured: dict[str, Any]) -> str:
@@ -14,6 +15,17 @@ def pipeline(measured: dict[str, Any]) -> str:
         + f"\nProfile {measured['profile']}, "
         f"{measured['peclets']} Péclet numbers, {machine(measured)}; "
         f"{measured['peak_gb']:.2f} GB in the largest process.\n"
+    )
+
+
+def first_look(measured: dict[str, Any]) -> str:
+    """From a fresh clone to the first picture, by the clock."""
+    spent = measured["seconds"]
+    parts = ", ".join(f"{step} {s:.0f}{SPACE}s" for step, s in spent.items())
+    minutes = math.ceil(sum(spent.values()) / 60)
+    return (
+        f"From a fresh clone to the first picture: {minutes} min ({parts}), on "
+        f"{machine(measured)}.\n"
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from evophys_lib.figures.style import (
     FONT,
+    Style,
     describe,
     legend_beside,
     panels,
@@ -90,8 +91,10 @@ def places(
             ax.axhline(at, color=BLACK, linewidth=0.8, linestyle=":")
             for model, style in styles(models).items():
                 (x, dx), (y, dy) = models[model][SPEED], models[model][name]
-                looks = style.line() | {"linestyle": "", "elinewidth": 1.0}
-                ax.errorbar([x], [y], xerr=dx, yerr=dy, **looks)
+                bars = {"color": style.color, "elinewidth": 1.0, "alpha": 0.6}
+                ax.errorbar([x], [y], xerr=dx, yerr=dy, fmt="none", **bars)
+                mark = {"linestyle": "", "marker": _marker(style), "markersize": 8}
+                ax.plot([x], [y], **style.line() | mark, markeredgewidth=0.7)
         column[0].set_title(f"Pe = {peclet:g}", fontsize=FONT)
         describe(column[1], x=SPEED, y="")
     describe(axes[0, 0], x="", y=DIFFUSIVITY)
@@ -99,6 +102,11 @@ def places(
     figure.suptitle(title, fontsize=FONT + 1)
     legend_beside(figure, axes[0, 0])
     return figure
+
+
+def _marker(style: Style) -> str:
+    """Its own; a dash for what is else drawn as a line alone."""
+    return style.look.marker or "_"
 
 
 def _draw_invented(
@@ -113,7 +121,7 @@ def _draw_invented(
             heights, sizes = zip(*has, strict=True) if has else ((), ())
             ax.scatter(
                 [i] * len(has), heights, s=[45 * s for s in sizes],
-                color=style.color, marker=style.look.marker or "_",
+                color=style.color, marker=_marker(style),
             )  # fmt: skip
         ax.set_xticks([])
         ax.set_yticks(range(len(terms)), terms, fontsize=FONT - 1)

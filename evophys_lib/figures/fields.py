@@ -41,7 +41,7 @@ def space_time(
     low = min(np.nanmin(field) for field in arrays.values())
     high = max(np.nanmax(field) for field in arrays.values())
     for ax, (name, field) in zip(axes[0], arrays.items(), strict=True):
-        image = _map(ax, field, t, low, high, "cividis")
+        image = draw_field(ax, field, t, low, high, "cividis")
         describe(ax, x=SPACE, y="", title=name)
     axes[0, 0].set_ylabel(TIME, fontsize=FONT)
     bar = figure.colorbar(image, ax=list(axes[0]), pad=0.02)
@@ -98,12 +98,12 @@ def triptych(
     for ax, field, name in zip(
         axes[0, :2], (truth, rollout), ("truth u", "rollout û"), strict=True
     ):
-        image = _map(ax, field, t, low, high, "cividis")
+        image = draw_field(ax, field, t, low, high, "cividis")
         describe(ax, x=SPACE, y="", title=name)
     figure.colorbar(image, ax=list(axes[0, :2]), pad=0.02).set_label(
         FIELD, fontsize=FONT
     )
-    image = _map(axes[0, 2], error, t, -bound, bound, "RdBu_r")
+    image = draw_field(axes[0, 2], error, t, -bound, bound, "RdBu_r")
     describe(axes[0, 2], x=SPACE, y="", title="error û − u")
     figure.colorbar(image, ax=axes[0, 2], pad=0.02).set_label(
         "û − u (dimensionless)", fontsize=FONT
@@ -164,10 +164,10 @@ def spectra(
     return figure
 
 
-def _map(
+def draw_field(
     ax: Axes, field: np.ndarray, t: ArrayLike, low: float, high: float, colors: str
 ) -> AxesImage:
-    """A (T, N) field as an image over [0, 1] × [t_first, t_last]."""
+    """A field (T, N) as an image over [0, 1] × [t_first, t_last], low to high."""
     t = np.asarray(t)
     ax.grid(False)
     return ax.imshow(

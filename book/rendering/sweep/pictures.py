@@ -1,5 +1,7 @@
 """The sweep's pictures."""
 
+from collections.abc import Iterable
+
 from matplotlib.figure import Figure
 
 from evophys_lib import figures
@@ -23,15 +25,20 @@ SHOWN = ("persistence", *PARENTS, "soup", "ensemble", *MERGES, findings.CEILING)
 def curves(found: Evidence) -> Figure:
     """Error against Pe, mean over seeds with its interval, at every horizon."""
     return horizons.errors_against_peclet(
-        {when(found, h): _curves(found, h) for h in horizon_names(found)[::-1]}
+        {
+            when(found, h): means(findings.nrmse(found, h), SHOWN)
+            for h in horizon_names(found)[::-1]
+        }
     )
 
 
-def _curves(found: Evidence, horizon: str) -> dict[str, dict[float, Point]]:
-    scores = findings.nrmse(found, horizon)
+def means(
+    scores: findings.ByPeclet, names: Iterable[str]
+) -> dict[str, dict[float, Point]]:
+    """Of some models and of few-shot tuning, where they were scored, by Pe."""
     told = {
         name: {pe: _point(at[name]) for pe, at in scores.items() if name in at}
-        for name in SHOWN
+        for name in names
     }
     needed = {findings.PARENT, *TUNED.values()}
     told["few_shot"] = {
