@@ -250,8 +250,8 @@ def main(folder: Path = EVIDENCE) -> None:
             if (figure := drawn(swept)) is not None:
                 save(figure, folder / file)
     looked = _read(folder / "look" / "forecasts.json")
-    if looked is not None and all((folder / name).exists() for name in front.SOURCES):
-        told = (read_evidence(folder / name) for name in front.SOURCES)
+    told = [one for name in front.SOURCES if (one := _read_sweep(folder / name))]
+    if looked is not None and len(told) == len(front.SOURCES):
         save(front.picture(looked, *told), folder / front.FILE)
 
 
