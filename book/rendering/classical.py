@@ -16,7 +16,13 @@ from rendering.text import NOT_YET, SPACE, reach, table
 
 MERGES = ("directions", "ps", "soup")
 """Rows are held against the first of them that was run wherever the table tells of."""
-BESIDE = ("persistence", *PARENTS, *reversed(MERGES), "few_shot_heat")
+BESIDE = (
+    "persistence",
+    *PARENTS,
+    *reversed(MERGES),
+    "few_shot_heat",
+    "few_shot_burgers",
+)
 ROUNDING = 1e-3
 """Errors below it have an exponent."""
 Columns = Mapping[str, Mapping[str, BySeed]]
