@@ -36,7 +36,7 @@ LONGER = tuple(f"{family}_{LONG}" for family in PARENTS)
 COMMAND = (
     "python -m evophys_lib sweep --seeds 5-7 --pe 1,10 --only controls heat burgers "
     "soup ps directions joint ps_one few_shot_heat few_shot_burgers few_shot_core "
-    "--out book/evidence/controls"
+    "few_shot_head few_shot_low_rank --out book/evidence/controls"
 )
 
 

@@ -23,6 +23,10 @@ def _over_parent(said: Facts, name: str) -> Ratios:
     return said.over(name, better_parent, source=SOURCE)
 
 
+def _over_directions(said: Facts, name: str) -> Ratios:
+    return said.over(name, "directions", source=SOURCE)
+
+
 TWICE = Sentence(
     """It need not be two physics, though: two experts of heat merge as well as one of
     heat and one of Burgers, in weights and along directions, where that was tried, at
@@ -99,6 +103,21 @@ COMMON = Sentence(
     evidence of that search, and not of two physics that were put together.""",
     lambda said: AVERAGING.holds(said),
 )
+FEWER = Sentence(
+    """Training with few numbers, its start, rate and steps chosen by trials, does no
+    better than directions on the same trajectories: the head alone errs more at Pe = 1
+    and is not told apart at 10, cores err more at both, low-rank additions are told
+    apart at neither. What training has over directions is that it may change all
+    weights.""",
+    lambda said: (
+        worse(head := _over_directions(said, "few_shot_head")) == {1.0}
+        and open_at(head) == {10.0}
+        and worse(_over_directions(said, "few_shot_core")) == AT
+        and open_at(_over_directions(said, "few_shot_low_rank")) == AT
+        and better(_over_directions(said, "few_shot_heat")) == AT
+    ),
+)
 PARAGRAPHS = (
     Paragraph((AVERAGING, HEAT, AT_THE_ENDS, REACTION, LONG, COMMON), point=False),
+    Paragraph((FEWER,), point=False),
 )
