@@ -10,6 +10,7 @@ from evophys_lib.models.model import Group
 from evophys_lib.profiles import LAPTOP
 from rendering import controls as tables
 from rendering.labels import label
+from rendering.paired import lowest
 
 LONG = {"heat_long": 0.1, "burgers_long": 0.3, "ps_long": 0.09, "soup_long": 0.2}
 TWICE = {"heat_again": 0.19, "ps_heat_twice": 0.16, "soup_heat_twice": 0.19}
@@ -53,7 +54,7 @@ def test_gains_are_over_the_better_of_a_merges_own_parents(found):
 
 def test_the_better_parent_is_chosen_anew_for_each_seed():
     at = {"heat": {0: 1.0, 1: 3.0}, "burgers": {0: 2.0, 1: 2.0}, "ps": {0: 0.5, 1: 1}}
-    assert tables.better(at, ("heat", "burgers")) == {0: 1.0, 1: 2.0}
+    assert lowest(at, ("heat", "burgers")) == {0: 1.0, 1: 2.0}
     assert tables.gain(at, "ps", ("heat", "burgers")) == {0: 0.5, 1: 0.5}
     assert tables.gain(at, "nobody", ("heat", "burgers")) == {}
 

@@ -27,11 +27,11 @@ def write(app: Sphinx, error: Exception | None) -> None:
         (Path(app.outdir) / PAGE).write_text(page(), encoding="utf-8")
 
 
-def page(book: Path = BOOK) -> str:
+def page() -> str:
     """The page as one text."""
-    room = book / "typed"
+    room = BOOK / "typed"
     read = {p.name: p.read_text(encoding="utf-8") for p in room.iterdir()}
-    data = (book / "evidence" / "rollouts.json").read_text(encoding="utf-8")
+    data = (BOOK / "evidence" / "rollouts.json").read_text(encoding="utf-8")
     json.loads(data)  # no page without data
     return (
         read["page.html"]

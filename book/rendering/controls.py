@@ -11,7 +11,7 @@ from evophys_lib.evaluate.findings import ByPeclet, BySeed
 from evophys_lib.models.controls import MERGES
 from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, missing, table
 
@@ -162,15 +162,9 @@ def _table(
     return table([f"{title}, at {when(found, horizon)}", *map(heading, told)], lines)
 
 
-def better(at: Models, parents: Sequence[str]) -> BySeed:
-    """The lower error of several, seed by seed, where all are there."""
-    seeds = set.intersection(*({*at.get(name, {})} for name in parents))
-    return {seed: min(at[name][seed] for name in parents) for seed in seeds}
-
-
 def gain(at: Models, merge: str, parents: Sequence[str]) -> BySeed:
     """Error of a merge over that of the better of its parents, seed by seed."""
-    least, own = better(at, parents), at.get(merge, {})
+    least, own = lowest(at, parents), at.get(merge, {})
     return {seed: own[seed] / least[seed] for seed in own.keys() & least.keys()}
 
 
@@ -179,7 +173,7 @@ def _over(at: Models, name: str, *, rival: str) -> Ratio | None:
 
 
 def _over_best_of(parents: Sequence[str]) -> Callable[[Models, str], Ratio | None]:
-    return lambda at, name: ratio(at.get(name, {}), better(at, parents))
+    return lambda at, name: ratio(at.get(name, {}), lowest(at, parents))
 
 
 def _of(merge: str, pairs: Sequence[str]) -> list[str]:

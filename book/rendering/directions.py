@@ -15,7 +15,7 @@ from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.once import COUNTS, judge_directions
-from rendering.paired import ratio
+from rendering.paired import lowest, ratio
 from rendering.sweep import physics, scores
 from rendering.text import NOT_YET, ends, number, table
 
@@ -97,10 +97,7 @@ def ratios(found: Evidence, horizon: str | None = None) -> str:
             one = [ratio(at[merge], at[name]) for at in told.values()]
             cells = map(scores.ratio_cell, one)
             lines.append([f"k = {k}: over {label(name)}", *cells])
-        better = [
-            ratio(at[merge], {s: min(at[n][s] for n in networks) for s in at[merge]})
-            for at in told.values()
-        ]
+        better = [ratio(at[merge], lowest(at, networks)) for at in told.values()]
         lines.append([f"k = {k}: over the better", *map(scores.ratio_cell, better)])
     names = [heading(pe) + ("" if pe in seen else ", unseen") for pe in told]
     return table([f"c(Pe) over, at {when(found, horizon)}", *names], lines)

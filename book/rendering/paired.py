@@ -46,6 +46,15 @@ def by_seed(
     return {row["seed"]: row[key] for row in rows if where.items() <= row.items()}
 
 
+def lowest(
+    at: Mapping[str, Mapping[int, float]], names: Iterable[str]
+) -> dict[int, float]:
+    """The lowest error of some models, seed by seed, where all are there."""
+    some = [at.get(name, {}) for name in names]
+    seeds = set.intersection(*map(set, some))
+    return {seed: min(errors[seed] for errors in some) for seed in seeds}
+
+
 def ratio(values: Mapping[int, float], reference: Mapping[int, float]) -> Ratio | None:
     """exp of the mean of ln(value/reference) over common seeds, with its t-interval.
 

@@ -10,7 +10,7 @@ from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.derived import DRAWS
 from evophys_lib.models.directions import counted
 from rendering.labels import PARENTS, at_horizons, heading, label, when
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, number, table
 
@@ -157,11 +157,8 @@ def _log_ratio(
     at: Mapping[str, BySeed], merge: str, names: Sequence[str]
 ) -> dict[int, float]:
     """ln of the error over that of the best of some, by seed."""
-    common = set.intersection(*({*at[name]} for name in (merge, *names)))
-    return {
-        seed: float(np.log(at[merge][seed] / min(at[name][seed] for name in names)))
-        for seed in common
-    }
+    own, best = at[merge], lowest(at, names)
+    return {s: float(np.log(own[s] / best[s])) for s in own.keys() & best.keys()}
 
 
 def _of_logs(logs: Sequence[BySeed]) -> Ratio | None:

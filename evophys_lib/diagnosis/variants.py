@@ -70,14 +70,14 @@ class Variant:
         return any(group in MERGED for group in self.groups)
 
 
-def at_budget(profile: Profile, budget: Budget = BUDGET) -> Profile:
+def at_budget(profile: Profile) -> Profile:
     """The profile with the steps and generations that a variant may spend."""
     ps = profile.ps
-    generations = max(1, round(budget.generations * ps.generations))
+    generations = max(1, round(BUDGET.generations * ps.generations))
     return replace(
         profile,
-        jepa=_steps(profile.jepa, budget.steps),
-        finetune=_steps(profile.finetune, budget.steps),
+        jepa=_steps(profile.jepa, BUDGET.steps),
+        finetune=_steps(profile.finetune, BUDGET.steps),
         ps=SearchSize(generations, ps.popsize),
     )
 

@@ -40,12 +40,12 @@ def hierarchical_means(
     return means
 
 
-def interval(samples: Array, level: float = LEVEL) -> Interval:
-    """Percentile interval of (R,) resampled statistics.
+def interval(samples: Array) -> Interval:
+    """Percentile interval at `LEVEL` of (R,) resampled statistics.
 
     Ends are samples themselves (no interpolation), so ±∞ may be an end.
     """
-    tail = (1.0 - level) / 2.0
+    tail = (1.0 - LEVEL) / 2.0
     low, high = np.quantile(samples, (tail, 1.0 - tail), method="inverted_cdf")
     return float(low), float(high)
 
@@ -64,32 +64,30 @@ def exact_p(null: Array, observed: float) -> float:
 
 
 def reorderings(
-    rows: int, length: int, rng: np.random.Generator, resamples: int = RESAMPLES
+    rows: int, length: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], bool]:
     """Orders of `length` items, independently in each of `rows` rows.
 
     Returns (R, rows, length) indices and whether they are all there are: all are
-    listed while that takes no more than `resamples`, else they are drawn.
+    listed while they are no more than `RESAMPLES`, else they are drawn.
     """
-    if factorial(length) ** rows <= resamples:
+    if factorial(length) ** rows <= RESAMPLES:
         single = list(permutations(range(length)))
         return np.array(list(product(single, repeat=rows))), True
-    return rng.random((resamples, rows, length)).argsort(axis=-1), False
+    return rng.random((RESAMPLES, rows, length)).argsort(axis=-1), False
 
 
-def sign_flip_p(
-    values: Array, rng: np.random.Generator, resamples: int = RESAMPLES
-) -> float:
+def sign_flip_p(values: Array, rng: np.random.Generator) -> float:
     """One-sided p of mean(values) > 0 if each value's sign were a coin toss.
 
-    values: (n,). Exact while 2ⁿ ≤ resamples; its least value is then 2⁻ⁿ, so that
+    values: (n,). Exact while 2ⁿ ≤ `RESAMPLES`; its least value is then 2⁻ⁿ, so that
     four units can never reach 0.05.
     """
     n = len(values)
-    if 2**n <= resamples:
+    if 2**n <= RESAMPLES:
         signs = np.array(list(product((1.0, -1.0), repeat=n)))  # (2ⁿ, n)
         return exact_p(signs @ values / n, float(values.mean()))
-    signs = rng.choice((1.0, -1.0), size=(resamples, n))
+    signs = rng.choice((1.0, -1.0), size=(RESAMPLES, n))
     return monte_carlo_p(signs @ values / n, float(values.mean()))
 
 

@@ -25,13 +25,11 @@ def peclet_curves(
     scores: Mapping[str, ArrayLike],
     *,
     peclet: Sequence[float],
-    y: str = NRMSE,
     title: str = "Error at t + 50 against Péclet number",
 ) -> Figure:
-    """A score against Pe, both logarithmic; a curve per model.
+    """nRMSE against Pe, both logarithmic; a curve per model.
 
-    scores: (P,) by model, in the order of `peclet`; null or ∞ leaves a gap. y: what
-    the score is, with its unit.
+    scores: (P,) by model, in the order of `peclet`; null or ∞ leaves a gap.
     """
     figure, axes = panels(height=4.2)
     ax = axes[0, 0]
@@ -39,7 +37,7 @@ def peclet_curves(
         ax.plot(np.asarray(peclet), finite(scores[name]), **style.line())
     log_peclet(ax, peclet)
     log_error(ax)
-    describe(ax, x=PECLET, y=y, title=title)
+    describe(ax, x=PECLET, y=NRMSE, title=title)
     legend_beside(figure, ax)
     return figure
 
@@ -140,7 +138,6 @@ def loss_barrier(
     losses: Mapping[str, ArrayLike],
     *,
     position: ArrayLike,
-    y: str = "latent nMSE (target variances)",
     title: str = "Loss on the straight line between the experts",
 ) -> Figure:
     """Loss of (1 − s) θ_heat + s θ_burgers against s, logarithmic.
@@ -157,7 +154,7 @@ def loss_barrier(
     describe(
         ax,
         x="position s on the line (0: heat expert, 1: Burgers expert)",
-        y=y,
+        y="latent nMSE (target variances)",
         title=title,
     )
     legend_beside(figure, ax)

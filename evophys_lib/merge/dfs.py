@@ -168,43 +168,18 @@ def merge_in_data_flow(
     routes = Routes() if routes is None else routes
     paths, searches = {}, {}
     for order, names in orders(list(experts)).items():
-        found = search_order(
-            predictor, experts, names, fitness,
-            budget=budget, routes=routes, engine=engine,
+        objective = Objective(predictor, experts, names, fitness, routes)
+        found = search(
+            objective,
+            objective.space,
+            budget=budget,
+            engine=engine,
             journal=None if journals is None else journals[order],
-        )  # fmt: skip
-        searches[order] = found
-        paths[order] = decode(
-            found.best,
-            experts=names,
-            blocks=len(predictor.blocks),
-            repetitions=routes.repetitions,
+            label=f"DFS {'→'.join(names)}",
         )
+        paths[order], searches[order] = objective.path(found.best), found
     best = min(searches, key=lambda order: searches[order].best_fitness)
     return DataFlowMerge(paths[best], best, searches[best].best_fitness, searches)
-
-
-def search_order(
-    predictor: Layered,
-    experts: Mapping[str, Weights],
-    names: tuple[str, ...],
-    fitness: LatentFitness,
-    *,
-    budget: Budget,
-    routes: Routes,
-    engine: MakeEngine = CmaEs,
-    journal: Journal | None = None,
-) -> SearchResult:
-    """Search paths that start as the first of `names`; see `merge_in_data_flow`."""
-    objective = Objective(predictor, experts, names, fitness, routes)
-    return search(
-        objective,
-        objective.space,
-        budget=budget,
-        engine=engine,
-        label=f"DFS {'→'.join(names)}",
-        journal=journal,
-    )
 
 
 @torch.no_grad()

@@ -29,19 +29,16 @@ def results_path(study: Study) -> Path:
     return study.folder / "results.json"
 
 
-def make_results(
-    study: Study, peclets: Iterable[float] | None = None
-) -> results.Document:
+def make_results(study: Study) -> results.Document:
     """Run what is missing, collect all numbers, judge the claims, write results.json.
 
-    peclets: the profile's headline numbers if not given.
+    At the profile's headline Péclet numbers.
     """
-    chosen = tuple(study.profile.peclets if peclets is None else peclets)
-    models = forecasts.told(study)
-    forecasts.make_all(study, chosen, models.values())
+    peclets, models = study.profile.peclets, forecasts.told(study)
+    forecasts.make_all(study, peclets, models.values())
     scored: dict[float, Scored] = {
         pe: {name: scores(study, pe, model) for name, model in models.items()}
-        for pe in chosen
+        for pe in peclets
     }
     document = results.build(
         profile=study.profile.name,

@@ -225,7 +225,7 @@ def _made_target(
     count: int,
     split: Split,
     peclet: float,
-    options: tuple[str, ...] = (),
+    options: tuple[str, ...],
 ) -> Path:
     path, equations = folder / TARGET, (study.profile.target,)
     return _made(study, path, equations, count, split, peclet, options)

@@ -19,8 +19,6 @@ from rendering.paired import Ratio
 
 def effects(
     ratios: Mapping[str, Mapping[str, Mapping[str, Ratio]]],
-    *,
-    title: str = "Error over the default's, with 95 % intervals over seeds",
 ) -> Figure:
     """A row per variant, a panel per score, a mark per family: right is worse.
 
@@ -58,6 +56,8 @@ def effects(
         first = ax is axes[0, 0]
         describe(ax, x="times the default's", y="variant" if first else "", title=panel)
     axes[0, 0].set_yticks(list(place.values()), rows, fontsize=FONT - 1)
-    figure.suptitle(title, fontsize=FONT + 1)
+    figure.suptitle(
+        "Error over the default's, with 95 % intervals over seeds", fontsize=FONT + 1
+    )
     legend_beside(figure, axes[0, 0])
     return figure

@@ -23,7 +23,6 @@ def cost_growth(
     axes: Mapping[str, Mapping[str, Any]],
     *,
     at: Mapping[str, float],
-    title: str = "Time of a generation against what makes it larger",
 ) -> Figure:
     """Seconds against size, both logarithmic; all curves meet where nothing is varied.
 
@@ -45,6 +44,11 @@ def cost_growth(
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     log_error(ax)
-    describe(ax, x="size, in multiples of the profile's", y="seconds", title=title)
+    describe(
+        ax,
+        x="size, in multiples of the profile's",
+        y="seconds",
+        title="Time of a generation against what makes it larger",
+    )
     legend_beside(figure, ax)
     return figure

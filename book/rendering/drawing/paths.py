@@ -14,8 +14,6 @@ from evophys_lib.physics.families import SOURCES
 
 def heat_share(
     shares: Mapping[str, ArrayLike],
-    *,
-    title: str = "Where paths are in heat layers",
 ) -> Figure:
     """Share of paths that are in a heat layer, by depth, with 95 % intervals.
 
@@ -39,7 +37,7 @@ def heat_share(
         ax,
         x="depth along the path (0: first layer, 1: last)",
         y="share of paths in a heat layer",
-        title=title,
+        title="Where paths are in heat layers",
     )
     legend_beside(figure, ax)
     return figure

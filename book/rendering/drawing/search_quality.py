@@ -22,8 +22,6 @@ HIDDEN = 0.02
 
 def search_quality(
     curves: Mapping[str, Mapping[str, ArrayLike]],
-    *,
-    title: str = "Best fitness so far, by engine: median and quartiles over seeds",
 ) -> Figure:
     """How fast rivals search: a panel per space, a line and a band per rival.
 
@@ -45,7 +43,7 @@ def search_quality(
         title_of = f"{space}: all {len(rivals)} alike" if _alike(rivals) else space
         describe(ax, x="evaluations", y="", title=title_of)
     axes[0, 0].set_ylabel("fitness: latent nMSE (target variances)", fontsize=FONT)
-    figure.suptitle(title)
+    figure.suptitle("Best fitness so far, by engine: median and quartiles over seeds")
     _legend_below(figure, axes[0, 0])
     return figure
 

@@ -18,7 +18,7 @@ from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.verdicts import primary
 from rendering import once
 from rendering.labels import PARENTS
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio, lowest, ratio
 from rendering.search_quality import by_rival, values
 from rendering.sweep.counts import TUNED, tuned_choice
 from rendering.sweep.scores import by_mark
@@ -31,7 +31,7 @@ Ratios = dict[float, Ratio]
 
 def better_parent(at: Models) -> BySeed:
     """The lower error of both, seed by seed."""
-    return {s: min(at[p][s] for p in PARENTS) for s in at[PARENTS[0]]}
+    return lowest(at, PARENTS)
 
 
 def few_shot(at: Models) -> BySeed | None:

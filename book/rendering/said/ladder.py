@@ -1,9 +1,11 @@
 """What the ladder and its optimisers say, on the page of directions."""
 
 from rendering.many_numbers import ratios
+from rendering.paired import lowest
 from rendering.said.facts import Facts, Models, Ratios, better, open_at, worse
 from rendering.said.in_short import HEADLINE
 from rendering.said.sentence import Paragraph, Sentence
+from rendering.sweep.counts import TUNED
 
 LADDER = "ladder"
 OWN, CORE = "directions", "few_shot_core"
@@ -11,8 +13,7 @@ OWN, CORE = "directions", "few_shot_core"
 
 def _few_shot(at: Models) -> dict[int, float]:
     """The better of both origins, which favours training."""
-    heat, burgers = at["few_shot_heat"], at["few_shot_burgers"]
-    return {seed: min(heat[seed], burgers[seed]) for seed in heat}
+    return lowest(at, TUNED.values())
 
 
 def _closed(said: Facts, model: str) -> dict[float, float]:

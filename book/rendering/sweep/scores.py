@@ -16,7 +16,7 @@ from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
 from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows, when
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep.counts import TUNED, by_count
 from rendering.text import NOT_YET, number, reach, table, upright
 
@@ -228,8 +228,7 @@ def first_step(found: Evidence) -> str:
 
 def against_better_parent(at: Mapping[str, findings.BySeed], name: str = "ps") -> Ratio:
     """A model over the parent that has the lower error, seed by seed."""
-    best = {s: min(at[p][s] for p in PARENTS) for s in at[name]}
-    found = ratio(at[name], best)
+    found = ratio(at[name], lowest(at, PARENTS))
     assert found is not None, "a model has seeds"
     return found
 
