@@ -131,7 +131,8 @@ def run(
         _require_known(key, value, tuple(defaults), source.stem)
         given[key] = CHECKS[key](value)
     target = absolute(out) if out else _target(source, defaults | given)
-    if target.is_dir() or target.parent == folder.resolve():
+    taken = os.path.isdir(target) or (out is not None and _is_special(target))
+    if taken or target.parent == folder.resolve():
         raise ParameterError(
             "out",
             str(out),
@@ -165,7 +166,7 @@ def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[
         if not paths:
             _discard_damaged(_study_folder(target))
         if not _has_been_run(find(name), target):
-            run(name, given, target, progress=progress)
+            run(name, given, progress=progress)
         paths.append(target)
     return paths
 
@@ -195,6 +196,11 @@ def code_cells(notebook: Mapping[str, Any]) -> list[str]:
         if cell["cell_type"] == "code"
         and "injected-parameters" not in cell["metadata"].get("tags", ())
     ]
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like, which a file would take away."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _require_known(name: str, value: object, known: tuple[str, ...], who: str) -> None:
