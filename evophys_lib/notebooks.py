@@ -132,7 +132,8 @@ def run(
         _require_known(key, value, tuple(defaults), source.stem)
         given[key] = CHECKS[key](value)
     target = absolute(out) if out else _target(source, defaults | given)
-    if target.is_dir() or target.parent == folder.resolve():
+    taken = os.path.isdir(target) or (out is not None and _is_special(target))
+    if taken or target.parent == folder.resolve():
         raise ParameterError(
             "out",
             str(out),
@@ -164,7 +165,7 @@ def run_all(parameters: Mapping[str, object], *, progress: bool = True) -> list[
         if not paths:
             _discard_damaged(receipts.study_folder(target))
         if not receipts.has_been_run(find(name), target):
-            run(name, given, target, progress=progress)
+            run(name, given, progress=progress)
         paths.append(target)
     return paths
 
@@ -184,6 +185,11 @@ def find(name: str, folder: Path = FOLDER) -> Path:
         "repository, installed with `pip install -e .`",
         _nearest(name, there),
     )
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like, which a file would take away."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _require_known(name: str, value: object, known: tuple[str, ...], who: str) -> None:

@@ -195,6 +195,21 @@ def test_names_that_no_file_can_have_are_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [["run", "05_dfs"], ["train", "--seeds", "0"]])
+def test_no_file_takes_the_place_of_a_pipe_or_a_device(
+    outputs, tmp_path, monkeypatch, capsys, command
+):
+    monkeypatch.setenv(SCRATCH_VARIABLE, "1")  # or a line says whose models are used
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for out in (pipe, link, "/dev/full"):
+        assert main([*command, "--out", str(out)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("error: ") and str(out).replace("link", "pipe") in line
+    assert pipe.is_fifo() and link.is_symlink() and not outputs.exists()
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["verify", "ä\N{SNOWMAN}"]])
 def test_a_terminal_that_knows_ascii_only_is_served(arguments):
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

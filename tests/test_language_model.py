@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 
+import hostile
 import numpy as np
 import pytest
 
@@ -83,6 +85,39 @@ def test_group_relative_optimisation_follows_the_five_rewards(
     assert not torch.equal(before, weights(small[0]))
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A folder with a model."""
+    folder = tmp_path_factory.mktemp("saved")
+    for part in course.pupil(None, 0):
+        part.save_pretrained(folder)
+    assert course.pupil(folder, 0)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+@pytest.mark.parametrize("leave", hostile.OF_EVERY_KIND, ids=lambda f: f.__name__)
+def test_a_folder_from_elsewhere_is_refused_before_it_is_read(
+    leave, name, saved, tmp_path
+):
+    folder = shutil.copytree(saved, tmp_path / "model")
+    leave(folder / name)
+    with pytest.raises(ParameterError, match="^model = .* a folder with a causal"):
+        course.pupil(folder, 0)
+    assert not hostile.mark_of(folder / name).exists()
+
+
+def test_code_that_comes_with_a_model_is_not_run(saved, tmp_path):
+    folder = shutil.copytree(saved, tmp_path / "model")
+    config, own = folder / "config.json", {"AutoConfig": "own.Config"}
+    (folder / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    told = json.loads(config.read_text()) | {"model_type": "own"}
+    config.write_text(json.dumps(told | {"auto_map": own}))
+    with pytest.raises(ParameterError, match="^model = ") as caught:
+        course.pupil(folder, 0)
+    assert not (tmp_path / "ran").exists() and "\n" not in str(caught.value)
+
+
 def test_the_command_teaches_writes_curves_and_goes_on_from_what_it_saved(
     tmp_path, capsys
 ):
@@ -104,6 +139,9 @@ def test_the_command_teaches_writes_curves_and_goes_on_from_what_it_saved(
     capsys.readouterr()
     assert main([*line, "--model", str(tmp_path)]) == 2
     assert "nothing is downloaded" in capsys.readouterr().err
+    for wrong in (["--save", str(out)], ["--out", str(tmp_path)]):
+        assert main([*line, *wrong, "--model", str(tmp_path / "none")]) == 2
+        assert "error: cannot write " in capsys.readouterr().err
     assert main([*line, "--answers", "1"]) == 2
     assert "from 2 on" in capsys.readouterr().err
     with pytest.raises(ParameterError, match="sprung"):

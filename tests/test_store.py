@@ -409,8 +409,11 @@ def test_a_lock_that_cannot_be_had_is_told(path):
 
 
 def test_a_folder_is_no_place_for_a_file(tmp_path):
-    with pytest.raises(ArtifactError, match="it is a folder"):
-        store.require_place(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for taken in (tmp_path, tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(ArtifactError, match=f"cannot write {taken}: there is some"):
+            store.require_place(taken)
+    (tmp_path / "pipe").unlink()
     store.require_place(tmp_path / "new" / "file")
     assert [p.name for p in tmp_path.rglob("*")] == ["new"]
 

@@ -261,7 +261,7 @@ def test_a_scheduler_elsewhere_is_used_and_goes_on(monkeypatch):
             with cluster_of.remote(address) as client:
                 assert client.scheduler.address == address
     monkeypatch.setattr(cluster_of, "PATIENCE", 0.2)
-    for nobody in (address, "nonsense"):
+    for nobody in (address, "", "nonsense", "tls://127.0.0.1:1", "ucx://a:1"):
         with (
             pytest.raises(ParameterError, match="no Dask scheduler answers there"),
             cluster_of.remote(nobody),

@@ -62,16 +62,21 @@ def _train(arguments: argparse.Namespace) -> int:
         ) from None
     from evophys_lib.store import artifacts as store
 
+    out = store.absolute(arguments.out)
+    save = None if arguments.save is None else store.absolute(arguments.save)
+    store.require_place(out)  # hours before there is something to write
+    if save is not None:
+        store.require_place(save / "config.json")
     model, tokens = course.pupil(arguments.model, seed)
     document = course.taught(
         model, tokens, arguments.systems or course.LEARNT, Plan(**chosen), seed=seed
     )
     name = arguments.model.name if arguments.model else course.SMALL
-    store.write_text(arguments.out, store.canonical_json({"model": name, **document}))
-    if arguments.save is not None:
-        model.save_pretrained(arguments.save)
-        tokens.save_pretrained(arguments.save)
-    print(arguments.out)
+    store.write_text(out, store.canonical_json({"model": name, **document}))
+    if save is not None:
+        model.save_pretrained(save)
+        tokens.save_pretrained(save)
+    print(out)
     return 0
 
 

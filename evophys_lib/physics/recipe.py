@@ -40,7 +40,7 @@ class Recipe:
         seed: in [0, 2³¹).
         split: what the trajectories are for.
         peclet: Pe in [0.05, 200]; for advection–diffusion, and only there.
-        scale: c of `peclet_path`.
+        scale: c of `peclet_path`; for advection–diffusion.
         fluctuation: ε in [0.01, 1]; 1 makes fluctuations as large as the means.
         passive: for advection–diffusion, draw the mean from [−1, 1] regardless of U.
             By default the field carries the flow, m = U.
@@ -78,20 +78,16 @@ class Recipe:
         if self.peclet is not None:
             object.__setattr__(self, "peclet", checked.peclet(self.peclet))
             _check_spread(self.spread, *peclet_path(self.peclet, scale=self.scale))
-        elif self.spread != 1:
-            raise ParameterError(
-                "spread",
-                self.spread,
-                "an option of advection-diffusion alone",
-                "Leave it out; the parameters of the sources are always drawn.",
-            )
-        elif self.passive:
-            raise ParameterError(
-                "passive",
-                self.passive,
-                "an option of advection-diffusion alone",
-                "Leave it out; the means of the sources are always drawn.",
-            )
+            return
+        usual = {"spread": 1, "passive": False, "scale": PECLET_SCALE}
+        for name, default in usual.items():
+            if getattr(self, name) != default:
+                raise ParameterError(
+                    name,
+                    getattr(self, name),
+                    "an option of advection-diffusion alone",
+                    "Leave it out; what the sources are made of is always drawn.",
+                )
 
     @property
     def law(self) -> Equation:

@@ -127,8 +127,8 @@ def require_place(path: Path) -> None:
     For whoever works long before there is something to write.
     """
     try:
-        if path.is_dir():
-            raise IsADirectoryError("it is a folder")
+        if path.exists() and not path.is_file():
+            raise OSError("there is something that is no ordinary file")
         files.require_place(path)
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from error

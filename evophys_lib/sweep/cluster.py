@@ -62,11 +62,11 @@ def remote(address: str) -> Iterator[Client]:
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE)
-    except (OSError, ValueError) as error:
-        raise ParameterError(
+    except (OSError, ValueError, TypeError, AssertionError) as error:
+        raise ParameterError(  # the last two where Dask cannot speak as it is asked to
             "scheduler",
             address,
-            f"no Dask scheduler answers there ({error})",
+            f"no Dask scheduler answers there ({str(error) or 'it is no address'})",
             "Start one with `dask scheduler` and pass the address that it prints.",
         ) from error
     with client:

@@ -105,6 +105,7 @@ COMMANDS = {
             "--split": grammar.words_beside("train", "validation", "test"),
             "--fluctuation": grammar.words_not_from(0.01, 1),
             "--scale": grammar.words_not_from(0.1, 0.158),
+            "--spread": grammar.words_not_from(1, 25),
             "--out": grammar.PATHS.filter(lambda p: p != "~nobody_/x"),
         },
     ),

@@ -1,5 +1,6 @@
 """From a model to its curves: scored, warmed up, scored, reinforced, scored."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
@@ -8,12 +9,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from evophys_lib.discovery.language import prompts, tiny, training
 from evophys_lib.discovery.language.training import Plan
 from evophys_lib.discovery.systems import SYSTEMS, system_named
 from evophys_lib.errors import ParameterError
+from evophys_lib.physics import files
 
 Document = dict[str, Any]
 
@@ -24,30 +27,46 @@ SCORED = 16
 SMALL = "random weights"
 """What a model is called that comes from nowhere."""
 
+LARGEST_JSON = 64 * 2**20
+"""Bytes of a model's settings or vocabulary: twice as many as large ones have."""
+
 
 def pupil(source: Path | None, seed: int) -> tuple[Any, Any]:
     """A model and its tokenizer: from a folder, or small with random weights.
 
     Raises:
-        ParameterError: the folder holds no model in safetensors.
+        ParameterError: the folder holds no model in safetensors, or one that needs
+            code of its own.
     """
     set_seed(seed)
     if source is None:
         tokens = tiny.tokenizer(_texts())
         return tiny.model(tokens), tokens
+    wary = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokens = AutoTokenizer.from_pretrained(source, local_files_only=True)
+        _look_at(source)
+        tokens = AutoTokenizer.from_pretrained(source, **wary)
         model = AutoModelForCausalLM.from_pretrained(
-            source, local_files_only=True, use_safetensors=True
+            source, use_safetensors=True, **wary
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, SafetensorError) as error:
+        what = str(error).strip().partition("\n")[0]
         raise ParameterError(
-            "model", str(source), f"a folder with a causal model ({error})",
+            "model", str(source), f"a folder with a causal model ({what})",
             "Save one there with `save_pretrained`; nothing is downloaded.",
         ) from None  # fmt: skip
     if tokens.pad_token_id is None:
         tokens.pad_token = tokens.eos_token
     return model, tokens
+
+
+def _look_at(folder: Path) -> None:
+    """Refuse, by OSError, a folder with what is no ordinary file, or with long JSON."""
+    for path in folder.iterdir():
+        if not path.is_dir():
+            most = LARGEST_JSON if path.suffix == ".json" else sys.maxsize
+            with files.opened(path, most):
+                pass
 
 
 @cache
