@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from evophys_lib import notebooks
-from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts, shipped
 from evophys_lib.store.told import NAMED, Told
 
 PARAMETERS = {"profile": "smoke", "seed": 0}
@@ -41,6 +41,16 @@ def test_what_another_process_made_meanwhile_was_not_loaded(tmp_path):
     told = Told(since=artifacts.record_path(path).stat().st_mtime - 1)
     ask(tmp_path, "elsewhere")
     assert told.line() == "made pe10/elsewhere (0 s)"
+
+
+def test_what_comes_with_the_repository_was_loaded(tmp_path):
+    source, told = ask(tmp_path / "with", "model"), Told()
+    os.utime(artifacts.record_path(source), (1.0, 1.0))
+    artifacts.USED.clear()
+    path = tmp_path / "own" / source.relative_to(tmp_path / "with")
+    shipped.copy(source, path)
+    assert ask(tmp_path / "own", "model") == path
+    assert told.line() == "loaded 1 from merges"
 
 
 def test_of_many_a_few_are_named(tmp_path):

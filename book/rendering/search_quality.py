@@ -11,9 +11,11 @@ from rendering.drawing.search_quality import search_quality as draw
 from rendering.labels import heading
 from rendering.paired import ratio
 from rendering.sweep.scores import ratio_cell
-from rendering.text import machine, number, table
+from rendering.text import folded, machine, number, table
 
 NAMES = {"PS": "Parameter space (PS)", "DFS": "Layer sequences (DFS)"}
+LABELS = {"fitness": "searched on", "held_out": "held out"}
+"""Of trajectories, by the number of a row that tells of them."""
 PLAIN, REJECTING = "cma-es", "cma-es-rejecting"
 Row = dict[str, Any]
 
@@ -30,9 +32,9 @@ def search_quality(measured: dict[str, Any]) -> str:
         rows = by_rival(measured, space)
         if measured["default"][space] in rows:
             parts.append(f"**{name}**, {_spent(measured, space, rows)}\n")
-            for key, label in (("fitness", "searched on"), ("held_out", "held out")):
-                parts.append(_compared(measured, space, rows, key, label))
             parts.append(_choice(measured, rows, measured["default"][space]))
+            told = (_compared(measured, space, rows, *key) for key in LABELS.items())
+            parts.append(folded(f"{name}: every engine", "\n".join(told)))
     parts.append(_early(measured))
     return "\n".join(part for part in parts if part)
 
@@ -116,7 +118,7 @@ def _spent(measured: dict[str, Any], space: str, rows: dict[str, list[Row]]) -> 
     orders = " from either order" if space == "DFS" else ""
     return (
         f"{size['generations']} generations of {size['popsize']}{orders}, "
-        f"{measured['evaluations'][space]} evaluations; {seeds} seeds:"
+        f"{measured['evaluations'][space]} evaluations; {seeds} seeds."
     )
 
 
@@ -202,8 +204,7 @@ def _early(measured: dict[str, Any]) -> str:
             foretold.append([name, h, f"{rank:.2f}", f"{100 * kept:.0f} %"])
         if REJECTING in rows and PLAIN in rows:
             acted += [
-                _rejected(name, label, rows, key)
-                for key, label in (("fitness", "searched on"), ("held_out", "held out"))
+                _rejected(name, label, rows, key) for key, label in LABELS.items()
             ]
     if not foretold:
         return ""

@@ -55,12 +55,17 @@ def take(source: Path, path: Path, provenance: store.Provenance) -> None:
 
 
 def copy(source: Path, path: Path) -> None:
-    """Copy a sound artifact and its record, unless there is one already."""
+    """Copy a sound artifact and its record, unless there is one already.
+
+    The record's copy is as old as the record: it was loaded, not made.
+    """
     with store.locked(path):
         if store.exists(path):
             return
         store.sound_record(source)
         with store.replacing(path) as temporary:
             shutil.copyfile(source, temporary)
-        record = store.record_path(source).read_text(encoding="utf-8")
-        store.write_text(store.record_path(path), record)
+        record, copied = store.record_path(source), store.record_path(path)
+        store.write_text(copied, record.read_text(encoding="utf-8"))
+        made = record.stat().st_mtime
+        os.utime(copied, (made, made))
