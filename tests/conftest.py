@@ -43,7 +43,10 @@ def html(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished_study(tmp_path_factory):
-    """A tiny study, run once without interruption: its `folder` and `results`."""
+    """A tiny study, run once without interruption: its `folder` and `results`.
+
+    Who makes more in it does so in a copy: at the end it must be as it was.
+    """
     from tiny import study_in
 
     from evophys_lib.scoring import report
@@ -51,9 +54,10 @@ def finished_study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVOPHYS_OUTPUTS", "")
-        return SimpleNamespace(
-            folder=folder, results=report.make_results(study_in(folder))
-        )
+        results = report.make_results(study_in(folder))
+    made = set(folder.rglob("*"))
+    yield SimpleNamespace(folder=folder, results=results)
+    assert set(folder.rglob("*")) == made
 
 
 @pytest.fixture(scope="session")

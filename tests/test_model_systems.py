@@ -1,5 +1,7 @@
 """What a model forecasts can be asked about like any other system."""
 
+import shutil
+
 import numpy as np
 import pytest
 from tiny import PECLET, study_in
@@ -11,9 +13,12 @@ from evophys_lib.models import registry
 from evophys_lib.scoring.forecasts import forecast
 
 
-def test_its_trajectories_are_the_model_s_forecasts(finished_study, monkeypatch):
+def test_its_trajectories_are_the_model_s_forecasts(
+    finished_study, tmp_path, monkeypatch
+):
+    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
-    study = study_in(finished_study.folder)
+    study = study_in(tmp_path)
     system = model_system(study, PECLET, "ps")
     told = forecast(study, PECLET, registry.of(study.profile)["ps"]).fields.numpy()
     data = system.observe(0)

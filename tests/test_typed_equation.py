@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -228,10 +229,11 @@ def test_what_the_library_reads_means_the_same(tab):
 # --- its data ------------------------------------------------------------------------
 
 
-def test_the_evidence_is_what_models_forecast(finished_study, monkeypatch):
+def test_the_evidence_is_what_models_forecast(finished_study, tmp_path, monkeypatch):
+    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
     monkeypatch.setattr(rollouts, "SHOWN", ("truth", "heat", "ps"))
-    study = study_in(finished_study.folder)
+    study = study_in(tmp_path)
     told = rollouts.document(study, (PECLET,))
     for name, row in told["rollouts"][f"{PECLET:g}"].items():
         fields = rollouts.fields_of(study, PECLET, name)

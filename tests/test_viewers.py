@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -154,8 +155,15 @@ def test_what_the_page_says_of_the_pictures_holds(shown):
 # --- how it is made -----------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def folder(finished_study, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("looked")
+    shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def small(finished_study, monkeypatch):
+def small(folder, monkeypatch):
     """Viewers of a study of seconds: two λ, one Péclet number, few trajectories."""
     from tiny import study_in
 
@@ -166,7 +174,7 @@ def small(finished_study, monkeypatch):
     monkeypatch.setattr(landscape, "LOW", 0.0)
     monkeypatch.setattr(landscape, "HIGH", 1.0)
     monkeypatch.setattr(landscape, "STEPS", 2)
-    return study_in(finished_study.folder)
+    return study_in(folder)
 
 
 def test_forecasts_are_those_that_are_scored(small, monkeypatch):
