@@ -17,6 +17,8 @@ from rendering.text import NOT_YET, number, table
 COUNTS = (64, 16, 4, 2, 1)
 """k, the most first."""
 RIVALS = ("pooled_tuned", "pooled_told", "pooled_low_rank", "ps_of_pe")
+NEIGHBOURS = ("few_shot_neighbour", "interpolated")
+"""Tuned or searched at the nearest Péclet numbers that were seen, on USUAL."""
 USUAL = 16
 """k without a suffix of its own."""
 
@@ -57,6 +59,7 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
     for k in COUNTS:
         merge, *networks = composition_models(k)
         names = [*networks, *(f"{name}_k{k}" for name in RIVALS)]
+        names += NEIGHBOURS if k == USUAL else ()
         scored = [n for n in names if _everywhere(told, n, merge)]
         over = {label(name): [name] for name in scored}
         if len(scored) > 1:

@@ -101,7 +101,7 @@ PARAGRAPHS = (
         point=False,
     ),
     Paragraph((UNSEEN, rivals.DRAWN, rivals.CHOSEN), point=False),
-    Paragraph((classical.EXACT,), point=False),
+    Paragraph((classical.EXACT, classical.OPERATOR), point=False),
 )
 
 README = (PREDICTS, EVERYWHERE, controls.TWICE, TRAINS, UNSEEN)
