@@ -13,7 +13,7 @@ from evophys_lib.models.model import Group
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
-from rendering.text import NOT_YET, missing, table
+from rendering.text import missing, table
 
 Models = dict[str, BySeed]
 PAIRS = (*(f"{family}_twice" for family in PARENTS), "joint_twice", "unrelated")
@@ -52,7 +52,7 @@ def render(found: Evidence | None, ends: Evidence | None) -> dict[str, str]:
         return {f"{name}.md": missing(COMMAND) for name in (*tables, *OTHER)}
     pages = {name: at_horizons(found, draw) for name, draw in tables.items()}
     pages["controls_words"] = words(found)
-    pages["controls_ends"] = at_horizons(ends, over_merge) if ends else NOT_YET
+    pages["controls_ends"] = at_horizons(ends, over_merge)
     return {f"{name}.md": text for name, text in pages.items()}
 
 

@@ -39,17 +39,15 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 def render_beyond(found: Evidence | None) -> dict[str, str]:
     """What is told of Péclet numbers outside the book's range, by file."""
-    tables = ratios, errors
     text = NOT_YET
     if found is not None:
-        text = "\n".join(at_horizons(found, draw) for draw in tables)
+        text = "\n".join(at_horizons(found, draw) for draw in (ratios, errors))
     return {"directions_beyond.md": text}
 
 
 def render_shifted(found: Evidence | None) -> dict[str, str]:
     """What is told of targets of another kind, by file."""
-    text = NOT_YET if found is None else at_horizons(found, scores.shifted)
-    return {"directions_shifted.md": text}
+    return {"directions_shifted.md": at_horizons(found, scores.shifted)}
 
 
 def verdicts(found: Evidence) -> str:

@@ -12,7 +12,7 @@ from evophys_lib.models.ladder import RANKS
 from rendering.labels import at_horizons, heading, label, when
 from rendering.paired import ratio
 from rendering.sweep import scores
-from rendering.text import NOT_YET, table
+from rendering.text import table
 
 FILE = "ladder.png"
 OWN = "directions"
@@ -50,10 +50,7 @@ BESIDE = ("soup", "best_path", "soft_paths", "ps", "directions_few")
 def render(found: Evidence | None) -> dict[str, str]:
     """The text of every table by file."""
     tables = {"ladder": rungs, "ladder_directions": directions, "ladder_errors": errors}
-    return {
-        f"{name}.md": NOT_YET if found is None else at_horizons(found, draw)
-        for name, draw in tables.items()
-    }
+    return {f"{name}.md": at_horizons(found, draw) for name, draw in tables.items()}
 
 
 def rungs(found: Evidence, horizon: str | None = None) -> str:

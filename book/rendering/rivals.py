@@ -12,7 +12,7 @@ from evophys_lib.models.directions import counted
 from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
-from rendering.text import NOT_YET, number, table
+from rendering.text import number, table
 
 COUNTS = (64, 16, 4, 2, 1)
 """k, the most first."""
@@ -42,7 +42,7 @@ def render(
         ("few", few, small),
     )
     return {
-        f"directions_{name}.md": NOT_YET if found is None else at_horizons(found, draw)
+        f"directions_{name}.md": at_horizons(found, draw)
         for name, draw, found in tables
     }
 
