@@ -9,9 +9,9 @@ from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models.ladder import RANKS
+from rendering import compared
 from rendering.labels import at_horizons, heading, label, when
 from rendering.paired import ratio
-from rendering.sweep import scores
 from rendering.text import table
 
 FILE = "ladder.png"
@@ -67,7 +67,7 @@ def rungs(found: Evidence, horizon: str | None = None) -> str:
             label(name),
             _count(counts.get(name)),
             _count(spent.get(name)),
-            *(scores.gap_cell(at.get(name)) for at in gaps.values()),
+            *(compared.gap_cell(at.get(name)) for at in gaps.values()),
         ]
         for name in shown
         if any(name in at for at in gaps.values())
@@ -89,7 +89,7 @@ def directions(found: Evidence, horizon: str | None = None) -> str:
             label(name),
             _count(numbers(found).get(name)),
             *(
-                scores.ratio_cell(ratio(at.get(name, {}), at.get(OWN, {})))
+                compared.ratio_cell(ratio(at.get(name, {}), at.get(OWN, {})))
                 for at in told.values()
             ),
         ]
@@ -112,7 +112,7 @@ def errors(found: Evidence, horizon: str | None = None) -> str:
         *OTHERWISE,
         *TRAINED,
     ]
-    return scores.errors(told, [*names, findings.CEILING], when(found, horizon))
+    return compared.errors(told, [*names, findings.CEILING], when(found, horizon))
 
 
 def picture(found: Evidence) -> Figure:
