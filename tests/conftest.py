@@ -60,6 +60,15 @@ def finished_study(tmp_path_factory):
     assert set(folder.rglob("*")) == made
 
 
+@pytest.fixture
+def study(folder, monkeypatch):
+    """The tiny study in the `folder` that a module makes for its tests."""
+    from tiny import study_in
+
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
+    return study_in(folder)
+
+
 @pytest.fixture(scope="session")
 def swept(finished_study, tmp_path_factory):
     """A folder with the study, its point, and the evidence in `evidence`."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny import PECLET, study_in, tiny
+from tiny import PECLET, tiny
 
 from evophys_lib import profiles
 from evophys_lib.commands.sweep import _kinds
@@ -37,12 +37,6 @@ def folder(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("asking")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     return folder
-
-
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
 
 
 # --- what is drawn -------------------------------------------------------------------

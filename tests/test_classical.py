@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from blind import make_blind
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 from evophys_lib.comparators import propagator
 from evophys_lib.evaluate.metrics import nrmse
@@ -99,12 +99,6 @@ def group(study):
 def folder(finished_study, tmp_path_factory):
     """The finished study with the classical rows, made without its test split."""
     return make_blind(finished_study, tmp_path_factory, group)
-
-
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
 
 
 def errors(study, name):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from blind import make_blind
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 from evophys_lib.merge.ensembles import soup
 from evophys_lib.merge.task_vectors import task_vector
@@ -22,12 +22,6 @@ PAIRS = ("heat_twice", "burgers_twice", "joint_twice", "unrelated", "long")
 def folder(finished_study, tmp_path_factory):
     """The finished study with these models; test data cannot be read meanwhile."""
     return make_blind(finished_study, tmp_path_factory, group)
-
-
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
 
 
 def group(study):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from blind import make_blind
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 from evophys_lib.merge.task_vectors import task_vector
 from evophys_lib.models import directions, registry, tuning
@@ -12,7 +12,6 @@ from evophys_lib.models.model import Group
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import LAPTOP
 from evophys_lib.scoring.scores import cost, scores
-from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import fitness_of, fitness_on, sight
@@ -25,12 +24,6 @@ NAMES = ("directions_few", "directions", "directions_random")
 def folder(finished_study, tmp_path_factory):
     """The finished study with these models; test data cannot be read meanwhile."""
     return make_blind(finished_study, tmp_path_factory, group)
-
-
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
 
 
 def group(study):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.merge.least_squares import Budget
@@ -16,7 +16,6 @@ from evophys_lib.models.bank import FIELDS, Part
 from evophys_lib.models.model import Group
 from evophys_lib.physics.initial_conditions import InitialConditions
 from evophys_lib.physics.splits import Split
-from evophys_lib.store import artifacts as store
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import sight
 from evophys_lib.worldmodel.rollout import unstack
@@ -28,12 +27,6 @@ def folder(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ladder")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     return folder
-
-
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
 
 
 @pytest.fixture

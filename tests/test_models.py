@@ -63,12 +63,6 @@ def folder(finished_study, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
-
-
 @pytest.fixture(scope="module")
 def scored(folder):
     """Scores of every model and of the truth."""

@@ -37,12 +37,6 @@ def folder(finished_study, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
-
-
 def test_neighbours_leave_out_the_number_itself():
     assert interpolation.neighbours(10.0) == [5.0, 30.0]
     assert interpolation.neighbours(20.0) == [10.0, 30.0]

@@ -35,12 +35,6 @@ def folder(finished_study, tmp_path_factory):
     return make_blind(finished_study, tmp_path_factory, group)
 
 
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
-
-
 @pytest.fixture(scope="module")
 def spread_folder(finished_study, tmp_path_factory):
     """A copy of the finished study, for a longer headline."""

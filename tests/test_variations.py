@@ -32,12 +32,6 @@ def folder(finished_study, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def study(folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    return study_in(folder)
-
-
 def variations(study):
     return registry.in_groups(study.profile, (Group.VARIATIONS,))
 

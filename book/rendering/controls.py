@@ -10,10 +10,10 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import ByPeclet, BySeed
 from evophys_lib.models.controls import MERGES
 from evophys_lib.models.model import Group
+from rendering import compared
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.paired import Ratio, lowest, ratio
-from rendering.sweep import scores
-from rendering.text import NOT_YET, missing, table
+from rendering.text import missing, table
 
 Models = dict[str, BySeed]
 PAIRS = (*(f"{family}_twice" for family in PARENTS), "joint_twice", "unrelated")
@@ -52,7 +52,7 @@ def render(found: Evidence | None, ends: Evidence | None) -> dict[str, str]:
         return {f"{name}.md": missing(COMMAND) for name in (*tables, *OTHER)}
     pages = {name: at_horizons(found, draw) for name, draw in tables.items()}
     pages["controls_words"] = words(found)
-    pages["controls_ends"] = at_horizons(ends, over_merge) if ends else NOT_YET
+    pages["controls_ends"] = at_horizons(ends, over_merge)
     return {f"{name}.md": text for name, text in pages.items()}
 
 
@@ -140,7 +140,7 @@ def longer(found: Evidence, horizon: str | None = None) -> str:
         lines += _lines(told, [f"{merge}_{LONG}"], _over_best_of(LONGER))
         changes = [change_with_length(at, merge) for at in told.values()]
         if any(changes):
-            cells = map(scores.ratio_cell, changes)
+            cells = map(compared.ratio_cell, changes)
             lines.append([f"{stem}: the second over the first", *cells])
     return _table(found, "over the better of its parents", told, lines, horizon)
 
@@ -149,7 +149,7 @@ def errors(found: Evidence, horizon: str | None = None) -> str:
     """nRMSE, mean over seeds."""
     beside = (*PARENTS, *MERGES, *BESIDE, *TUNED)
     names = rows(found, (Group.CONTROLS,), beside)
-    return scores.errors(findings.nrmse(found, horizon), names, when(found, horizon))
+    return compared.errors(findings.nrmse(found, horizon), names, when(found, horizon))
 
 
 def _table(
@@ -187,7 +187,7 @@ def _lines(
     return [
         [
             label(name),
-            *(scores.ratio_cell(against(at, name)) for at in told.values()),
+            *(compared.ratio_cell(against(at, name)) for at in told.values()),
         ]
         for name in names
         if any(name in at for at in told.values())

@@ -13,6 +13,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.model import Group
+from rendering import compared
 from rendering.labels import PARENTS, at_horizons, heading, label, rows, when
 from rendering.once import COUNTS, judge_directions
 from rendering.paired import lowest, ratio
@@ -39,17 +40,15 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 def render_beyond(found: Evidence | None) -> dict[str, str]:
     """What is told of Péclet numbers outside the book's range, by file."""
-    tables = ratios, errors
     text = NOT_YET
     if found is not None:
-        text = "\n".join(at_horizons(found, draw) for draw in tables)
+        text = "\n".join(at_horizons(found, draw) for draw in (ratios, errors))
     return {"directions_beyond.md": text}
 
 
 def render_shifted(found: Evidence | None) -> dict[str, str]:
     """What is told of targets of another kind, by file."""
-    text = NOT_YET if found is None else at_horizons(found, scores.shifted)
-    return {"directions_shifted.md": text}
+    return {"directions_shifted.md": at_horizons(found, scores.shifted)}
 
 
 def verdicts(found: Evidence) -> str:
@@ -81,7 +80,7 @@ def _line(claim: str, told: Mapping[str, Any], value: str, spread: str) -> list[
 def errors(found: Evidence, horizon: str | None = None) -> str:
     """nRMSE of everything, mean over seeds; horizon: the last if not given."""
     names = rows(found, (Group.MODELS, Group.GAP, Group.DIRECTIONS))
-    return scores.errors(findings.nrmse(found, horizon), names, when(found, horizon))
+    return compared.errors(findings.nrmse(found, horizon), names, when(found, horizon))
 
 
 def ratios(found: Evidence, horizon: str | None = None) -> str:
@@ -95,10 +94,10 @@ def ratios(found: Evidence, horizon: str | None = None) -> str:
             continue
         for name in networks:
             one = [ratio(at[merge], at[name]) for at in told.values()]
-            cells = map(scores.ratio_cell, one)
+            cells = map(compared.ratio_cell, one)
             lines.append([f"k = {k}: over {label(name)}", *cells])
         better = [ratio(at[merge], lowest(at, networks)) for at in told.values()]
-        lines.append([f"k = {k}: over the better", *map(scores.ratio_cell, better)])
+        lines.append([f"k = {k}: over the better", *map(compared.ratio_cell, better)])
     names = [heading(pe) + ("" if pe in seen else ", unseen") for pe in told]
     return table([f"c(Pe) over, at {when(found, horizon)}", *names], lines)
 

@@ -6,10 +6,10 @@ from typing import Any
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.parameters import peclet_key
+from rendering.compared import gap_cell, ratio_cell
 from rendering.equal_seconds import MERGE
 from rendering.once import COUNTS, judge_directions
 from rendering.rivals import USUAL, over_few_shot
-from rendering.sweep.scores import gap_cell, ratio_cell
 from rendering.text import NOT_YET, ends, number, table, whether
 
 ONE = f"directions_of_pe_k{USUAL}"

@@ -3,9 +3,9 @@
 from statistics import fmean
 from typing import Any
 
+from rendering.compared import ratio_cell
 from rendering.labels import heading
 from rendering.paired import Ratio, by_seed, ratio
-from rendering.sweep.scores import ratio_cell
 from rendering.text import machine, number, table
 
 MERGE, TRAIN, SHORT = "directions", "training", "training, as long"

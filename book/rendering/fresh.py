@@ -7,10 +7,11 @@ import pandas as pd
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
+from rendering import compared
 from rendering.labels import MERGES, PARENTS, at_horizons, when
 from rendering.once import judge
 from rendering.study import titled
-from rendering.sweep import claims, scores
+from rendering.sweep import claims
 from rendering.text import ends, missing, number, table
 
 NAMES = (*PARENTS, "soup", *MERGES)
@@ -64,7 +65,7 @@ def verdicts(judged: Mapping[str, Verdicts]) -> str:
 
 def errors(found: Evidence, horizon: str | None = None) -> str:
     """nRMSE of parents and merges, mean over seeds."""
-    return scores.errors(findings.nrmse(found, horizon), NAMES, when(found, horizon))
+    return compared.errors(findings.nrmse(found, horizon), NAMES, when(found, horizon))
 
 
 def _cell(told: Mapping[str, Any]) -> str:

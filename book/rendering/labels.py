@@ -15,7 +15,7 @@ from evophys_lib.models.model import Group, Role
 from evophys_lib.parameters import peclet_key
 from evophys_lib.physics.families import SOURCES
 from evophys_lib.profiles import LAPTOP
-from rendering.text import folded
+from rendering.text import NOT_YET, folded
 
 PARENTS = SOURCES
 FAMILIES = {family: TITLES[family] for family in SOURCES}
@@ -34,8 +34,13 @@ def when(found: Evidence, horizon: str | None = None) -> str:
     return f"t + {(horizon or horizon_names(found)[-1])[1:]}"
 
 
-def at_horizons(found: Evidence, draw: Callable[[Evidence, str], str]) -> str:
-    """A table at the last horizon, and folded below it at every nearer one."""
+def at_horizons(found: Evidence | None, draw: Callable[[Evidence, str], str]) -> str:
+    """A table at the last horizon, and folded below it at every nearer one.
+
+    A line in its place where there is no evidence.
+    """
+    if found is None:
+        return NOT_YET
     *nearer, last = horizon_names(found)
     below = (folded(f"At {when(found, h)}", draw(found, h)) for h in nearer[::-1])
     return draw(found, last) + "".join(below)

@@ -9,10 +9,10 @@ from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models.ladder import RANKS
+from rendering import compared
 from rendering.labels import at_horizons, heading, label, when
 from rendering.paired import ratio
-from rendering.sweep import scores
-from rendering.text import NOT_YET, table
+from rendering.text import table
 
 FILE = "ladder.png"
 OWN = "directions"
@@ -50,10 +50,7 @@ BESIDE = ("soup", "best_path", "soft_paths", "ps", "directions_few")
 def render(found: Evidence | None) -> dict[str, str]:
     """The text of every table by file."""
     tables = {"ladder": rungs, "ladder_directions": directions, "ladder_errors": errors}
-    return {
-        f"{name}.md": NOT_YET if found is None else at_horizons(found, draw)
-        for name, draw in tables.items()
-    }
+    return {f"{name}.md": at_horizons(found, draw) for name, draw in tables.items()}
 
 
 def rungs(found: Evidence, horizon: str | None = None) -> str:
@@ -70,7 +67,7 @@ def rungs(found: Evidence, horizon: str | None = None) -> str:
             label(name),
             _count(counts.get(name)),
             _count(spent.get(name)),
-            *(scores.gap_cell(at.get(name)) for at in gaps.values()),
+            *(compared.gap_cell(at.get(name)) for at in gaps.values()),
         ]
         for name in shown
         if any(name in at for at in gaps.values())
@@ -92,7 +89,7 @@ def directions(found: Evidence, horizon: str | None = None) -> str:
             label(name),
             _count(numbers(found).get(name)),
             *(
-                scores.ratio_cell(ratio(at.get(name, {}), at.get(OWN, {})))
+                compared.ratio_cell(ratio(at.get(name, {}), at.get(OWN, {})))
                 for at in told.values()
             ),
         ]
@@ -115,7 +112,7 @@ def errors(found: Evidence, horizon: str | None = None) -> str:
         *OTHERWISE,
         *TRAINED,
     ]
-    return scores.errors(told, [*names, findings.CEILING], when(found, horizon))
+    return compared.errors(told, [*names, findings.CEILING], when(found, horizon))
 
 
 def picture(found: Evidence) -> Figure:

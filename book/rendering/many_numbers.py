@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from rendering.compared import ratio_cell
 from rendering.labels import heading
 from rendering.paired import Ratio, by_seed, ratio
-from rendering.sweep.scores import ratio_cell
 from rendering.text import number, table
 
 LIBRARY = "library"

@@ -9,10 +9,10 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.derived import DRAWS
 from evophys_lib.models.directions import counted
+from rendering import compared
 from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, lowest, ratio
-from rendering.sweep import scores
-from rendering.text import NOT_YET, number, table
+from rendering.text import number, table
 
 COUNTS = (64, 16, 4, 2, 1)
 """k, the most first."""
@@ -44,7 +44,7 @@ def render(
         ("few", few, small),
     )
     return {
-        f"directions_{name}.md": NOT_YET if found is None else at_horizons(found, draw)
+        f"directions_{name}.md": at_horizons(found, draw)
         for name, draw, found in tables
     }
 
@@ -66,8 +66,8 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
             over[f"the best of these {len(scored)}, k = {k}"] = scored
         for words, of in over.items():
             logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
-            cells = [scores.ratio_cell(_of_logs([log])) for log in logs.values()]
-            mean = scores.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
+            cells = [compared.ratio_cell(_of_logs([log])) for log in logs.values()]
+            mean = compared.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
             lines.append([words, *cells, mean])
     header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
     return table(
@@ -82,7 +82,7 @@ def draws(found: Evidence, horizon: str | None = None) -> str:
         shown = [over_draws(found, k, (draw,), horizon) for draw in (0, *DRAWS)]
         if all(shown):
             every = over_draws(found, k, horizon=horizon)
-            lines.append([f"k = {k}", *map(scores.ratio_cell, (*shown, every))])
+            lines.append([f"k = {k}", *map(compared.ratio_cell, (*shown, every))])
     header = [f"c(Pe) over the better network, unseen, at {when(found, horizon)}"]
     header += [f"draw {draw}" for draw in (0, *DRAWS)]
     return table([*header, "all draws"], lines)
@@ -123,7 +123,7 @@ def few(found: Evidence, horizon: str | None = None) -> str:
         if told := over_few_shot(found, k, horizon):
             merge, tuned = _few_shot(k)
             passes = _passes(found, merge) / _passes(found, tuned[0])
-            cells = map(scores.ratio_cell, told.values())
+            cells = map(compared.ratio_cell, told.values())
             lines.append([f"k = {k}", *cells, number(passes)])
     header = [f"directions over few-shot tuning, at {when(found, horizon)}"]
     header += map(heading, findings.nrmse(found))

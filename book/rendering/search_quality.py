@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import comparing
+from rendering.compared import ratio_cell
 from rendering.drawing.search_quality import search_quality as draw
 from rendering.labels import heading
 from rendering.paired import ratio
-from rendering.sweep.scores import ratio_cell
 from rendering.text import folded, machine, number, table
 
 NAMES = {"PS": "Parameter space (PS)", "DFS": "Layer sequences (DFS)"}

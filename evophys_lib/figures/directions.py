@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from evophys_lib.figures.fields import NRMSE
 from evophys_lib.figures.merging import PECLET
 from evophys_lib.figures.style import (
     FONT,
@@ -49,10 +50,8 @@ def spectra_of_vectors(
         ax.plot(place, middle, **line)
     ax.axvline(rank + 0.5, color=BLACK, linewidth=0.8, linestyle=":")
     log_error(ax)
-    describe(
-        ax, x="direction i (dotted: rank)", y="σ over the largest of a tensor",
-        title=title,
-    )  # fmt: skip
+    y = "σ over the largest of a tensor"
+    describe(ax, x="direction i (dotted: rank)", y=y, title=title)
     legend_beside(figure, ax)
     return figure
 
@@ -141,9 +140,7 @@ def ladder(
     ax.set_xscale("log")
     ax.axhline(0.0, color=BLACK, linewidth=0.8)
     ax.axhline(100.0, color=BLACK, linewidth=0.8, linestyle=":")
-    describe(
-        ax, x="numbers that are searched", y="gap closed (%)", title=title
-    )  # fmt: skip
+    describe(ax, x="numbers that are searched", y="gap closed (%)", title=title)
     legend_beside(figure, ax)
     return figure
 
@@ -164,4 +161,4 @@ def _draw_against_peclet(
     log_error(ax)
     for pe in seen:
         ax.axvline(pe, color=BLACK, linewidth=0.8, linestyle=":")
-    ax.set_ylabel("nRMSE (initial standard deviations)", fontsize=FONT)
+    ax.set_ylabel(NRMSE, fontsize=FONT)

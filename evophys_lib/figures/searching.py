@@ -17,6 +17,8 @@ from evophys_lib.figures.style import (
 )
 from evophys_lib.models.look import BLACK, GREY
 
+FITNESS = "fitness: latent nMSE (target variances)"
+
 
 def search_history(
     fitness: Mapping[str, ArrayLike],
@@ -40,12 +42,7 @@ def search_history(
         line = style.line() | {"marker": "", "linewidth": 1.0}
         ax.axhline((references or {})[name], **line)
     log_error(ax)
-    describe(
-        ax,
-        x="candidates evaluated",
-        y="fitness: latent nMSE (target variances)",
-        title=title,
-    )
+    describe(ax, x="candidates evaluated", y=FITNESS, title=title)
     legend_beside(figure, ax)
     return figure
 
@@ -78,12 +75,8 @@ def hard_paths(
         ax.axhline(references[name], **style.line() | {"marker": "", "zorder": 1})
     log_error(ax)
     ax.set_xticks(np.unique(moved))
-    describe(
-        ax,
-        x="layers that are not the nearest parent's",
-        y="fitness: latent nMSE (target variances)",
-        title=title,
-    )
+    x = "layers that are not the nearest parent's"
+    describe(ax, x=x, y=FITNESS, title=title)
     legend_beside(figure, ax)
     return figure
 

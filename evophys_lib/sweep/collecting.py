@@ -23,7 +23,7 @@ from evophys_lib.sweep.grid import Grid, Task
 
 Row = dict[str, Any]
 PACKAGES = (*report.PACKAGES, "dask", "distributed", "pyarrow")
-STORED = Path(__file__).resolve().parents[2] / "book" / "evidence" / "sweep"
+STORED = store.REPOSITORY / "book" / "evidence" / "sweep"
 
 
 def collect(grid: Grid, folder: Path) -> int:

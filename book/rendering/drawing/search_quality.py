@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from evophys_lib.figures.searching import FITNESS
 from evophys_lib.figures.style import (
     FONT,
     describe,
@@ -42,7 +43,7 @@ def search_quality(
         log_error(ax)
         title_of = f"{space}: all {len(rivals)} alike" if _alike(rivals) else space
         describe(ax, x="evaluations", y="", title=title_of)
-    axes[0, 0].set_ylabel("fitness: latent nMSE (target variances)", fontsize=FONT)
+    axes[0, 0].set_ylabel(FITNESS, fontsize=FONT)
     figure.suptitle("Best fitness so far, by engine: median and quartiles over seeds")
     _legend_below(figure, axes[0, 0])
     return figure

@@ -3,8 +3,7 @@
 horizon: by its name, such as t5; the last where none is given.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,13 +11,13 @@ from scipy.stats import false_discovery_control
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
-from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
+from rendering.compared import blocks, errors, gap_cell, ratio_cell
 from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows, when
 from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep.counts import TUNED, by_count
-from rendering.text import NOT_YET, number, reach, table, upright
+from rendering.text import NOT_YET, number, table, upright
 
 HELD_AGAINST = (Group.GAP, Group.BASELINES)
 FALSE = 0.05
@@ -52,7 +51,7 @@ def gap_closed(found: Evidence, horizon: str | None = None) -> str:
     names = [name for name in chosen if not is_bound(name)]
     gaps = findings.gaps(found, (*names, findings.CEILING), horizon)
     text = ""
-    for peclets, shown in _blocks(gaps, names):
+    for peclets, shown in blocks(gaps, names):
         lines = [
             [label(n), *(gap_cell(gaps[pe].get(n)) for pe in peclets)] for n in shown
         ]
@@ -74,7 +73,7 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
             for rival in against
         }
         known |= {(model, *where): one for where, one in told.items() if one}
-        for peclets, shown in _blocks(scores, against):
+        for peclets, shown in blocks(scores, against):
             lines = [
                 [label(rival), *(ratio_cell(told[pe, rival]) for pe in peclets)]
                 for rival in shown
@@ -252,84 +251,3 @@ def _latent(found: Evidence, horizon: str) -> findings.ByPeclet:
 
 def _errors_at(found: Evidence, horizon: str | None, names: Iterable[str]) -> str:
     return errors(findings.nrmse(found, horizon), names, when(found, horizon))
-
-
-def _blocks(
-    by_peclet: Mapping[float, Mapping[str, Any]], names: Iterable[str]
-) -> Iterator[tuple[list[float], list[str]]]:
-    """Tables without holes: all models where all were run, some at every Pe.
-
-    The Péclet numbers and the models of each table; one where a single one does.
-    """
-    known = [n for n in names if any(n in at for at in by_peclet.values())]
-    complete = [pe for pe, at in by_peclet.items() if all(n in at for n in known)]
-    everywhere = [n for n in known if all(n in at for at in by_peclet.values())]
-    if not complete or everywhere == known:
-        yield list(by_peclet), known
-        return
-    yield complete, known
-    yield list(by_peclet), everywhere
-
-
-def errors(
-    scores: Mapping[float, Mapping[str, findings.BySeed]],
-    names: Iterable[str],
-    at: str = "t + 50",
-) -> str:
-    """Mean over seeds ± half its interval; bold: the best, bounds aside.
-
-    at: the horizon, in words.
-    """
-    return "\n".join(
-        _errors_of({pe: scores[pe] for pe in peclets}, shown, at)
-        for peclets, shown in _blocks(scores, names)
-    )
-
-
-def _errors_of(
-    scores: Mapping[float, Mapping[str, findings.BySeed]], names: list[str], when: str
-) -> str:
-    best = {
-        pe: min(
-            (np.mean([*at[n].values()]) for n in names if n in at and not is_bound(n)),
-            default=None,
-        )
-        for pe, at in scores.items()
-    }
-    lines = []
-    for name in names:
-        cells = []
-        for pe, at in scores.items():
-            if name not in at:
-                cells.append("–")
-                continue
-            values = [*at[name].values()]
-            cell = reach(values)
-            cells.append(f"**{cell}**" if np.mean(values) == best[pe] else cell)
-        lines.append([label(name), *cells])
-    return table([f"nRMSE at {when}", *map(heading, scores)], lines)
-
-
-def ratio_cell(found: Ratio | None) -> str:
-    """A ratio and its interval, bold where it is decided."""
-    if found is None or not np.isfinite(found.centre):
-        return "–"
-    if found.low is None:
-        return f"{found.centre:.2f}"
-    text = f"{found.centre:.2f} ({found.low:.2f}–{found.high:.2f})"
-    return f"**{text}**" if found.decided else text
-
-
-def gap_cell(found: Gap | None) -> str:
-    """Percent closed, and its interval."""
-    if found is None or found.closed is None:
-        return "–"
-    text = _percent(found.closed)
-    if found.interval is None:
-        return text
-    low, high = map(_percent, found.interval)
-    return f"{text} ({low} to {high})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:z.0f}"
