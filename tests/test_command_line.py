@@ -104,7 +104,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
     assert main(["run", "05_dfs", "--profile", "smoke", *more]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"error: cannot write {folder}/")
-    assert "Make the folder writable, or set EVOPHYS_OUTPUTS" in line
+    assert "ake the folder writable, or set EVOPHYS_OUTPUTS" in line
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
