@@ -123,7 +123,7 @@ def run(
     after the notebook has been written as far as it came; ArtifactError when it
     cannot be written.
     """
-    from evophys_lib.store.artifacts import absolute
+    from evophys_lib.store.artifacts import absolute, require_place
 
     source = find(name, folder)
     defaults = _defaults(source)
@@ -132,14 +132,15 @@ def run(
         _require_known(key, value, tuple(defaults), source.stem)
         given[key] = CHECKS[key](value)
     target = absolute(out) if out else _target(source, defaults | given)
-    taken = os.path.isdir(target) or (out is not None and _is_special(target))
-    if taken or target.parent == folder.resolve():
+    if os.path.isdir(target) or target.parent == folder.resolve():
         raise ParameterError(
             "out",
             str(out),
             "the path of a file outside the folder of the source notebooks",
             "Leave it out to have one chosen.",
         )
+    if out:
+        require_place(target)
     executed = _execute(source, given, target, progress)
     if target == _target(source, defaults | given):
         receipts.write(source, target)
@@ -185,11 +186,6 @@ def find(name: str, folder: Path = FOLDER) -> Path:
         "repository, installed with `pip install -e .`",
         _nearest(name, there),
     )
-
-
-def _is_special(path: Path) -> bool:
-    """Whether it is a pipe, a device or the like, which a file would take away."""
-    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _require_known(name: str, value: object, known: tuple[str, ...], who: str) -> None:
