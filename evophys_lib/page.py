@@ -16,8 +16,10 @@ PAGE = Template("""<!doctype html>
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem;
   font: 1rem/1.5 system-ui, sans-serif; }
 img { max-width: 100%; height: auto; }
+@media (max-width: 40rem) { img { max-width: none; width: 40rem; } }
+p.caption { font-size: 0.9rem; opacity: 0.8; }
 a.anchor-link { display: none; }
-:is(pre, .jp-OutputArea-output, mjx-container) { overflow-x: auto; }
+:is(pre, .output_subarea, mjx-container) { overflow-x: auto; }
 td, th { padding: 0 0.5rem; }
 </style>
 <script>MathJax = {tex: {inlineMath: [["$$", "$$"]]}}</script>
@@ -31,7 +33,7 @@ $body
 
 
 def write_page(executed: Path) -> Path:
-    """Write it beside the executed notebook, without code, bars and solutions.
+    """Write it beside the executed notebook, without code, prompts, bars, solutions.
 
     The caption of a figure is in the metadata of its cell, where myst-nb looks for it.
 
@@ -51,9 +53,12 @@ def write_page(executed: Path) -> Path:
         cell["outputs"] = [o for o in outputs if o.get("name") != "stderr"]
         notebook.cells.append(cell)
         if any("image/png" in o.get("data", {}) for o in outputs):
-            figure = cell.metadata.get("mystnb", {}).get("figure", {})
-            notebook.cells.append(new_markdown_cell(figure.get("caption", "")))
-    exporter = HTMLExporter(template_name="basic", exclude_input=True)
+            caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption")
+            told = f'<p class="caption">{escape(caption or "")}</p>'
+            notebook.cells.append(new_markdown_cell(told))
+    exporter = HTMLExporter(
+        template_name="basic", exclude_input=True, exclude_output_prompt=True
+    )
     body, _ = exporter.from_notebook_node(notebook)
     path = executed.with_suffix(".html")
     page = PAGE.substitute(

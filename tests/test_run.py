@@ -311,9 +311,9 @@ def test_a_page_shows_the_figures_and_hides_code_and_bars(folder, tmp_path):
     path = write_page(executed)
     text = path.read_text()
     assert path == executed.with_suffix(".html")
-    assert re.search(
-        'src="data:image/png;base64,[^>]*>.*<p>Red, λ = 1.</p>', text, re.S
-    )
+    picture = '<img[^>]*src="data:image/png;base64,[^>]*>'
+    assert re.search(rf'{picture}.*<p class="caption">Red, λ = 1.</p>', text, re.S)
+    assert "Out[" not in text
     assert "hidden_name" not in text and "a bar" not in text
     assert MATHJAX.is_file() and MATHJAX.as_uri() in text
     assert "http" not in re.sub(r"<a .*?</a>", "", text)
