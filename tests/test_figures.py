@@ -25,6 +25,7 @@ from rendering import drawing
 from rendering.drawing.ablations import effects
 from rendering.drawing.cost import cost_growth
 from rendering.drawing.counts import error_against_count
+from rendering.drawing.front import fields_above_errors
 from rendering.drawing.horizons import (
     differences_against_peclet,
     errors_against_peclet,
@@ -223,6 +224,16 @@ def make_all():
             rewards=("match", "format"),
         ),
         "heat_share": heat_share({"from heat": np.eye(10)[:6]}),
+        "fields_above_errors": fields_above_errors(
+            {"truth": field(0), "heat": field(1)},
+            {
+                "heat": {pe: (0.5, (0.0, 0.6)) for pe in PECLET},
+                "ps": {pe: (0.2, None) for pe in PECLET},
+            },
+            t=np.linspace(0, 0.2, 100),
+            titles=("One trajectory", "Errors"),
+            labels={"ps": "the merge"},
+        ),
         "hard_paths": figures.hard_paths(
             TRIED,
             exchanged=EXCHANGED,
@@ -279,8 +290,10 @@ def test_every_axis_is_labelled_and_says_its_unit(made):
 def test_curves_have_one_legend(made):
     without = {"space_time", "triptych", "peclet_path", "coverage", "latent_map"}
     without |= {"term_stability"}
-    by_row = {"against_peclet_by_count"}
-    legends = [(name, made[name].legends) for name in set(made) - without - by_row]
+    by_row, in_parts = {"against_peclet_by_count"}, {"fields_above_errors"}
+    others = set(made) - without - by_row - in_parts
+    legends = [(name, made[name].legends) for name in others]
+    legends += [(name, made[name].subfigs[-1].legends) for name in in_parts]
     legends += [(n, [ax.get_legend()]) for n in by_row for ax in made[n].axes]
     for name, (legend,) in legends:
         texts = [text.get_text() for text in legend.get_texts()]
