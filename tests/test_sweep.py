@@ -30,6 +30,7 @@ from evophys_lib.profiles import SMOKE
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import training
 from evophys_lib.study.data import SHIFTS, USUAL
+from evophys_lib.study.targets import TARGETS
 from evophys_lib.sweep import cluster as cluster_of
 from evophys_lib.sweep import collecting, running
 from evophys_lib.sweep import grid as grids
@@ -344,6 +345,27 @@ def test_what_is_missing_is_made_here_and_what_fails_is_told(
         "seed 0, Pe 1, soup",
         "seed 0, Pe 1, truth",
     ]
+
+
+def test_the_task_of_a_seed_makes_what_its_points_share(there):
+    expert = training.expert_path(GRID.study(0), "burgers")
+    whole = expert.read_bytes()
+    store.discard(expert)
+    assert not grids.is_done(GRID, Task(0))
+    grids.do(GRID, Task(0))
+    assert grids.is_done(GRID, Task(0)) and expert.read_bytes() == whole
+
+
+def test_a_task_has_a_study_of_its_target_and_the_trajectories_of_its_kind():
+    usual, (shift, *_), (target, *_) = GRID.study(0), SHIFTS, TARGETS
+    assert GRID.place(Task(0, 1.0, "ps")) == (usual, USUAL)
+    assert GRID.place(Task(0, 1.0, "ps", shift)) == (usual, shift)
+    study, kind = GRID.place(Task(0, 1.0, "ps", target))
+    assert kind == USUAL and study == usual.of(TARGETS[target])
+
+
+def test_who_names_no_models_gets_all():
+    assert _kinds(SMOKE, None).keys() == grids.everything(SMOKE).keys()
 
 
 def test_who_asks_for_no_kinds_gets_all():
