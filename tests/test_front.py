@@ -65,9 +65,10 @@ def test_what_the_text_in_its_place_says_is_so(curves, looked):
     assert all(ps[pe] < better[pe] for pe in ps if pe >= 1)
     assert all(curves[n][pe] < better[pe] for n in DIRECTIONS for pe in better)
     assert "few-shot tuning and tuning on plenty lowest" in PAGE
-    for pe, error in curves["plenty"].items():
+    for pe, plenty in curves["plenty"].items():
         others = [c[pe] for n, c in curves.items() if n not in ("plenty", "few_shot")]
-        assert error < curves["few_shot"][pe] < min(others)
+        assert plenty < curves["few_shot"].get(pe, np.inf)
+        assert max(plenty, curves["few_shot"].get(pe, plenty)) < min(others)
     at, names = looked["peclet"].index(front.PECLET), list(looked["models"])
     truth, *models = unpack(looked["fields"])[:, at, 0][
         [names.index(name) for name in front.FIELDS]

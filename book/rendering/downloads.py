@@ -13,6 +13,7 @@ RUNS = {
     "few": "few trajectories",
     "rivals": "training at its best chance",
     "rivals_one": "the same with one trajectory",
+    "neighbours": "what is tuned or searched at the nearest Péclet number",
     "draws": "other draws of it",
     "beyond": "outside the range",
     "controls": "parents that have nothing to compose",

@@ -26,20 +26,22 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-SOURCES = ("rivals", "rivals_one", "draws", "few")
+SOURCES = ("rivals", "rivals_one", "neighbours", "draws", "few")
 """Folders of evidence, as `render` takes them: rivals of many trajectories, of one."""
 
 
 def render(
     chosen: Evidence | None,
     of_one: Evidence | None,
+    near: Evidence | None,
     drawn: Evidence | None,
     small: Evidence | None,
 ) -> dict[str, str]:
-    """The text of every table by file: rivals chosen, other draws, few trajectories."""
+    """The text of every table by file: rivals, other draws, few trajectories."""
     tables = (
         ("rivals", rivals, chosen),
         ("rivals_one", rivals, of_one),
+        ("rivals_near", rivals, near),
         ("rivals_draws", draws, drawn),
         ("few", few, small),
     )
@@ -59,11 +61,12 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
     for k in COUNTS:
         merge, *networks = composition_models(k)
         names = [*networks, *(f"{name}_k{k}" for name in RIVALS)]
-        names += NEIGHBOURS if k == USUAL else ()
         scored = [n for n in names if _everywhere(told, n, merge)]
         over = {label(name): [name] for name in scored}
         if len(scored) > 1:
             over[f"the best of these {len(scored)}, k = {k}"] = scored
+        if k == USUAL:
+            over |= {label(n): [n] for n in NEIGHBOURS if _everywhere(told, n, merge)}
         for words, of in over.items():
             logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
             cells = [compared.ratio_cell(_of_logs([log])) for log in logs.values()]

@@ -6,11 +6,10 @@ from rendering import rivals
 from rendering.paired import Ratio
 from rendering.said.claims import composition
 from rendering.said.facts import Facts, Ratios, better, open_at, worse
-from rendering.said.regimes import SEEN
+from rendering.said.regimes import SEEN, UNSEEN
 from rendering.said.sentence import Paragraph, Sentence
 
-SOURCE, OF_ONE = "rivals", "rivals_one"
-UNSEEN = {0.3, 2.0, 3.0, 5.0, 30.0}
+SOURCE, OF_ONE, NEAR = "rivals", "rivals_one", "neighbours"
 
 
 def _chosen(said: Facts, k: int, source: str = SOURCE) -> Ratios:
@@ -31,6 +30,13 @@ def _mean(said: Facts, k: int, source: str = SOURCE, *, best: bool = False) -> R
 
 def _over_draws(said: Facts) -> Ratio:
     found = rivals.over_draws(said.found("draws"), 1)
+    assert found is not None
+    return found
+
+
+def _over(said: Facts, name: str, k: int, source: str = SOURCE) -> Ratio:
+    """c(Pe) over one rival, in the mean where neither saw a trajectory."""
+    found = rivals.over_unseen(said.found(source), k, [name])
     assert found is not None
     return found
 
@@ -80,6 +86,23 @@ PARAGRAPHS = (
                 lambda said: (
                     open_at(told := _chosen(said, 1, OF_ONE)) == told.keys()
                     and not _mean(said, 1, OF_ONE).decided
+                ),
+            ),
+        ),
+        point=False,
+    ),
+    Paragraph(
+        (
+            Sentence(
+                """What is made for one Péclet number does not carry over to the next.
+                Where nothing was seen, the better expert, tuned on sixteen trajectories
+                at the nearest Péclet number, errs more than three times as much as the
+                merge, and PS between its two neighbours more than twice as much.""",
+                lambda said: (
+                    (tuned := _over(said, "few_shot_neighbour", 16, NEAR)).lower
+                    and tuned.centre < 1 / 3
+                    and (between := _over(said, "interpolated", 16, NEAR)).lower
+                    and between.centre < 1 / 2
                 ),
             ),
         ),
