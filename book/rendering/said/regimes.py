@@ -102,8 +102,7 @@ NEAR = Paragraph(
             at any Péclet number that was not seen, whatever the count: the merge's lead
             comes with the length of the forecast.""",
             lambda said: all(
-                open_at(over_network(said, k, at="t5")) >= UNSEEN
-                for k in COUNTS
+                open_at(over_network(said, k, at="t5")) >= UNSEEN for k in COUNTS
             ),
         ),
         Sentence(
