@@ -118,7 +118,7 @@ def test_a_kernel_that_does_not_start_is_told(folder, tmp_path, monkeypatch):
     with pytest.raises(NotebookError, match="stopped: Kernel died before replying"):
         run("05_tiny", {}, out, folder=folder)
     assert not any(c.outputs for c in nbformat.read(out, as_version=4).cells)
-    assert not notebooks._has_been_run(folder / "05_tiny.ipynb", out)
+    assert not receipts.has_been_run(folder / "05_tiny.ipynb", out)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_one_notebook_elsewhere_leaves_no_receipt(folder, tmp_path, monkeypatch)
     monkeypatch.setattr(notebooks, "_execute", lambda *given: given[2])
     out = tmp_path / "elsewhere.ipynb"
     assert run("05_tiny", {}, out, folder=folder) == out
-    assert not notebooks._receipt_path(out).exists()
+    assert not receipts.path_of(out).exists()
 
 
 @pytest.mark.parametrize(

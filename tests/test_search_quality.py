@@ -239,7 +239,7 @@ def test_the_book_gets_the_page_and_the_picture(measured, tmp_path):
     tables.main(tmp_path)
     assert "smoke" in (tmp_path / "search_quality.md").read_text(encoding="utf-8")
     page = (tables.EVIDENCE.parent / "search_quality.md").read_text(encoding="utf-8")
-    assert f"(evidence/{tables.QUALITY_PICTURE})" in page
+    assert f"{{figure}} evidence/{tables.QUALITY_PICTURE}" in page
     assert (tmp_path / tables.QUALITY_PICTURE).stat().st_size > 10_000
 
 
