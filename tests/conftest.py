@@ -61,6 +61,16 @@ def finished_study(tmp_path_factory):
 
 
 @pytest.fixture
+def copied(finished_study, tmp_path, monkeypatch):
+    """A copy of the finished study, to be added to or damaged."""
+    from tiny import study_in
+
+    monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
+    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
+    return study_in(tmp_path)
+
+
+@pytest.fixture
 def study(folder, monkeypatch):
     """The tiny study in the `folder` that a module makes for its tests."""
     from tiny import study_in

@@ -1,10 +1,8 @@
 """What a model forecasts can be asked about like any other system."""
 
-import shutil
-
 import numpy as np
 import pytest
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 from evophys_lib.discovery.environment import Environment
 from evophys_lib.discovery.rollouts import model_system
@@ -13,19 +11,14 @@ from evophys_lib.models import registry
 from evophys_lib.scoring.forecasts import forecast
 
 
-def test_its_trajectories_are_the_model_s_forecasts(
-    finished_study, tmp_path, monkeypatch
-):
-    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
-    study = study_in(tmp_path)
-    system = model_system(study, PECLET, "ps")
-    told = forecast(study, PECLET, registry.of(study.profile)["ps"]).fields.numpy()
+def test_its_trajectories_are_the_model_s_forecasts(copied):
+    system = model_system(copied, PECLET, "ps")
+    told = forecast(copied, PECLET, registry.of(copied.profile)["ps"]).fields.numpy()
     data = system.observe(0)
     assert data.states.shape == (2, len(told), 1, told.shape[-1])
     for one in data.states[:, :, 0]:
         assert any(np.allclose(one, told[:, i]) for i in range(told.shape[1]))
-    assert data.interval == pytest.approx(0.002 * study.profile.stride)
+    assert data.interval == pytest.approx(0.002 * copied.profile.stride)
     assert system.truth(0) is None
 
     environment = Environment({system.name: system})
@@ -34,4 +27,4 @@ def test_its_trajectories_are_the_model_s_forecasts(
     assert 0.0 < seen.reward <= 1.0
     assert seen.mismatch
     with pytest.raises(ParameterError):
-        model_system(study, PECLET, "nobody")
+        model_system(copied, PECLET, "nobody")

@@ -45,14 +45,6 @@ def study(finished, monkeypatch):
     return study_in(finished[0])
 
 
-@pytest.fixture
-def copied(finished, tmp_path, monkeypatch):
-    """A copy of the finished study, to be damaged."""
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
-    return study_in(tmp_path)
-
-
 # --- the contract --------------------------------------------------------------------
 
 

@@ -3,14 +3,13 @@
 import json
 import random
 import re
-import shutil
 
 import numpy as np
 import pytest
 import test_browser
 from test_browser import ALONE, AXE, CHROMIUM, OBSTACLES, VIEWS, WIDE
 from test_hypotheses import HOSTILE, hostile
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 import rollouts
 from evophys_lib.discovery.flows import FIELD
@@ -229,14 +228,11 @@ def test_what_the_library_reads_means_the_same(tab):
 # --- its data ------------------------------------------------------------------------
 
 
-def test_the_evidence_is_what_models_forecast(finished_study, tmp_path, monkeypatch):
-    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
+def test_the_evidence_is_what_models_forecast(copied, monkeypatch):
     monkeypatch.setattr(rollouts, "SHOWN", ("truth", "heat", "ps"))
-    study = study_in(tmp_path)
-    told = rollouts.document(study, (PECLET,))
+    told = rollouts.document(copied, (PECLET,))
     for name, row in told["rollouts"][f"{PECLET:g}"].items():
-        fields = rollouts.fields_of(study, PECLET, name)
+        fields = rollouts.fields_of(copied, PECLET, name)
         written = np.array(row["fields"]) * told["scale"]
         assert written.shape == fields.shape
         assert np.abs(written - fields).max() <= 0.501 * told["scale"]

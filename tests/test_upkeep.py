@@ -1,10 +1,8 @@
 """What is damaged in a finished study is found, taken away and made anew, alike."""
 
-import shutil
-
 import hostile
 import pytest
-from tiny import PECLET, study_in
+from tiny import PECLET
 
 from evophys_lib import notebooks, receipts
 from evophys_lib.errors import ArtifactError
@@ -18,11 +16,8 @@ from evophys_lib.study.upkeep import RESULTS, discard_damaged, inventory
 
 
 @pytest.fixture
-def study(finished_study, tmp_path, monkeypatch):
-    """A copy of the finished study, to be damaged."""
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
-    shutil.copytree(finished_study.folder, tmp_path, dirs_exist_ok=True)
-    return study_in(tmp_path)
+def study(copied):
+    return copied
 
 
 def flip_a_bit(path):

@@ -163,18 +163,15 @@ def folder(finished_study, tmp_path_factory):
 
 
 @pytest.fixture
-def small(folder, monkeypatch):
+def small(study, monkeypatch):
     """Viewers of a study of seconds: two λ, one Péclet number, few trajectories."""
-    from tiny import study_in
-
-    monkeypatch.setenv("EVOPHYS_OUTPUTS", "")
     monkeypatch.setattr(source, "PECLET", (PECLET,))
     monkeypatch.setattr(source, "HELD_OUT", 2)
     monkeypatch.setattr(stills, "PECLET", PECLET)
     monkeypatch.setattr(landscape, "LOW", 0.0)
     monkeypatch.setattr(landscape, "HIGH", 1.0)
     monkeypatch.setattr(landscape, "STEPS", 2)
-    return study_in(folder)
+    return study
 
 
 def test_forecasts_are_those_that_are_scored(small, monkeypatch):

@@ -150,22 +150,23 @@ def _splittings(families: tuple[str, ...]) -> Makes:
 
 
 def _tuned(families: tuple[str, ...]) -> Makes:
-    return {
-        tuning.few_shot_name(f): (
-            f"few-shot tuning of {_title(f)}",
-            partial(tuning.few_shot, origin=f),
-        )
-        for f in families
-    }
+    name, make = tuning.few_shot_name, tuning.few_shot
+    return _from_each(families, "few-shot tuning", name, make)
 
 
 def _pooled(families: tuple[str, ...]) -> Makes:
+    return _from_each(families, "pooled tuning", tuning.pooled_name, tuning.pooled)
+
+
+def _from_each(
+    families: tuple[str, ...],
+    words: str,
+    name: Callable[[str], str],
+    make: Callable[..., Forecaster],
+) -> Makes:
+    """One that starts from each."""
     return {
-        tuning.pooled_name(f): (
-            f"pooled tuning of {_title(f)}",
-            partial(tuning.pooled, origin=f),
-        )
-        for f in families
+        name(f): (f"{words} of {_title(f)}", partial(make, origin=f)) for f in families
     }
 
 

@@ -25,6 +25,20 @@ def _are_exact(said: Facts, *names: str) -> bool:
     )
 
 
+def _all_better(told: Ratios, factor: float = 1.0) -> bool:
+    """At every Péclet number, and by such a factor on average."""
+    return (
+        bool(told)
+        and better(told) == told.keys()
+        and max(r.centre for r in told.values()) < factor
+    )
+
+
+def _all_open(told: Ratios) -> bool:
+    """Told apart at no Péclet number."""
+    return open_at(told) == told.keys() != set()
+
+
 EXACT = Sentence(
     """None of this is how one would solve this target. It is linear: one complex number
     per wave number, fitted to a single trajectory of it, or its speed and diffusivity,
@@ -40,9 +54,7 @@ OPERATOR = Sentence(
     quarter of what directions do and less than half of what few-shot tuning does, fifty
     frames ahead, at all four Péclet numbers.""",
     lambda said: all(
-        (told := said.over("operator", name, source="classical"))
-        and better(told) == told.keys()
-        and max(r.centre for r in told.values()) < factor
+        _all_better(said.over("operator", name, source="classical"), factor)
         for name, factor in (("directions", 1 / 4), ("few_shot_heat", 1 / 2))
     ),
 )
@@ -88,15 +100,6 @@ def _on(said: Facts, kind: str, one: str, other: str, at: str = "t50") -> Ratios
     return said.over(one, other, at=at, kind=kind, source=SEEN_SO[kind])
 
 
-def _all_better(told: Ratios, factor: float = 1.0) -> bool:
-    """At every Péclet number, and by such a factor on average."""
-    return (
-        bool(told)
-        and better(told) == told.keys()
-        and max(r.centre for r in told.values()) < factor
-    )
-
-
 def _wins(said: Facts, kind: str, row: str) -> bool:
     """Whether a row is better than both experts and their mean."""
     return all(_all_better(_on(said, kind, row, name)) for name in UNMERGED)
@@ -133,11 +136,7 @@ ASKING = (
                         _all_better(_on(said, "varied", "directions", name))
                         for name in ("ps", "heat", "burgers")
                     )
-                    and (
-                        told := _on(said, "varied", "directions", "few_shot_heat")
-                    ).keys()
-                    == open_at(told)
-                    != set()
+                    and _all_open(_on(said, "varied", "directions", "few_shot_heat"))
                     and _all_better(
                         _on(said, "varied", "directions", "fourier_k16"), 1 / 5
                     )
@@ -171,9 +170,7 @@ ASKING = (
                 the experts; fifty ahead, when short waves have died, they err less than
                 an eighth as much.""",
                 lambda said: all(
-                    open_at(near := _on(said, "coarse4", row, name, "t5"))
-                    == near.keys()
-                    != set()
+                    _all_open(_on(said, "coarse4", row, name, "t5"))
                     and _all_better(_on(said, "coarse4", row, name), 1 / 8)
                     for row in ("fourier_k16", "dmd_k16")
                     for name in ("heat", "burgers")
@@ -189,9 +186,7 @@ ASKING = (
                 lambda said: (
                     _all_better(_on(said, "coarse4", "directions", "ps"), 1 / 3)
                     and all(
-                        open_at(told := _on(said, "coarse4", "directions", name))
-                        == told.keys()
-                        != set()
+                        _all_open(_on(said, "coarse4", "directions", name))
                         for name in TUNED
                     )
                 ),
@@ -216,18 +211,14 @@ ASKING = (
                         for name in UNMERGED
                     )
                     and _all_better(_on(said, "noise0.01", "directions", "ps"), 0.5)
-                    and open_at(told := _on(said, "noise0.05", "directions", "ps"))
-                    == told.keys()
-                    != set()
+                    and _all_open(_on(said, "noise0.05", "directions", "ps"))
                 ),
             ),
             Sentence(
                 """Five frames ahead noise leaves no merge that is told apart from the
                 heat expert.""",
                 lambda said: all(
-                    open_at(told := _on(said, kind, name, "heat", "t5"))
-                    == told.keys()
-                    != set()
+                    _all_open(_on(said, kind, name, "heat", "t5"))
                     for kind in ("noise0.01", "noise0.05")
                     for name in MERGES
                 ),

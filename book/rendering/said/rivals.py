@@ -10,6 +10,7 @@ from rendering.said.regimes import SEEN, UNSEEN
 from rendering.said.sentence import Paragraph, Sentence
 
 SOURCE, OF_ONE, NEAR = "rivals", "rivals_one", "neighbours"
+OF_FOUR = [f"{name}_k4" for name in rivals.RIVALS]
 
 
 def _chosen(said: Facts, k: int, source: str = SOURCE) -> Ratios:
@@ -18,12 +19,9 @@ def _chosen(said: Facts, k: int, source: str = SOURCE) -> Ratios:
     return said.over(merge, network, source=source)
 
 
-def _mean(said: Facts, k: int, source: str = SOURCE, *, best: bool = False) -> Ratio:
-    """Over it, or over the best of all networks, where neither saw a trajectory."""
-    networks = [f"pooled_tuned_k{k}"]
-    if best:
-        networks += composition_models(k)[1:]
-    found = rivals.over_unseen(said.found(source), k, networks)
+def _over(said: Facts, k: int, *names: str, source: str = SOURCE) -> Ratio:
+    """c(Pe) over the best of some, in the mean where neither saw a trajectory."""
+    found = rivals.over_unseen(said.found(source), k, names)
     assert found is not None
     return found
 
@@ -34,27 +32,6 @@ def _over_draws(said: Facts) -> Ratio:
     return found
 
 
-def _over(said: Facts, name: str, k: int, source: str = SOURCE) -> Ratio:
-    """c(Pe) over one rival, in the mean where neither saw a trajectory."""
-    found = rivals.over_unseen(said.found(source), k, [name])
-    assert found is not None
-    return found
-
-
-def _best_of_all(said: Facts, k: int) -> Ratio:
-    """Over the best of every rival at each of them."""
-    named = [f"{name}_k{k}" for name in rivals.RIVALS]
-    networks = composition_models(k)[1:]
-    found = rivals.over_unseen(said.found(SOURCE), k, [*networks, *named])
-    assert found is not None
-    return found
-
-
-def _told(said: Facts, k: int) -> Ratios:
-    """A network that is told Pe over one that is not."""
-    return said.over(f"pooled_told_k{k}", f"pooled_tuned_k{k}", source=SOURCE)
-
-
 DRAWN = Sentence(
     """Over three draws of that one trajectory the merge is better, its error two thirds
     of the network's.""",
@@ -63,7 +40,7 @@ DRAWN = Sentence(
 CHOSEN = Sentence(
     """With sixteen and with four it is also better than networks whose start, rate and
     steps were chosen by trials.""",
-    lambda said: all(_mean(said, k).lower for k in (16, 4)),
+    lambda said: all(_over(said, k, f"pooled_tuned_k{k}").lower for k in (16, 4)),
 )
 PARAGRAPHS = (
     Paragraph(
@@ -90,9 +67,10 @@ PARAGRAPHS = (
                 by a quarter and more, with certainty, over the best of three networks
                 at each of them, too.""",
                 lambda said: all(
-                    (told := _mean(said, k, best=best)).decided and told.centre < 0.75
+                    (told := _over(said, k, f"pooled_tuned_k{k}", *more)).decided
+                    and told.centre < 0.75
                     for k in (16, 4)
-                    for best in (False, True)
+                    for more in ((), composition_models(k)[1:])
                 ),
             ),
             Sentence(
@@ -102,17 +80,22 @@ PARAGRAPHS = (
                 least of all six at each Péclet number. Told Pe, the network errs less
                 than without at Pe = 1 only.""",
                 lambda said: (
-                    all(_over(said, f"{name}_k4", 4).lower for name in rivals.RIVALS)
-                    and (best := _best_of_all(said, 4)).lower
+                    all(_over(said, 4, name).lower for name in OF_FOUR)
+                    and (
+                        best := _over(said, 4, *OF_FOUR, *composition_models(4)[1:])
+                    ).lower
                     and 0.75 < best.centre < 0.85
-                    and better(_told(said, 4)) == {1.0}
+                    and better(
+                        said.over("pooled_told_k4", "pooled_tuned_k4", source=SOURCE)
+                    )
+                    == {1.0}
                 ),
             ),
             Sentence(
                 """With one the two are nowhere told apart.""",
                 lambda said: (
                     open_at(told := _chosen(said, 1, OF_ONE)) == told.keys()
-                    and not _mean(said, 1, OF_ONE).decided
+                    and not _over(said, 1, "pooled_tuned_k1", source=OF_ONE).decided
                 ),
             ),
         ),
@@ -126,9 +109,9 @@ PARAGRAPHS = (
                 at the nearest Péclet number, errs more than three times as much as the
                 merge, and PS between its two neighbours more than twice as much.""",
                 lambda said: (
-                    (tuned := _over(said, "few_shot_neighbour", 16, NEAR)).lower
+                    (tuned := _over(said, 16, "few_shot_neighbour", source=NEAR)).lower
                     and tuned.centre < 1 / 3
-                    and (between := _over(said, "interpolated", 16, NEAR)).lower
+                    and (between := _over(said, 16, "interpolated", source=NEAR)).lower
                     and between.centre < 1 / 2
                 ),
             ),
