@@ -261,13 +261,16 @@ def test_a_scheduler_elsewhere_is_used_and_goes_on(monkeypatch):
         for _ in range(2):
             with cluster_of.remote(address) as client:
                 assert client.scheduler.address == address
+    begun = []
     monkeypatch.setattr(cluster_of, "PATIENCE", 0.2)
+    monkeypatch.setattr(cluster_of, "Client", lambda *to, **how: begun.append(to))
     for nobody in (address, "", "nonsense", "tls://127.0.0.1:1", "ucx://a:1"):
         with (
             pytest.raises(ParameterError, match="no Dask scheduler answers there"),
             cluster_of.remote(nobody),
         ):
             pass
+    assert not begun  # one that does not start may close, when collected, in a deadlock
 
 
 @pytest.mark.parametrize(

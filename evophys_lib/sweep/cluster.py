@@ -4,12 +4,15 @@ A worker has one thread: what a task computes depends on the thread count in its
 digits, and two threads would share one process's environment.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.comm.core import connect
+from distributed.security import Security
 
 from evophys_lib.errors import ParameterError
 from evophys_lib.worldmodel import device as devices
@@ -61,6 +64,7 @@ def remote(address: str) -> Iterator[Client]:
     """
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
+        asyncio.run(_call(address))
         client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TypeError, AssertionError) as error:
         raise ParameterError(  # the last two where Dask cannot speak as it is asked to
@@ -71,3 +75,14 @@ def remote(address: str) -> Iterator[Client]:
         ) from error
     with client:
         yield client
+
+
+async def _call(address: str) -> None:
+    """Whether anybody answers, before there is a client.
+
+    One that fails to start is closed whenever it is collected, which may be while the
+    next starts and holds the lock that closing waits for.
+    """
+    known = Security().get_connection_args("scheduler")
+    comm = await connect(address, timeout=PATIENCE, **known)
+    await comm.close()
