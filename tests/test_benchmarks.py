@@ -270,7 +270,7 @@ def test_a_first_look_is_what_is_committed_and_ends_with_a_picture(
         first_look.measure(source, tmp_path / "other")
 
 
-def test_a_first_look_is_told_in_minutes_and_by_step():
+def test_a_first_look_is_told_whole_and_by_step():
     told = benchmarks.first_look(
         {
             "machine": "a machine",
@@ -279,5 +279,5 @@ def test_a_first_look_is_told_in_minutes_and_by_step():
             "seconds": {"clone": 1.6, "environment": 90.0, "notebook and page": 29.0},
         }
     )
-    assert told.startswith("From a fresh clone to the first picture: 3 min (clone 2")
+    assert told.startswith("From a fresh clone to the first picture: 121\u00a0s (clone 2")
     assert told.endswith("on a machine (cpu, 2 threads).\n")

@@ -1,6 +1,5 @@
 """Benchmarks: a study by the clock, the solvers, and the judge of equations."""
 
-import math
 from typing import Any
 
 from rendering.text import SPACE, machine, table, whether
@@ -22,9 +21,9 @@ def first_look(measured: dict[str, Any]) -> str:
     """From a fresh clone to the first picture, by the clock."""
     spent = measured["seconds"]
     parts = ", ".join(f"{step} {s:.0f}{SPACE}s" for step, s in spent.items())
-    minutes = math.ceil(sum(spent.values()) / 60)
+    whole = f"{sum(spent.values()):.0f}{SPACE}s"
     return (
-        f"From a fresh clone to the first picture: {minutes} min ({parts}), on "
+        f"From a fresh clone to the first picture: {whole} ({parts}), on "
         f"{machine(measured)}.\n"
     )
 
