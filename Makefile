@@ -65,7 +65,7 @@ test: env
 	$(IN_ENV) pytest $(AT_ONCE) --nbval --nbval-current-env
 
 coverage: env
-	$(IN_ENV) coverage run -m pytest $(AT_ONCE) --nbval --nbval-current-env
+	$(IN_ENV) coverage run -m pytest --nbval --nbval-current-env
 	$(IN_ENV) coverage combine -q
 	$(IN_ENV) tests.covered
 	.venv/bin/python book/tables.py
