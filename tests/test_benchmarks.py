@@ -279,5 +279,7 @@ def test_a_first_look_is_told_whole_and_by_step():
             "seconds": {"clone": 1.6, "environment": 90.0, "notebook and page": 29.0},
         }
     )
-    assert told.startswith("From a fresh clone to the first picture: 121\u00a0s (clone 2")
+    assert told.startswith(
+        "From a fresh clone to the first picture: 121\u00a0s (clone 2"
+    )
     assert told.endswith("on a machine (cpu, 2 threads).\n")
