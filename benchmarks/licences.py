@@ -7,6 +7,7 @@ and reads what each says of itself. Of a package that several want, the first is
 the library, then the extras in the order of EXTRAS.
 """
 
+import platform
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import distribution
@@ -64,8 +65,14 @@ def licence(name: str) -> str:
     return ", ".join(classifiers) or told.get("License", "").partition("\n")[0]
 
 
+def environment() -> dict[str, str]:
+    """On what packages depend that no requirement names: Python, torch's build."""
+    build = distribution("torch").version.partition("+")[2] or "default"
+    return {"python": ".".join(platform.python_version_tuple()[:2]), "torch": build}
+
+
 def measure() -> dict:
-    """Packages in alphabetical order."""
+    """The environment, and its packages in alphabetical order."""
     declared = project()
     groups = {LIBRARY: declared["dependencies"]} | {
         extra: declared["optional-dependencies"][extra] for extra in EXTRAS
@@ -75,6 +82,7 @@ def measure() -> dict:
         for name in closure(requirements):
             first.setdefault(name, group)
     return {
+        "environment": environment(),
         "packages": [
             {
                 "name": name,
@@ -83,7 +91,7 @@ def measure() -> dict:
                 "for": group,
             }
             for name, group in sorted(first.items())
-        ]
+        ],
     }
 
 

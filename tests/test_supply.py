@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from test_environment import PINNED
 
-from licences import EXTRAS, closure, licence, project
+from licences import EXTRAS, closure, environment, licence, project
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = project()
@@ -94,12 +94,14 @@ def test_installed_packages_agree():
 
 @pytest.mark.parametrize("group", ["library", *EXTRAS])
 def test_every_package_has_told_its_licence(group):
+    """Another Python or build of torch brings some that the list does not know."""
     listed = {entry["name"]: entry["licence"] for entry in TOLD["packages"]}
     try:
         wanted = closure(GROUPS[group])
     except PackageNotFoundError as absent:
         pytest.skip(f"{group} is not installed: {absent}")
-    assert wanted <= listed.keys(), "run benchmarks/licences.py"
+    if environment() == TOLD["environment"]:
+        assert wanted <= listed.keys(), "run benchmarks/licences.py"
     assert all(listed.values())
 
 

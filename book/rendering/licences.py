@@ -13,7 +13,12 @@ def licences(measured: dict[str, Any]) -> str:
         [entry[key] for key in ("name", "version", "for", "licence")]
         for entry in measured["packages"]
     ]
-    return table(header, rows, numbers_from=len(header))
+    python, build = measured["environment"]["python"], measured["environment"]["torch"]
+    return (
+        table(header, rows, numbers_from=len(header))
+        + f"\nUnder Python {python}, with PyTorch's build for {build}; other Pythons "
+        "bring a few others, a build for GPUs also NVIDIA's, which are proprietary.\n"
+    )
 
 
 def shares(measured: dict[str, Any]) -> str:
