@@ -38,6 +38,8 @@ MEASURED = {
     "equal_seconds": "merging and training at equal seconds",
     "faults": "damage, kills, bad input",
     "mutants": "tests of the tests",
+    "coverage": "lines and branches that tests run",
+    "runs": "all tests, under other Pythons and in other orders",
     "rollouts": "rollouts for the page on which equations are typed",
     "repeats": "what is equal, and to what",
     "licences": "packages and their licences",
