@@ -105,7 +105,7 @@ class Profile:
     few_shot: FewShot = FewShot()
     directions: DirectionsSize = DirectionsSize()
     sampling: SamplingConfig = SamplingConfig()
-    search_counts: tuple[int, ...] = (1, 4, 64)
+    search_counts: tuple[int, ...] = (1, 2, 4, 64)
     horizon_steps: int = 10
     horizon_frames: tuple[int, ...] = FRAMES
     equation_trajectories: int = 32
