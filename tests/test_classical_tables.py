@@ -46,7 +46,7 @@ def test_ratios_are_over_the_merge_and_decided(pages):
     far = pages["classical_ratios.md"].partition("at t + 5 ")[0]
     assert cells(far, "| Fourier multipliers, k = 1") == ["**1e-05 (1e-05–1e-05)**"] * 3
     assert cells(far, "| PS |") == ["**2.00 (2.00–2.00)**"] * len(PECLETS)
-    assert "| directions, three times as many |" not in far
+    assert "| directions, 3 × evaluations |" not in far
 
 
 def test_every_target_that_asks_more_has_a_column():
@@ -60,7 +60,7 @@ def test_every_target_that_asks_more_has_a_column():
 
 def test_rows_are_held_against_the_best_merge_that_was_run():
     for names, reference in (
-        (("directions", "ps", "soup"), "directions, three times as many"),
+        (("directions", "ps", "soup"), "directions, 3 × evaluations"),
         (("ps", "soup"), "PS"),
         (("soup",), "uniform soup"),
     ):

@@ -107,6 +107,14 @@ def test_a_sentence_that_is_not_true_is_found_out(facts):
     assert not turned.holds(facts)
 
 
+def test_no_line_begins_with_what_markdown_would_number():
+    words = "worse at Pe = 1. Nor is it told apart at 100) or at 95 %. "
+    for start in range(1, 90):
+        sentence = Sentence(f"{'a' * start} {words * 4}", lambda facts: True)
+        lines = written([Paragraph((sentence,))]).splitlines()
+        assert not any(re.match(r" *(\d+[.)]|%|=)", line) for line in lines)
+
+
 def test_links_and_formulas_survive_the_wrapping():
     words = "See [the evidence](answer.md) for $\\lambda$ " + "and so on " * 12
     one = Paragraph((Sentence(words, lambda f: True),))

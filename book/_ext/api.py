@@ -66,7 +66,8 @@ def module(path: Path) -> str:
     first, _, rest = text.partition("\n\n")
     defined = "".join(described(node, name) for node in public(tree))
     return (
-        f'<details class="api" id="{name}"><summary><code>{name}</code> '
+        f'<details class="api" id="{name}"><summary>'
+        f"<code>{name.replace('.', '.<wbr>')}</code> – "
         f"{marked(first)}</summary>\n{prose(rest)}{defined}</details>"
     )
 

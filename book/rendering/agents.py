@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from evophys_lib.models.derived import TITLES
 from rendering.text import number, table
 
 Document = dict[str, Any]
@@ -24,5 +25,5 @@ def results(found: Document) -> str:
             mean = number(float(np.mean([game["reward"] for game in games])))
             cells.append(f"{mean} ({solved} of {len(games)})")
         mark = ", held out" if system in found["held_out"] else ""
-        lines.append([system.replace("_", " ") + mark, *cells])
+        lines.append([TITLES.get(system, system.replace("_", " ")) + mark, *cells])
     return table(["reward (solved)", *agents], lines)

@@ -14,7 +14,7 @@ RUNS = {
     "rivals": "training at its best chance",
     "rivals_one": "the same with one trajectory",
     "neighbours": "what is tuned or searched at the nearest Péclet number",
-    "draws": "other draws of it",
+    "draws": "other draws of the few trajectories",
     "beyond": "outside the range",
     "controls": "parents that have nothing to compose",
     "controls_ends": "the same at both ends of the range",
@@ -43,8 +43,16 @@ MEASURED = {
     "rollouts": "rollouts for the page on which equations are typed",
     "repeats": "what is equal, and to what",
     "licences": "packages and their licences",
+    "first_look": "seconds from a clone to the first picture",
+    "pipeline": "seconds of a study, stage by stage",
+    "roofline": "rates of stages beside those of matrix products",
+    "search": "rates of searches, many candidates at once and one by one",
+    "compiling": "rates of compiled and other operators",
+    "scaling": "a sweep by one, two and more workers",
+    "solvers": "seconds of the solvers of equations",
+    "judging": "milliseconds of a step of the judge",
 }
-"""What is told of a file; of the others, that they hold times."""
+"""What is told of a file."""
 TABLES = {"scores": "scores", "costs": "what it took", "searches": "what was found"}
 
 

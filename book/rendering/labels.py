@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
-from evophys_lib.figures.style import styles
+from evophys_lib.figures.style import label as label
 from evophys_lib.models import registry
 from evophys_lib.models.derived import TITLES
 from evophys_lib.models.model import Group, Role
@@ -44,11 +44,6 @@ def at_horizons(found: Evidence | None, draw: Callable[[Evidence, str], str]) ->
     *nearer, last = horizon_names(found)
     below = (folded(f"At {when(found, h)}", draw(found, h)) for h in nearer[::-1])
     return draw(found, last) + "".join(below)
-
-
-def label(name: str) -> str:
-    """How a model, or what stands beside models, is called."""
-    return styles((name,))[name].label
 
 
 def rows(

@@ -10,7 +10,7 @@ import comparing
 from rendering.compared import ratio_cell
 from rendering.drawing.search_quality import search_quality as draw
 from rendering.labels import heading
-from rendering.paired import ratio
+from rendering.paired import Ratio, ratio
 from rendering.text import folded, machine, number, table
 
 NAMES = {"PS": "Parameter space (PS)", "DFS": "Layer sequences (DFS)"}
@@ -18,6 +18,7 @@ LABELS = {"fitness": "searched on", "held_out": "held out"}
 """Of trajectories, by the number of a row that tells of them."""
 PLAIN, REJECTING = "cma-es", "cma-es-rejecting"
 Row = dict[str, Any]
+Document = dict[str, Any]
 
 
 def search_quality(measured: dict[str, Any]) -> str:
@@ -39,34 +40,43 @@ def search_quality(measured: dict[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def over_studies(measured: Sequence[dict[str, Any]]) -> str:
-    """Held-out fitness over the default's by space and Pe, paired by study.
+def over_studies(measured: Sequence[Document]) -> str:
+    """Held-out fitness over the default's, by space and Pe."""
+    parts = []
+    for space, name in NAMES.items():
+        told, named = by_study(measured, space), labels(measured[0])
+        if not told:
+            continue
+        peclets = sorted({pe for at in told.values() for pe in at})
+        lines = [
+            [named[r], *(ratio_cell(at.get(pe)) for pe in peclets)]
+            for r, at in told.items()
+        ]
+        studies = len({one["study_seed"] for one in measured})
+        default = named[measured[0]["default"][space]]
+        header = [f"over {default}", *map(heading, peclets)]
+        parts.append(f"**{name}**, {studies} studies:\n\n{table(header, lines)}")
+    return "\n".join(parts)
+
+
+def by_study(measured: Sequence[Document], space: str) -> dict[str, dict[float, Ratio]]:
+    """Every rival over the default, paired by study, by Pe; none without a default.
 
     measured: a document for each study and Péclet number; of a study its median over
     searches counts.
     """
-    parts = []
-    for space, name in NAMES.items():
-        found: dict[str, dict[float, dict[int, float]]] = {}
-        for one in measured:
-            for rival, rows in by_rival(one, space).items():
-                at = found.setdefault(rival, {}).setdefault(one["peclet"], {})
-                at[one["study_seed"]] = float(np.median(values(rows, "held_out")))
-        default = measured[0]["default"][space]
-        if default not in found:
-            continue
-        usual, named = found.pop(default), labels(measured[0])
-        lines = [
-            [
-                named[r],
-                *(ratio_cell(ratio(at.get(pe, {}), usual[pe])) for pe in sorted(usual)),
-            ]
-            for r, at in found.items()
-        ]
-        studies = len({seed for at in usual.values() for seed in at})
-        header = [f"over {named[default]}", *map(heading, sorted(usual))]
-        parts.append(f"**{name}**, {studies} studies:\n\n{table(header, lines)}")
-    return "\n".join(parts)
+    found: dict[str, dict[float, dict[int, float]]] = {}
+    for one in measured:
+        for rival, rows in by_rival(one, space).items():
+            at = found.setdefault(rival, {}).setdefault(one["peclet"], {})
+            at[one["study_seed"]] = float(np.median(values(rows, "held_out")))
+    usual = found.pop(measured[0]["default"][space], {})
+    told: dict[str, dict[float, Ratio]] = {}
+    for rival, at in found.items():
+        for pe in usual:
+            if (over := ratio(at.get(pe, {}), usual[pe])) is not None:
+                told.setdefault(rival, {})[pe] = over
+    return told
 
 
 def by_rival(measured: dict[str, Any], space: str) -> dict[str, list[Row]]:

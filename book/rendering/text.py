@@ -41,7 +41,7 @@ def number(value: float | None) -> str:
     """Three significant digits; a dash where a model diverged."""
     if value is None:
         return "–"
-    return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:#.3g}".rstrip(".")
+    return f"{value:.1e}" if 0 < abs(value) < 1e-4 else f"{value:#.3g}".rstrip(".")
 
 
 def whether(met: bool) -> str:

@@ -147,7 +147,8 @@ function drawCurve(steps) {
 }
 
 function use([text, parameters]) {
-  values = {...parameters};
+  values = Object.fromEntries(Object.entries(parameters).map(
+    ([name, value]) => [name, Number(value.toPrecision(6))]));
   at("equation").value = text;
   at("parameters").replaceChildren();
   askForParameters();

@@ -2,7 +2,7 @@
 
 One file per chapter: `data`, `fields`, `training`, `merging`, `searching`,
 `directions`, `equations`, `language`, `evidence`;
-`style` takes one colour, line and marker per model from the registry.
+`style` takes one label, colour, line and marker per model from the registry.
 """
 
 from evophys_lib.figures.data import coverage, peclet_path
@@ -31,6 +31,7 @@ from evophys_lib.figures.merging import (
     task_vectors,
 )
 from evophys_lib.figures.searching import dfs_route, hard_paths, search_history
+from evophys_lib.figures.style import label
 from evophys_lib.figures.training import (
     latent_map,
     singular_values,
@@ -47,6 +48,7 @@ __all__ = [
     "error_against_horizon",
     "gap_closed",
     "hard_paths",
+    "label",
     "ladder",
     "lambda_against_peclet",
     "lambda_by_layer",

@@ -55,8 +55,11 @@ def _course(line: Line2D) -> str:
     x, y = x[known], y[known]
     if len(y) == 0:
         return "has no finite value"
+    y = y + 0.0  # of which −0 makes 0
     if np.ptp(y) == 0:
         return f"at {y[0]:.3g}"
+    if np.ptp(x) == 0:
+        return f"upright at {x[0]:.3g}"
     low = y.argmin()
     ends = f"from {y[0]:.3g} at {x[0]:.3g} to {y[-1]:.3g} at {x[-1]:.3g}"
     inside = 0 < low < len(y) - 1

@@ -60,7 +60,8 @@ def term_stability(
         top.set_title(f"Pe = {peclet:g}", fontsize=FONT)
         describe(bottom, x="threshold τ", y=bottom.get_ylabel())
         bottom.tick_params(axis="x", labelsize=FONT - 1)
-    figure.colorbar(image, ax=axes, shrink=0.4, label="share of seeds")
+    if any(0 < s < 1 for at in shares.values() for s in np.unique([*at.values()])):
+        figure.colorbar(image, ax=axes, shrink=0.4, label="share of seeds")
     figure.suptitle(title, fontsize=FONT + 1)
     return figure
 

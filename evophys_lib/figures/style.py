@@ -104,6 +104,11 @@ def styles(names: Iterable[str]) -> dict[str, Style]:
     return found
 
 
+def label(name: str) -> str:
+    """How a model, or what stands beside models, is called."""
+    return styles((name,))[name].label
+
+
 class BookFigure(Figure):
     """A Figure that a notebook shows once, whatever pyplot's backend is."""
 

@@ -1,4 +1,4 @@
-"""What of a predictor is trained, where it is not all of it, or more.
+"""Which part of a predictor is trained, or what is added to it.
 
     head only      θ of the head
     low rank       W + B A, and all vectors                      B (m, r), A (r, n)

@@ -32,7 +32,7 @@ def heat_share(
         low, high = np.clip([mean - half, mean + half], 0.0, 1.0)
         ax.fill_between(depth, low, high, color=look.color, alpha=0.2, linewidth=0)
     ax.axhline(0.5, color=BLACK, linewidth=0.8, linestyle=":")
-    ax.set_ylim(0.0, 1.0)
+    ax.set_ylim(-0.03, 1.03)
     describe(
         ax,
         x="depth along the path (0: first layer, 1: last)",

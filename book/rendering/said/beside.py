@@ -33,7 +33,7 @@ LIMITS = (
             Sentence(
                 """At Pe = 0.1 there is nothing to compose: the target moves less than
                 half a cell in fifty frames, and the exact heat equation errs a quarter
-                of what the heat expert does.""",
+                as much as the heat expert.""",
                 lambda said: (
                     cells(said.sweep)[0.1] < 0.5
                     and 0.22 < said.over("oracle_heat", "heat")[0.1].centre < 0.28

@@ -40,7 +40,7 @@ def _all_open(told: Ratios) -> bool:
 
 
 EXACT = Sentence(
-    """None of this is how one would solve this target. It is linear: one complex number
+    """Who wants to solve this target needs no merge. It is linear: one complex number
     per wave number, fitted to a single trajectory of it, or its speed and diffusivity,
     read off the five frames from which all models start and put into the exact
     solution, err by rounding alone, by less than a ten-thousandth of what any merge

@@ -29,8 +29,8 @@ def _over_directions(said: Facts, name: str) -> Ratios:
 
 TWICE = Sentence(
     """It need not be two physics, though: two experts of heat merge as well as one of
-    heat and one of Burgers, in weights and along directions, where that was tried, at
-    Pe = 1 and 10.""",
+    heat and one of Burgers, by PS and along directions, where that was tried, at Pe = 1
+    and 10.""",
     lambda said: all(
         open_at(_over_same(said, merge, "heat_twice")) == AT for merge in SEARCHED
     ),
@@ -38,7 +38,7 @@ TWICE = Sentence(
 AVERAGING = Sentence(
     """Asked whether a merge takes both physics, the declared rule answers *averaging*:
     the better parent twice, from other data in another order, is not told apart from
-    heat and Burgers, in weights and along directions, at Pe = 1 and 10.""",
+    heat and Burgers, by PS and along directions, at Pe = 1 and 10.""",
     lambda said: all(
         controls.takes_both(at, merge) == "averaging"
         for at in _errors(said).values()
@@ -106,9 +106,9 @@ COMMON = Sentence(
 FEWER = Sentence(
     """Training with few numbers, its start, rate and steps chosen by trials, does no
     better than directions on the same trajectories: the head alone errs more at Pe = 1
-    and is not told apart at 10, cores err more at both, low-rank additions are told
-    apart at neither. What training has over directions is that it may change all
-    weights.""",
+    and is not told apart at 10, cores between leading directions err more at both,
+    low-rank additions are told apart at neither. What training has over directions is
+    that it may change all weights.""",
     lambda said: (
         worse(head := _over_directions(said, "few_shot_head")) == {1.0}
         and open_at(head) == {10.0}

@@ -19,7 +19,7 @@ from evophys_lib.evaluate.verdicts import primary
 from rendering import once
 from rendering.labels import PARENTS
 from rendering.paired import Ratio, lowest, ratio
-from rendering.search_quality import by_rival, values
+from rendering.search_quality import by_rival, by_study, values
 from rendering.sweep.counts import TUNED, tuned_choice
 from rendering.sweep.scores import by_mark
 
@@ -142,6 +142,11 @@ class Facts:
         rows = by_rival(measured, space)
         default = values(rows.pop(measured["default"][space]), key)
         return {n: comparing.compare(values(r, key), default) for n, r in rows.items()}
+
+    def engines_over_studies(self) -> dict[str, Ratios]:
+        """Rivals of the default search over λ, paired by study, on held-out ones."""
+        paths = sorted((self.folder / "search_quality").glob("*.json"))
+        return by_study([json.loads(path.read_text()) for path in paths], "PS")
 
 
 @cache

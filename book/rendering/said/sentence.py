@@ -1,10 +1,15 @@
 """A sentence and what must be true for it to stand."""
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rendering.said.facts import Facts
+from rendering.text import SPACE
+
+TIED = re.compile(r"(?<=Pe) (?==)|(?<==) (?=\d)|(?<=\d) (?=%)| (?=\d+[.)](?: |$))")
+"""Spaces at which no line may end: a number at the head of one would begin a list."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ def written(paragraphs: Iterable[Paragraph]) -> str:
     texts = []
     for paragraph in paragraphs:
         words = " ".join(" ".join(s.words.split()) for s in paragraph.sentences)
+        words = TIED.sub(SPACE, words)
         marks = ("- ", "  ") if paragraph.point else ("", "")
         texts.append(
             textwrap.fill(

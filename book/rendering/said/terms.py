@@ -46,8 +46,13 @@ PARAGRAPHS = (
         (
             Sentence(
                 """From Pe = 1 on, merges by directions obey the target's equation in
-                all five seeds: these two terms, and no others.""",
-                lambda said: {*_from(_right(said, "directions"), 1)} == {1.0},
+                all five seeds: these two terms, and no others. With the evaluations of
+                PS alone they do, too, but at Pe = 100 in three seeds.""",
+                lambda said: (
+                    {*_from(_right(said, "directions"), 1)} == {1.0}
+                    and (few := _right(said, "directions_few"))[100.0] == 0.6
+                    and {few[pe] for pe in few if 1 <= pe < 100} == {1.0}
+                ),
             ),
             Sentence(
                 """No merge with a number per layer and no path does from Pe = 5 on, in

@@ -1,4 +1,4 @@
-"""Three claims, each judged by a rule that was declared before the numbers.
+"""The claims, each judged by a rule that was declared before its numbers.
 
 Every function returns a `Verdict`: the word "holds", "fails" or "undecided", the
 statistic behind it, its 95 % interval or p-value, and the rule in words. The word
