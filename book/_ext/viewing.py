@@ -54,8 +54,8 @@ class Viewer(SphinxDirective):
         """Which study it is, and how exact."""
         origin, reach = data["provenance"], data["fields"]["step"] / 2
         return (
-            f"Seed {origin['seed']} at {origin['profile']} profile; fields to within "
-            f"{reach:.1g}."
+            f"Seed {origin['seed']} at {origin['profile']} profile; fields are "
+            f"rounded, to within {reach:.1g}."
         )
 
 

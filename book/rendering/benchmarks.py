@@ -44,7 +44,7 @@ def solvers(measured: dict[str, Any]) -> str:
     header = ["viscosity", "Cole–Hopf, error", "ETDRK4, error", "points"]
     header += ["steps a frame", "seconds"]
     return (
-        f"{measured['trajectories']} trajectories of {measured['frames']} frames and "
+        f"{measured['trajectories']:,} trajectories of {measured['frames']} frames and "
         f"{measured['cells']} cells on one thread ({measured['machine']}): "
         f"Cole–Hopf {measured['cole_hopf_seconds']:.2f} s, "
         f"ETDRK4 {measured['etdrk4_seconds']:.1f} s, "

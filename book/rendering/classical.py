@@ -23,7 +23,7 @@ BESIDE = (
     "few_shot_heat",
     "few_shot_burgers",
 )
-ROUNDING = 1e-3
+ROUNDING = 1e-4
 """Errors below it have an exponent."""
 Columns = Mapping[str, Mapping[str, BySeed]]
 """Errors by model and seed, under the heading of a column."""

@@ -21,6 +21,6 @@ def _cells(counts: dict[str, int]) -> list[str]:
     """How many there are, and the share that is run, of lines and of branches."""
     cells = []
     for of, done in PAIRS:
-        share = f"{counts[done] / counts[of]:.1%}" if counts[of] else "–"
-        cells += [str(counts[of]), share]
+        share = f"{100 * counts[done] / counts[of]:.1f} %" if counts[of] else "–"
+        cells += [f"{counts[of]:,}", share]
     return cells

@@ -100,10 +100,13 @@ def bad_input(measured: dict[str, Any]) -> str:
         return NOT_YET
     kinds = measured["bad_input"]
     rows = [
-        [kind, str(len(told)), str(sum(told.values()))] for kind, told in kinds.items()
+        [kind, f"{len(told):,}", f"{sum(told.values()):,}"]
+        for kind, told in kinds.items()
     ]
     total = sum(sum(told.values()) for told in kinds.values())
-    return table(["where", "of these", "tried"], [*rows, ["**all**", "", str(total)]])
+    return table(
+        ["where", "different ones", "tried"], [*rows, ["**all**", "", f"{total:,}"]]
+    )
 
 
 def _counts(told: Mapping[str, float], names: Iterable[str]) -> list[str]:

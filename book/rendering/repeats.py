@@ -52,8 +52,8 @@ def elsewhere(run: dict[str, Any] | None, swept: Evidence | None) -> str:
     rows = [
         ["numbers compared", str(len(apart))],
         ["equal in single precision", str(sum(value < SINGLE for value in apart))],
-        ["differ by, median", f"{np.median(apart):.1%}"],
-        ["differ by, at most", f"{max(apart):.1%}"],
+        ["differ by, median", f"{100 * np.median(apart):.1f} %"],
+        ["differ by, at most", f"{100 * max(apart):.1f} %"],
     ]
     return table(header, rows)
 

@@ -222,7 +222,13 @@ def _early(measured: dict[str, Any]) -> str:
     text = f"**Early rejection.**\n\n{table(header, foretold)}"
     if acted:
         early = measured["rejecting"]
-        header = ["rejecting early", "trajectories", "ratio", "95 % interval", "p"]
+        header = [
+            "rejecting early",
+            "trajectories",
+            "ratio",
+            "95 % interval",
+            "p, unadjusted",
+        ]
         text += (
             f"\nThe worse half after {early['steps']} steps rejected, which leaves "
             f"{100 * early['share']:.0f} % of all predictor steps:\n\n"

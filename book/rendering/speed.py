@@ -90,8 +90,8 @@ def roofline(measured: dict[str, Any]) -> str:
         f"Profile {measured['profile']}, {machine(measured)}: float32 products of "
         f"matrices run at up to {peak / 1e9:.0f} GFLOP/s "
         f"({', '.join(f'{r / 1e9:.0f} at {n} × {n}' for n, r in rates.items())}), sums "
-        f"of long arrays move {measured['stream_bytes_per_s'] / 1e9:.1f} GB/s. Bold: "
-        f"less than {100 * FRACTION:.0f} %.\n\n{table(header, rows)}"
+        f"of long arrays move {measured['stream_bytes_per_s'] / 1e9:.1f} GB/s. Bold "
+        f"would be less than {100 * FRACTION:.0f} %.\n\n{table(header, rows)}"
     )
     profiled = {
         label: row["shares"]

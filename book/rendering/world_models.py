@@ -49,7 +49,7 @@ def against_targets(measured: dict[str, Any]) -> str:
         lambda row: row["seconds"]["clock"] / 60,
     )
     seeds = [f"seed {row['seed']}" for row in rows]
-    header = ["nRMSE", "target", "mean", "95 % interval", ""]
+    header = ["nRMSE, or minutes", "target", "mean", "95 % interval", ""]
     whole = table(header, lines), table(["seed by seed", *seeds], by_seed)
     return f"{whole[0]}\n{whole[1]}\n{_origin(measured)}"
 

@@ -59,7 +59,7 @@ Viewers.start("forecasts", (data, stage) => {
     const best = told.reduce((a, b) => errors[b] < errors[a] ? b : a);
     summary.textContent = h === 0
       ? "Here every model starts: the last frame that it sees."
-      : `Here ${data.models[best].label} is nearest to the truth, off by ` +
+      : `Nearest to the truth here: ${data.models[best].label}, off by ` +
         `${number(errors[best])} initial standard deviations.`;
     const drawn = names.filter(name => shown[name]), models = drawn.filter(n => n !== "truth");
 

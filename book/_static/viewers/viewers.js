@@ -112,7 +112,7 @@ window.Viewers ??= (() => {
 
   /** Numbers as tables have them: three digits. */
   const number = value =>
-    value < 1e-3 ? value.toExponential(1) : String(+value.toPrecision(3));
+    value < 1e-4 ? value.toExponential(1) : String(+value.toPrecision(3));
 
   /** Least and greatest of several arrays. */
   function extremes(arrays) {
