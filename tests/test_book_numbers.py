@@ -100,5 +100,6 @@ def test_what_the_method_says_of_pretraining_paths_and_intervals_is_true():
     slots, layers = 2 * predictor.blocks * REPETITIONS, 2 * predictor.blocks
     assert f"listed $r = {REPETITIONS}$ times" in METHOD
     assert f"are bits: {slots + layers**2} at" in METHOD
-    assert f"$R = {RESAMPLES}$ resamples" in METHOD
+    resamples = f"{RESAMPLES:,}".replace(",", "{,}")
+    assert f"$R = {resamples}$ resamples" in METHOD
     assert f"$1/{RESAMPLES + 1}$" in METHOD

@@ -72,5 +72,5 @@ def test_the_page_tells_ratios_to_the_library():
     rows += [row("cma_es", s, 4e-4 * s) for s in (1, 2, 3)]
     labels = {"library": "least squares", "cma_es": "CMA-ES"}
     page = many_numbers({"rows": rows, "labels": labels})
-    assert "| least squares | 2.0e-04 | 2.00 |" in page
+    assert "| least squares | 0.000200 | 2.00 |" in page
     assert "| CMA-ES | **4.00" in page

@@ -108,6 +108,16 @@ PARAGRAPHS = (
                     and worse(told) == {100.0}
                 ),
             ),
+            Sentence(
+                """All of them, with twice the evaluations, are nowhere told apart from
+                those.""",
+                lambda said: (
+                    open_at(
+                        said.over("directions_full", "directions_r32", source=LADDER)
+                    )
+                    == HEADLINE
+                ),
+            ),
         )
     ),
     Paragraph(
@@ -152,6 +162,19 @@ PARAGRAPHS = (
                 lambda said: all(
                     open_at(said.over(name, OWN, source=LADDER)) == HEADLINE
                     for name in ("directions_halfway", "directions_riding")
+                ),
+            ),
+            Sentence(
+                """Nor do two parts of Burgers serve better than the whole: its slower
+                and its faster half are worse at Pe = 0.1, by 7 %, and elsewhere not
+                told apart, its weaker and its stronger half nowhere.""",
+                lambda said: (
+                    worse(told := said.over("directions_speeds", OWN, source=LADDER))
+                    == {0.1}
+                    and round(100 * (told[0.1].centre - 1)) == 7
+                    and not better(told)
+                    and open_at(said.over("directions_strengths", OWN, source=LADDER))
+                    == HEADLINE
                 ),
             ),
         )
