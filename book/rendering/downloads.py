@@ -12,6 +12,7 @@ RUNS = {
     "ladder": "the ladder",
     "few": "few trajectories",
     "rivals": "training at its best chance",
+    "rivals_told": "the same, told Pe or of low rank",
     "rivals_one": "the same with one trajectory",
     "neighbours": "what is tuned or searched at the nearest Péclet number",
     "draws": "other draws of the few trajectories",

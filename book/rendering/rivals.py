@@ -26,12 +26,13 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-SOURCES = ("rivals", "rivals_one", "neighbours", "draws", "few")
+SOURCES = ("rivals", "rivals_told", "rivals_one", "neighbours", "draws", "few")
 """Folders of evidence, as `render` takes them: rivals of many trajectories, of one."""
 
 
 def render(
     chosen: Evidence | None,
+    told: Evidence | None,
     of_one: Evidence | None,
     near: Evidence | None,
     drawn: Evidence | None,
@@ -40,6 +41,7 @@ def render(
     """The text of every table by file: rivals, other draws, few trajectories."""
     tables = (
         ("rivals", rivals, chosen),
+        ("rivals_told", rivals, told),
         ("rivals_one", rivals, of_one),
         ("rivals_near", rivals, near),
         ("rivals_draws", draws, drawn),
