@@ -72,7 +72,7 @@ Viewers.start("landscape", (data, stage) => {
     });
     const last = rows.map(row => [...row.slice(-cells)]), span = Viewers.extremes(last);
     const pad = 0.05 * (span[1] - span[0]);
-    const curves = Viewers.curves(profile, {title: "u(x) at t + 50: exact dotted, PS green, this merge black", height: 180,
+    const curves = Viewers.curves(profile, {title: "u(x) at t + 50: exact dotted, PS green", height: 180,
       x: {range: [0, 1], label: "position x / L"}, y: {range: [span[0] - pad, span[1] + pad]}});
     curves.line(x, last[0], {...data.models.truth, dashes: "2 3"});
     curves.line(x, last[1], data.models.ps);

@@ -81,14 +81,14 @@ Viewers.start("routes", (data, stage) => {
 
     const last = rows.map(row => [...row.slice(-cells)]), span = Viewers.extremes(last);
     const pad = 0.05 * (span[1] - span[0]);
-    const profile = Viewers.curves(plots[0], {title: "u(x) at t + 50: exact dotted, this path solid",
+    const profile = Viewers.curves(plots[0], {title: "u(x) at t + 50, exact dotted",
       x: {range: [0, 1], label: "position x / L"}, y: {range: [span[0] - pad, span[1] + pad]}});
     profile.line(x, last[0], {...data.models.truth, dashes: "2 3"});
     profile.line(x, last[1], here.look);
 
     const levels = [data.soft[p].fitness, data.dfs[p].fitness];
     const ends = Viewers.extremes([data.fitness[p], levels]);
-    const all = Viewers.curves(plots[1], {title: "Fitness of every path; soft paths dashed, DFS solid",
+    const all = Viewers.curves(plots[1], {title: "Fitness: soft dashed, DFS solid",
       x: {range: [-0.5, depths + 0.5], label: `layers of the ${looks[1].label}`,
         ticks: Array.from({length: depths + 1}, (_, i) => i)},
       y: {range: [ends[0] / 1.3, ends[1] * 1.3], log: true}});
