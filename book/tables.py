@@ -260,8 +260,7 @@ def _read_sweep(folder: Path) -> Evidence | None:
 
 
 def _over_studies(folder: Path) -> str:
-    paths = sorted(folder.glob("*.json"))
-    measured = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    measured = once.documents(folder)
     return over_studies(measured) if measured else missing(MAKE_QUALITY_OVER_STUDIES)
 
 

@@ -1,6 +1,8 @@
 """The evidence as pages, pictures and sentences take it: read once, judged once."""
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from evophys_lib.evaluate import evidence
@@ -13,6 +15,13 @@ read = cache(evidence.read)
 """By folder; all share what is read, so nobody may change it."""
 judge = cache(evidence.judge)
 """The three claims over the seeds of some evidence."""
+
+
+@cache
+def documents(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Of a benchmark, a file for each study and Péclet number."""
+    paths = sorted(folder.glob("*.json"))
+    return tuple(json.loads(path.read_text("utf-8")) for path in paths)
 
 
 @cache

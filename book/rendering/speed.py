@@ -84,14 +84,16 @@ def roofline(measured: dict[str, Any]) -> str:
         ]
         for label, row in measured["workloads"].items()
     ]
+    slow = any(row["fraction"] < FRACTION for row in measured["workloads"].values())
+    note = f" Bold: less than {100 * FRACTION:.0f} %." if slow else ""
     header = ["", "GFLOP", "ms", "GFLOP/s", "of the product's rate"]
     header += ["its products alone, ms", "of that limit"]
     text = (
         f"Profile {measured['profile']}, {machine(measured)}: float32 products of "
         f"matrices run at up to {peak / 1e9:.0f} GFLOP/s "
         f"({', '.join(f'{r / 1e9:.0f} at {n} × {n}' for n, r in rates.items())}), sums "
-        f"of long arrays move {measured['stream_bytes_per_s'] / 1e9:.1f} GB/s. Bold "
-        f"would be less than {100 * FRACTION:.0f} %.\n\n{table(header, rows)}"
+        f"of long arrays move {measured['stream_bytes_per_s'] / 1e9:.1f} GB/s."
+        f"{note}\n\n{table(header, rows)}"
     )
     profiled = {
         label: row["shares"]

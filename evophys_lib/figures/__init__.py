@@ -31,7 +31,7 @@ from evophys_lib.figures.merging import (
     task_vectors,
 )
 from evophys_lib.figures.searching import dfs_route, hard_paths, search_history
-from evophys_lib.figures.style import label
+from evophys_lib.figures.style import label as label
 from evophys_lib.figures.training import (
     latent_map,
     singular_values,
@@ -48,7 +48,6 @@ __all__ = [
     "error_against_horizon",
     "gap_closed",
     "hard_paths",
-    "label",
     "ladder",
     "lambda_against_peclet",
     "lambda_by_layer",

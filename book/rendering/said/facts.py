@@ -145,8 +145,7 @@ class Facts:
 
     def engines_over_studies(self) -> dict[str, Ratios]:
         """Rivals of the default search over λ, paired by study, on held-out ones."""
-        paths = sorted((self.folder / "search_quality").glob("*.json"))
-        return by_study([json.loads(path.read_text()) for path in paths], "PS")
+        return by_study(once.documents(self.folder / "search_quality"), "PS")
 
 
 @cache
