@@ -217,7 +217,9 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= directions.render_beyond(_read_sweep(folder / "beyond"))
     pages |= directions.render_shifted(_read_sweep(folder / "shifted"))
     pages["directions_aims.md"] = directions_aims.aims(
-        *(_read_sweep(folder / name) for name in ("directions", "gap", "few")),
+        *(_read_sweep(folder / name) for name in ("directions", "gap")),
+        [_read_sweep(folder / name) for name in ("rivals", "rivals_one")],
+        _read_sweep(folder / "few"),
         found["equal_seconds"],
     )
     pages |= controls.render(
@@ -230,6 +232,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     swept = _read_sweep(folder / "sweep")
     pages["repeats_elsewhere.md"] = repeats.elsewhere(found["results"], swept)
     pages |= fresh.render(swept, _read_sweep(folder / "fresh"))
+    pages["fresh_rivals.md"] = fresh.rivals(swept, _read_sweep(folder / "baselines"))
     return pages | sweep.render(swept, MAKE_SWEEP)
 
 

@@ -1,6 +1,7 @@
 """The tables of ingredients say what was measured, seed by seed."""
 
 import pytest
+from plain import plain
 
 from rendering import ablations
 
@@ -57,11 +58,8 @@ def measured(rows=None):
 
 def line(text, start, which=0):
     """Cells of the line that starts with a label."""
-    found = [x for x in text.splitlines() if x.startswith(f"| {start} |")]
-    plain = (
-        found[which].replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
-    )
-    return [cell.strip() for cell in plain.strip("|").split("|")]
+    found = [x for x in plain(text).splitlines() if x.startswith(f"| {start} |")]
+    return [cell.strip() for cell in found[which].strip("|").split("|")]
 
 
 def test_a_mean_stands_with_its_interval_and_a_ratio_with_its_own():
@@ -107,7 +105,7 @@ def test_a_diverged_seed_is_left_out_and_counted():
 
 @pytest.mark.parametrize("draw", [ablations.encoders, ablations.finetuning])
 def test_merges_are_compared_between_variants_and_with_their_parents(draw):
-    text = draw(measured())
+    text = plain(draw(measured()))
     for pe in ("1", "10"):
         errors = text[text.index(f"on the target at Pe = {pe}:") :]
         assert line(errors, "the default")[1] == "0.40 ± 0.50"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from plain import plain
 from swept import PECLETS, SCALE, evidence_of
 
 from rendering import classical
@@ -22,7 +23,7 @@ KINDS = ("passive",)  # whose truth the evidence has
 
 
 def cells(text, start):
-    (line,) = [s for s in text.splitlines() if s.startswith(start)]
+    (line,) = [s for s in plain(text).splitlines() if s.startswith(start)]
     return [cell.strip() for cell in line.split("|")[2:-1]]
 
 
@@ -32,7 +33,7 @@ def pages():
 
 
 def test_errors_of_rounding_have_an_exponent_and_lead(pages):
-    text = pages["classical_errors.md"]
+    text = plain(pages["classical_errors.md"])
     assert text.count("nRMSE at t + 50") == text.count("nRMSE at t + 5 ") == 1
     far = text.partition("nRMSE at t + 5 ")[0]
     mean = 1e-7 * sum(SCALE.values()) / len(SCALE)
@@ -43,7 +44,7 @@ def test_errors_of_rounding_have_an_exponent_and_lead(pages):
 
 
 def test_ratios_are_over_the_merge_and_decided(pages):
-    far = pages["classical_ratios.md"].partition("at t + 5 ")[0]
+    far = plain(pages["classical_ratios.md"]).partition("at t + 5 ")[0]
     assert cells(far, "| Fourier multipliers, k = 1") == ["**1e-05 (1e-05–1e-05)**"] * 3
     assert cells(far, "| PS |") == ["**2.00 (2.00–2.00)**"] * len(PECLETS)
     assert "| directions, 3 × evaluations |" not in far
@@ -52,7 +53,7 @@ def test_ratios_are_over_the_merge_and_decided(pages):
 def test_every_target_that_asks_more_has_a_column():
     named = {f"{n}@{k}": e for n, e in MARKED.items() for k in KINDS}
     told = classical.render_asking([evidence_of(named), None])
-    text = told["asking_errors.md"]
+    text = plain(told["asking_errors.md"])
     for pe in ("0.1", "1", "10"):
         assert text.count(f"| passive, Pe = {pe} |") == 2  # at both horizons
     assert "| 0.21" in text.replace("**", "")  # heat: 0.2 times 1.05
@@ -65,7 +66,7 @@ def test_rows_are_held_against_the_best_merge_that_was_run():
         (("soup",), "uniform soup"),
     ):
         found = evidence_of({n: MARKED[n] for n in (*names, "heat")})
-        text = classical.render(found)["classical_ratios.md"]
+        text = plain(classical.render(found)["classical_ratios.md"])
         assert text.count(f"| over {reference}, at t + ") == 2
         assert f"| {reference} |" not in text
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from plain import plain
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import read
@@ -17,13 +18,16 @@ STORED = Path(__file__).resolve().parent.parent / "book" / "evidence"
 
 @pytest.fixture(scope="module")
 def evidence():
-    return {name: read(STORED / name) for name in ("directions", "gap", "few")}
+    names = ("directions", "gap", "rivals", "rivals_one", "few")
+    return {name: read(STORED / name) for name in names}
 
 
 @pytest.fixture(scope="module")
 def rows(evidence):
     timed = {"rows": [{"name": MERGE, "seconds": s} for s in (14.0, 18.0)]}
-    lines = directions_aims.aims(*evidence.values(), timed).splitlines()[2:]
+    fresh, marked, *chosen, small = evidence.values()
+    told = directions_aims.aims(fresh, marked, chosen, small, timed)
+    lines = plain(told).splitlines()[2:]
     return {what: cells for what, *cells in (line[2:-2].split(" | ") for line in lines)}
 
 
@@ -68,9 +72,24 @@ def test_few_shot_tuning_is_of_the_better_parent(evidence, rows):
         assert number(shown) == pytest.approx(np.exp(np.mean(logs)), abs=0.006)
 
 
+@pytest.mark.parametrize(("k", "folder"), [(16, "rivals"), (1, "rivals_one")])
+def test_the_chosen_network_is_met_at_numbers_that_neither_saw(
+    evidence, rows, k, folder
+):
+    seen = evidence[folder].provenance["profile"]["peclets"]
+    logs = []
+    for pe, at in findings.nrmse(evidence[folder]).items():
+        merge, network = at[f"directions_of_pe_k{k}"], at[f"pooled_tuned_k{k}"]
+        if pe not in seen:
+            logs += [np.log(error / network[seed]) for seed, error in merge.items()]
+    shown = rows[f"c(Pe) over the network chosen by trials, never seen, k = {k}"]
+    assert number(shown[1]) == pytest.approx(np.exp(np.mean(logs)), abs=0.006)
+    assert (shown[2] == "met") == ("**" in shown[1] and number(shown[1]) <= 0.8)
+
+
 def test_seconds_are_a_mean(rows):
     assert rows["a search of 480 evaluations, one core"][1:] == ["16.0 s", "**missed**"]
 
 
 def test_nothing_is_said_without_evidence():
-    assert directions_aims.aims(None, None, None, None) == NOT_YET
+    assert directions_aims.aims(None, None, (), None, None) == NOT_YET

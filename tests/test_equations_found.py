@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from plain import plain
 from tiny import PECLET, tiny
 
 from evophys_lib import profiles
@@ -119,7 +120,7 @@ FOUND = {
 
 def cells(text, first):
     """Of the row that begins with a cell."""
-    (line,) = [row for row in text.splitlines() if row.startswith(f"| {first} ")]
+    (line,) = [row for row in plain(text).splitlines() if row.startswith(f"| {first} ")]
     return [cell.strip() for cell in line.strip("|").split("|")][1:]
 
 

@@ -1,13 +1,16 @@
 """The claims over more seeds: both lots count, and no model that only one lot has."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plain import plain
 
 from evophys_lib.evaluate.evidence import judge, read, squared_errors
 from rendering import fresh
+from rendering.sweep import scores
 
 STORED = Path(__file__).resolve().parent.parent / "book" / "evidence" / "sweep"
 
@@ -50,4 +53,17 @@ def test_twice_the_same_has_the_same_statistics_and_narrower_intervals(first, ot
 
 
 def test_what_is_missing_says_how_it_is_made(first):
-    assert all("--seeds 5-9" in text for text in fresh.render(first, None).values())
+    pages = [*fresh.render(first, None).values(), fresh.rivals(first, None)]
+    assert all("--seeds 5-9" in text for text in pages)
+
+
+def test_ratios_over_twice_the_same_are_the_same_and_surer(first, other):
+    def over_heat(text):
+        row, *_ = (x for x in plain(text).splitlines() if x.startswith("| heat expert"))
+        cell = row.split("|")[-2].strip(" *")
+        return [float(n) for n in re.findall(r"[\d.]+", cell)]
+
+    once, low, high = over_heat(scores.rivals(first))
+    twice, lower, higher = over_heat(fresh.rivals(first, other))
+    assert twice == once
+    assert low < lower < twice < higher < high

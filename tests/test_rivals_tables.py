@@ -4,12 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from plain import plain
 from swept import evidence_of
 
 from rendering import rivals
 
 NETWORKS = {"pooled_heat_k4": 0.4, "pooled_burgers_k4": 0.2, "pooled_tuned_k4": 0.1}
 MERGE = {"directions_of_pe_k4": 0.05}
+CONTROL = {"directions_of_pe_random_k4": 0.0625}
 DRAWN = {
     "directions_of_pe_k4_draw1": 0.2,
     "pooled_heat_k4_draw1": 0.3,
@@ -22,7 +24,8 @@ DRAWN = {
 
 def cells(text, row):
     """The cells of a row by its first one."""
-    lines = [[c.strip() for c in line.split("|")[1:-1]] for line in text.splitlines()]
+    rows = plain(text).splitlines()
+    lines = [[c.strip() for c in line.split("|")[1:-1]] for line in rows]
     return next(line[1:] for line in lines if line[0] == row)
 
 
@@ -36,16 +39,21 @@ def headline(found, *seen):
 
 @pytest.fixture
 def found():
-    return headline(evidence_of(NETWORKS | MERGE | DRAWN), 0.1, 10.0)
+    return headline(evidence_of(NETWORKS | MERGE | CONTROL | DRAWN), 0.1, 10.0)
 
 
 def test_a_rival_and_the_best_of_all_at_every_peclet_and_unseen(found):
     text = rivals.rivals(found)
-    assert "Pe = 1, unseen" in text
+    assert "Pe = 1, unseen" in plain(text)
     assert all("0.25" in c for c in cells(text, "pooled tuning of Burgers, k = 4"))
     best = cells(text, "the best of these 3, k = 4")
     assert len(best) == 4
     assert all(c.strip("*").startswith("0.50") for c in best)
+
+
+def test_random_directions_stand_beside_and_are_no_rival(found):
+    row = cells(rivals.rivals(found), "c(Pe), random directions, k = 4")
+    assert all("0.80" in c for c in row)
 
 
 def test_draws_are_averaged_as_logarithms(found):

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from lineages import fitness_towards, lineage
+from plain import plain
 from tiny import PECLET, study_in
 
 import rivals
@@ -279,7 +280,7 @@ def test_over_studies_a_rival_is_paired_by_study(measured):
         told = {"study_seed": seed, "rows": rows, "peclet": 10.0}
         return document | told | {"default": dict.fromkeys(("PS", "DFS"), "cma-es")}
 
-    text = rendering.over_studies([study(5, 1.0, 2.0), study(6, 2.0, 8.0)])
+    text = plain(rendering.over_studies([study(5, 1.0, 2.0), study(6, 2.0, 8.0)]))
     (line,) = [r for r in text.splitlines() if r.startswith("| random search")]
     assert line.split("|")[2].strip().startswith("2.83 (")
     assert "2 studies" in text and "Pe = 10" in text and "DFS" not in text

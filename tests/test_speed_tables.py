@@ -1,6 +1,7 @@
 """The tables of speed say what was measured, and judge it by the declared targets."""
 
 import pytest
+from plain import plain
 
 from rendering.speed import compiling, roofline, scaling, search
 
@@ -52,7 +53,7 @@ def test_a_low_share_of_the_machine_is_bold(profiled):
             "a rollout": row | {"fraction": 0.35} | shares,
         },
     }
-    text = roofline(measured)
+    text = plain(roofline(measured))
     assert "up to 80 GFLOP/s (40 at 256 × 256, 80 at 512 × 512)" in text
     assert "| a step | 2 | 100.0 | 20.0 | **25 %** | 40.0 | 40 % |" in text
     assert "| a rollout | 2 | 100.0 | 20.0 | 35 % | 40.0 | 40 % |" in text

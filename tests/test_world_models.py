@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from plain import plain
 from tiny import tiny
 
 from evophys_lib import profiles
@@ -181,7 +182,7 @@ def measured(**changes):
 
 
 def cells(text, first):
-    (line,) = [line for line in text.splitlines() if line.startswith(f"| {first} |")]
+    (line,) = [x for x in plain(text).splitlines() if x.startswith(f"| {first} |")]
     return [cell.strip() for cell in line.strip("|").split("|")][1:]
 
 
@@ -229,7 +230,7 @@ def test_a_profile_without_targets_says_so():
 
 def test_ways_are_means_with_their_reach_and_costs_are_means():
     text = ways(measured())
-    errors = text.partition("| fitting |")[0].replace("\N{NO-BREAK SPACE}", " ")
+    errors = text.partition("| fitting |")[0]
     assert cells(errors, "expert at home") == [
         "0.020 ± 0.025", "0.040 ± 0.050"
     ] * 2  # fmt: skip

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.evidence import Evidence, horizon_names
+from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import BySeed
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.models.model import Group
-from rendering.labels import PARENTS, heading, is_bound, label, rows, when
+from rendering.labels import PARENTS, at_horizons, heading, is_bound, label, rows, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep.scores import by_mark, costs
 from rendering.text import NOT_YET, SPACE, reach, table
@@ -31,10 +31,11 @@ Columns = Mapping[str, Mapping[str, BySeed]]
 
 def render(found: Evidence | None) -> dict[str, str]:
     """The usual target: the text of every table by file."""
-    names = {"errors": errors, "ratios": ratios, "costs": costs}
-    if found is None:
-        return {f"classical_{name}.md": NOT_YET for name in names}
-    return {f"classical_{name}.md": draw(found) for name, draw in names.items()}
+    return {
+        "classical_errors.md": at_horizons(found, errors),
+        "classical_ratios.md": at_horizons(found, ratios),
+        "classical_costs.md": NOT_YET if found is None else costs(found),
+    }
 
 
 def render_asking(found: Iterable[Evidence | None]) -> dict[str, str]:
@@ -43,25 +44,19 @@ def render_asking(found: Iterable[Evidence | None]) -> dict[str, str]:
     if not measured:
         return {"asking_errors.md": NOT_YET, "asking_ratios.md": NOT_YET}
     return {
-        "asking_errors.md": "\n".join(map(errors, measured)),
-        "asking_ratios.md": "\n".join(map(ratios, measured)),
+        f"asking_{name}.md": "\n".join(at_horizons(one, draw) for one in measured)
+        for name, draw in (("errors", errors), ("ratios", ratios))
     }
 
 
-def errors(found: Evidence) -> str:
-    """nRMSE at both horizons, mean over seeds ± half its interval."""
-    return "\n".join(
-        _errors(_columns(found, h), _names(found), when(found, h))
-        for h in reversed(horizon_names(found))
-    )
+def errors(found: Evidence, horizon: str) -> str:
+    """nRMSE, mean over seeds ± half its interval."""
+    return _errors(_columns(found, horizon), _names(found), when(found, horizon))
 
 
-def ratios(found: Evidence) -> str:
-    """Error of every row over that of a merge at both horizons, seed by seed."""
-    return "\n".join(
-        _ratios(_columns(found, h), _names(found), when(found, h))
-        for h in reversed(horizon_names(found))
-    )
+def ratios(found: Evidence, horizon: str) -> str:
+    """Error of every row over that of a merge, seed by seed."""
+    return _ratios(_columns(found, horizon), _names(found), when(found, horizon))
 
 
 def _names(found: Evidence) -> list[str]:

@@ -1,18 +1,18 @@
 """What was aimed at with directions, held against what fresh seeds say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.parameters import peclet_key
+from rendering import rivals
 from rendering.compared import gap_cell, ratio_cell
 from rendering.equal_seconds import MERGE
 from rendering.once import COUNTS, judge_directions
-from rendering.rivals import USUAL, over_few_shot
 from rendering.text import NOT_YET, ends, number, table, whether
 
-ONE = f"directions_of_pe_k{USUAL}"
+ONE = f"directions_of_pe_k{rivals.USUAL}"
 GAPS = {
     "directions_few": {0.1: 50, 1.0: 60, 10.0: 70, 100.0: 60},
     "directions": {0.1: 60, 1.0: 85, 10.0: 85, 100.0: 85},
@@ -33,19 +33,22 @@ Row = list[str]
 def aims(
     fresh: Evidence | None,
     marked: Evidence | None,
+    chosen: Sequence[Evidence | None],
     small: Evidence | None,
     timed: Mapping[str, Any] | None,
 ) -> str:
     """A row per aim: what, how much, what was measured, whether that is met.
 
-    fresh: the claims' seeds; marked: the same, beside what was tuned on plenty; small:
-    beside few-shot tuning; timed: seconds.
+    fresh: the claims' seeds; marked: the same, beside what was tuned on plenty; chosen:
+    beside networks whose training was chosen by trials; small: beside few-shot tuning;
+    timed: seconds.
     """
     if fresh is None:
         return NOT_YET
     rows = [
         *(_gaps(marked) if marked else ()),
         *_claims(fresh),
+        *(row for found in chosen if found for row in _chosen(found)),
         *(_few_shot(small) if small else ()),
         *_steepening(fresh),
         *(_seconds(timed) if timed else ()),
@@ -78,8 +81,17 @@ def _claims(found: Evidence) -> Iterable[Row]:
     yield [title, "decided", word, whether(word != "undecided")]
 
 
+def _chosen(found: Evidence) -> Iterable[Row]:
+    for k in rivals.COUNTS:
+        told = rivals.over_unseen(found, k, [f"pooled_tuned_k{k}"])
+        if told is not None:
+            title = f"c(Pe) over the network chosen by trials, never seen, k = {k}"
+            met = told.decided and told.centre <= RATIO
+            yield [title, f"≤ {RATIO}, decided", ratio_cell(told), whether(met)]
+
+
 def _few_shot(found: Evidence) -> Iterable[Row]:
-    told = over_few_shot(found, USUAL)
+    told = rivals.over_few_shot(found, rivals.USUAL)
     for pe, one in told.items():
         if one is None:
             continue

@@ -1,4 +1,4 @@
-"""The three claims once more, on five fresh seeds, and over all ten."""
+"""The three claims, and every baseline, on five fresh seeds and over all ten."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,17 @@ from rendering import compared
 from rendering.labels import MERGES, PARENTS, at_horizons, when
 from rendering.once import judge
 from rendering.study import titled
-from rendering.sweep import claims
+from rendering.sweep import claims, scores
 from rendering.text import ends, missing, number, table
 
 NAMES = (*PARENTS, "soup", *MERGES)
 COMMAND = (
     "python -m evophys_lib sweep --seeds 5-9 --pe 0.1,0.3,1,2,3,5,10,30,100 "
     f"--only {' '.join(NAMES)} --out book/evidence/fresh"
+)
+MAKE_BASELINES = (
+    "python -m evophys_lib sweep --seeds 5-9 --pe 0.1,1,10,100 "
+    "--only baselines gap heat burgers ps ps_dfs --out book/evidence/baselines"
 )
 PAGES = ("verdicts", "parents", "errors")
 MODEL_IN = {"scores": "model", "searches": "method", "costs": "model"}
@@ -41,6 +45,13 @@ def render(first: Evidence | None, fresh: Evidence | None) -> dict[str, str]:
         at_horizons(every, errors),
     )
     return {f"fresh_{page}.md": text for page, text in zip(PAGES, drawn, strict=True)}
+
+
+def rivals(first: Evidence | None, baselines: Evidence | None) -> str:
+    """PS and PS + DFS over every baseline, over the seeds of both."""
+    if first is None or baselines is None:
+        return missing(MAKE_BASELINES)
+    return at_horizons(joined(first, baselines), scores.rivals)
 
 
 def joined(first: Evidence, other: Evidence) -> Evidence:

@@ -153,4 +153,4 @@ def _means(rows: pd.DataFrame, by: str) -> dict[str, float]:
 
 
 def _count(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f}"
+    return "–" if value is None else f"{value:,.0f}"

@@ -16,7 +16,9 @@ from rendering.text import number, table
 
 COUNTS = (64, 16, 4, 2, 1)
 """k, the most first."""
-RIVALS = ("pooled_tuned", "pooled_told", "pooled_low_rank", "ps_of_pe")
+RIVALS = ("pooled_base", "pooled_tuned", "pooled_told", "pooled_low_rank", "ps_of_pe")
+CONTROL = "directions_of_pe_random"
+"""As many random directions from the same start: what is owed to these alone."""
 NEIGHBOURS = ("few_shot_neighbour", "interpolated")
 """Tuned or searched at the nearest Péclet numbers that were seen, on USUAL."""
 USUAL = 16
@@ -26,13 +28,13 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-SOURCES = ("rivals", "rivals_told", "rivals_one", "neighbours", "draws", "few")
-"""Folders of evidence, as `render` takes them: rivals of many trajectories, of one."""
+SOURCES = ("rivals", "rivals_most", "rivals_one", "neighbours", "draws", "few")
+"""Folders of evidence, as `render` takes them: rivals of some trajectories, of one."""
 
 
 def render(
     chosen: Evidence | None,
-    told: Evidence | None,
+    of_most: Evidence | None,
     of_one: Evidence | None,
     near: Evidence | None,
     drawn: Evidence | None,
@@ -41,7 +43,7 @@ def render(
     """The text of every table by file: rivals, other draws, few trajectories."""
     tables = (
         ("rivals", rivals, chosen),
-        ("rivals_told", rivals, told),
+        ("rivals_most", rivals, of_most),
         ("rivals_one", rivals, of_one),
         ("rivals_near", rivals, near),
         ("rivals_draws", draws, drawn),
@@ -67,8 +69,8 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
         over = {label(name): [name] for name in scored}
         if len(scored) > 1:
             over[f"the best of these {len(scored)}, k = {k}"] = scored
-        if k == USUAL:
-            over |= {label(n): [n] for n in NEIGHBOURS if _everywhere(told, n, merge)}
+        beside = (f"{CONTROL}_k{k}", *(NEIGHBOURS if k == USUAL else ()))
+        over |= {label(n): [n] for n in beside if _everywhere(told, n, merge)}
         for words, of in over.items():
             logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
             cells = [compared.ratio_cell(_of_logs([log])) for log in logs.values()]
@@ -94,8 +96,13 @@ def draws(found: Evidence, horizon: str | None = None) -> str:
 
 
 def over_unseen(found: Evidence, k: int, names: Sequence[str]) -> Ratio | None:
-    """c(Pe) over the best of some, the mean where neither saw a trajectory."""
+    """c(Pe) over the best of some, the mean where neither saw a trajectory.
+
+    None where one of them was not scored.
+    """
     told, merge = findings.nrmse(found), composition_models(k)[0]
+    if not _everywhere(told, merge, *names):
+        return None
     return _of_logs([_log_ratio(told[pe], merge, names) for pe in _unseen(found, told)])
 
 

@@ -1,6 +1,7 @@
 """The text that tables are made of."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,12 @@ import numpy as np
 from evophys_lib.evaluate.intervals import t_interval
 
 SPACE = "\N{NO-BREAK SPACE}"
+TIED = re.compile(
+    r"(?<=Pe) (?==)|(?<=\bk) (?==)|(?<=\bt) (?=\+)|(?<=[=+]) (?=\d)|(?<=\d) (?=%)"
+)
+"""Spaces at which no line may end."""
+NEGATIVE = re.compile(r"(?<![\w.-])-(?=\d)|(?<=\de)-(?=\d)")
+"""Hyphens that are minus signs."""
 SAME = 1e-9  # of a mean: what rounding makes of equal values
 NOT_YET = "*Not measured yet.*\n"
 Rows = Iterable[Sequence[str]]
@@ -17,8 +24,18 @@ Rows = Iterable[Sequence[str]]
 def table(header: Sequence[str], rows: Rows, numbers_from: int = 1) -> str:
     """A Markdown table whose columns from `numbers_from` on are right-aligned."""
     rule = ["---" if i < numbers_from else "---:" for i in range(len(header))]
-    lines = (header, rule, *rows)
+    lines = (map(typeset, header), rule, *(map(typeset, row) for row in rows))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def typeset(words: str) -> str:
+    """Words of a table with minus signs, and lines that end at no formula or unit.
+
+    Code, formulas and links are left as they are.
+    """
+    if any(mark in words for mark in ("`", "$", "](")):
+        return words
+    return TIED.sub(SPACE, NEGATIVE.sub("\N{MINUS SIGN}", words))
 
 
 def upright(header: Sequence[str], rows: Rows) -> str:

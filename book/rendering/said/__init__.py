@@ -45,6 +45,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "where": (regimes.WHERE,),
     "rivals": rivals.PARAGRAPHS,
     "draws": (rivals.DRAWS,),
+    "few": (rivals.FEW,),
     "failed_weights": failed.IN_WEIGHTS,
     "failed_paths": failed.IN_PATHS,
     "failed_outputs": failed.IN_OUTPUTS,

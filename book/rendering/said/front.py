@@ -100,7 +100,7 @@ PARAGRAPHS = (
         ),
         point=False,
     ),
-    Paragraph((UNSEEN, rivals.DRAWN, rivals.CHOSEN), point=False),
+    Paragraph((UNSEEN, rivals.DRAWN, rivals.CHOSEN, rivals.RANDOM), point=False),
     Paragraph((classical.EXACT, classical.OPERATOR), point=False),
 )
 

@@ -1,9 +1,10 @@
 """What one merge for all Péclet numbers is worth beside one network, by regime."""
 
+from evophys_lib.evaluate.verdicts import composition_models
 from rendering.once import COUNTS
+from rendering.paired import lowest
 from rendering.said.facts import (
     Facts,
-    Models,
     Pick,
     Ratios,
     better,
@@ -19,21 +20,21 @@ UNSEEN = {0.3, 2.0, 3.0, 5.0, 30.0}
 DIFFUSIVE = {0.1, 0.3, 1.0}
 
 
-def _network(at: Models, k: int) -> dict[int, float]:
-    """The better of both, which favours them."""
-    heat, burgers = at[f"pooled_heat_k{k}"], at[f"pooled_burgers_k{k}"]
-    return {seed: min(heat[seed], burgers[seed]) for seed in heat}
+def better_network(k: int) -> Pick:
+    """The better of both networks, which favours them."""
+    _, *networks = composition_models(k)
+    return lambda at: lowest(at, networks)
 
 
 def over_network(said: Facts, k: int, source: str = SOURCE, at: str = "t50") -> Ratios:
     """c(Pe) over the better network."""
     merge = f"directions_of_pe_k{k}"
-    return said.over(merge, lambda models: _network(models, k), at, source=source)
+    return said.over(merge, better_network(k), at, source=source)
 
 
 def _worse_than_heat(said: Facts, k: int) -> set[float]:
     """Where both lie above the heat expert as it is."""
-    network = said.over(lambda at: _network(at, k), "heat", source=SOURCE)
+    network = said.over(better_network(k), "heat", source=SOURCE)
     merge = said.over(f"directions_of_pe_k{k}", "heat", source=SOURCE)
     return worse(network) & worse(merge)
 

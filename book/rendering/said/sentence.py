@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rendering.said.facts import Facts
-from rendering.text import SPACE
+from rendering.text import SPACE, TIED
 
-TIED = re.compile(r"(?<=Pe) (?==)|(?<==) (?=\d)|(?<=\d) (?=%)| (?=\d+[.)](?: |$))")
-"""Spaces at which no line may end: a number at the head of one would begin a list."""
+LISTED = re.compile(r" (?=\d+[.)](?: |$))")
+"""The space before a number that would begin a list at the head of a line."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def written(paragraphs: Iterable[Paragraph]) -> str:
     texts = []
     for paragraph in paragraphs:
         words = " ".join(" ".join(s.words.split()) for s in paragraph.sentences)
-        words = TIED.sub(SPACE, words)
+        words = LISTED.sub(SPACE, TIED.sub(SPACE, words))
         marks = ("- ", "  ") if paragraph.point else ("", "")
         texts.append(
             textwrap.fill(
