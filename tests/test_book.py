@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from plain import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
@@ -81,6 +82,23 @@ def test_every_link_within_the_book_leads_somewhere(html, page):
         assert target.is_file(), link
         if parts.fragment and target.suffix == ".html":
             assert unquote(parts.fragment) in Elements(target).places, link
+
+
+@pytest.mark.parametrize(
+    ("page", "term", "name"),
+    [
+        ("directions", "heat expert", "heat expert"),
+        ("classical", "DMD", "DMD, k = 16"),
+        ("directions", "c(Pe)", "c(Pe), k = 4"),
+    ],
+)
+def test_the_name_of_a_model_in_a_table_leads_to_the_glossary(html, page, term, name):
+    text = plain((html / f"book/{page}.html").read_text())
+    found = re.findall(rf'href="glossary.html#([^"]*)">{re.escape(name)}<', text)
+    (place,) = {*found}
+    glossary = (html / "book/glossary.html").read_text()
+    entry = glossary.partition(f'id="{place}"')[2].partition("</dt>")[0]
+    assert entry.startswith(f">{term}<")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -5,7 +5,7 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-COUNTED = re.compile(r", k = \d+(?:, draw \d+)?$")
+COUNTED = re.compile(r", k\s=\s\d+(?:, draw \d+)?$")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
