@@ -221,9 +221,9 @@ PARAGRAPHS = (
 FEW = Paragraph(
     (
         Sentence(
-            """Fifty frames ahead training is better at all four Péclet numbers with four
-            trajectories, with sixteen and with sixty-four, at Pe = 100 from two to six
-            times. With a single one the two are nowhere told apart.""",
+            """Fifty frames ahead training is better at all four Péclet numbers with
+            four trajectories, with sixteen and with sixty-four, at Pe = 100 from two to
+            six times. With a single one the two are nowhere told apart.""",
             lambda said: (
                 all(
                     worse(told := _over_few_shot(said, k)) == SEEN
