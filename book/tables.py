@@ -231,8 +231,10 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     swept = _read_sweep(folder / "sweep")
     pages["repeats_elsewhere.md"] = repeats.elsewhere(found["results"], swept)
-    pages |= fresh.render(swept, _read_sweep(folder / "fresh"))
-    pages["fresh_rivals.md"] = fresh.rivals(swept, _read_sweep(folder / "baselines"))
+    afresh = _read_sweep(folder / "fresh")
+    pages |= fresh.render(swept, afresh)
+    baselines = _read_sweep(folder / "baselines")
+    pages["fresh_rivals.md"] = fresh.rivals(swept, afresh, baselines)
     return pages | sweep.render(swept, MAKE_SWEEP)
 
 

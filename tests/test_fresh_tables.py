@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from plain import plain
 
@@ -53,17 +54,25 @@ def test_twice_the_same_has_the_same_statistics_and_narrower_intervals(first, ot
 
 
 def test_what_is_missing_says_how_it_is_made(first):
-    pages = [*fresh.render(first, None).values(), fresh.rivals(first, None)]
+    pages = [*fresh.render(first, None).values(), fresh.rivals(first, None, None)]
     assert all("--seeds 5-9" in text for text in pages)
 
 
 def test_ratios_over_twice_the_same_are_the_same_and_surer(first, other):
-    def over_heat(text):
-        row, *_ = (x for x in plain(text).splitlines() if x.startswith("| heat expert"))
+    def of(found, name):
+        return found.scores[found.scores["model"] == name]
+
+    def over(name, text):
+        row, *_ = (x for x in plain(text).splitlines() if x.startswith(f"| {name} |"))
         cell = row.split("|")[-2].strip(" *")
         return [float(n) for n in re.findall(r"[\d.]+", cell)]
 
-    once, low, high = over_heat(scores.rivals(first))
-    twice, lower, higher = over_heat(fresh.rivals(first, other))
-    assert twice == once
-    assert low < lower < twice < higher < high
+    tuned = of(first, "few_shot_heat")
+    tuned = tuned.assign(seed=tuned["seed"] + 5)
+    baselines = replace(other, scores=pd.concat([of(other, "truth"), tuned]))
+    text = fresh.rivals(first, other, baselines)
+    for name in ("heat expert", "few-shot tuning of heat"):
+        once, low, high = over(name, scores.rivals(first))
+        twice, lower, higher = over(name, text)
+        assert twice == once
+        assert low < lower < twice < higher < high

@@ -21,7 +21,7 @@ COMMAND = (
 )
 MAKE_BASELINES = (
     "python -m evophys_lib sweep --seeds 5-9 --pe 0.1,1,10,100 "
-    "--only baselines gap heat burgers ps ps_dfs --out book/evidence/baselines"
+    "--only baselines --out book/evidence/baselines"
 )
 PAGES = ("verdicts", "parents", "errors")
 MODEL_IN = {"scores": "model", "searches": "method", "costs": "model"}
@@ -47,11 +47,22 @@ def render(first: Evidence | None, fresh: Evidence | None) -> dict[str, str]:
     return {f"fresh_{page}.md": text for page, text in zip(PAGES, drawn, strict=True)}
 
 
-def rivals(first: Evidence | None, baselines: Evidence | None) -> str:
-    """PS and PS + DFS over every baseline, over the seeds of both."""
-    if first is None or baselines is None:
+def rivals(
+    first: Evidence | None, fresh: Evidence | None, baselines: Evidence | None
+) -> str:
+    """PS and PS + DFS over every baseline, over all seeds.
+
+    baselines: of the fresh seeds, which have a file of their own.
+    """
+    if first is None or fresh is None or baselines is None:
         return missing(MAKE_BASELINES)
-    return at_horizons(joined(first, baselines), scores.rivals)
+    tables = {
+        name: pd.concat([getattr(fresh, name), getattr(baselines, name)])
+        for name in MODEL_IN
+    }
+    tables["scores"] = tables["scores"].drop_duplicates()  # both have the truth
+    every = joined(first, Evidence(**tables, provenance=fresh.provenance))
+    return at_horizons(every, scores.rivals)
 
 
 def joined(first: Evidence, other: Evidence) -> Evidence:
