@@ -11,6 +11,7 @@ from evophys_lib.evaluate.gap import Gap
 from evophys_lib.models.ladder import RANKS
 from rendering import compared
 from rendering.labels import at_horizons, heading, label, when
+from rendering.once import COUNTS
 from rendering.paired import ratio
 from rendering.text import table
 
@@ -35,7 +36,10 @@ OTHERWISE = (
     "directions_strengths",
 )
 """About as many numbers as `OWN`, along other directions."""
-OF_PECLET = ("directions_of_pe_k16", "directions_of_pe_k4", "directions_of_pe_k1")
+OF_PECLET = (
+    *(f"directions_of_pe_k{k}" for k in COUNTS),
+    f"directions_of_pe_random_k{COUNTS[0]}",
+)
 """One merge for all Pe, which has seen the headline's."""
 TRAINED = (
     "few_shot_head",
@@ -44,7 +48,7 @@ TRAINED = (
     "few_shot_heat",
     "few_shot_burgers",
 )
-BESIDE = ("soup", "best_path", "soft_paths", "ps", "directions_few")
+BESIDE = ("soup", "lambda_line", "best_path", "soft_paths", "ps", "directions_few")
 
 
 def render(found: Evidence | None) -> dict[str, str]:
