@@ -96,7 +96,7 @@ LACKING = (
                 ([directions](directions.md)).""",
                 lambda said: all(
                     said.found(folder).scores["seed"].nunique() == 3
-                    for folder in ("few", "ladder", "controls")
+                    for folder in ("rivals_most", "few", "ladder", "controls")
                 ),
             ),
         ),

@@ -105,7 +105,7 @@ class Facts:
         scores = by_mark(scores)[kind] if kind else scores
         found = {}
         for pe, models in scores.items():
-            one, other = _picked(models, model), _picked(models, rival)
+            one, other = picked(models, model), picked(models, rival)
             if one and other and (told := ratio(one, other)) is not None:
                 found[pe] = told
         return found
@@ -165,7 +165,8 @@ def _dynamics(
 _nrmse = cache(findings.nrmse)
 
 
-def _picked(models: Models, pick: Pick) -> BySeed | None:
+def picked(models: Models, pick: Pick) -> BySeed | None:
+    """Errors of a model, or of what is made of several; None where it was not run."""
     return pick(models) if callable(pick) else models.get(pick)
 
 
