@@ -101,7 +101,7 @@ class Facts:
 
         source: the folder of the evidence.
         """
-        scores = _nrmse(self.found(source), at)
+        scores = nrmse(self.found(source), at)
         scores = by_mark(scores)[kind] if kind else scores
         found = {}
         for pe, models in scores.items():
@@ -162,7 +162,7 @@ def _dynamics(
     return findings.dynamics(found, (model,))
 
 
-_nrmse = cache(findings.nrmse)
+nrmse = cache(findings.nrmse)
 
 
 def picked(models: Models, pick: Pick) -> BySeed | None:

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable
 
-from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.derived import DRAWS as DRAWN_AGAIN
 from rendering import rivals
 from rendering.paired import Ratio, ratio
 from rendering.said.claims import composition
-from rendering.said.facts import Facts, Pick, Ratios, better, open_at, picked, worse
+from rendering.said.facts import (
+    Facts,
+    Pick,
+    Ratios,
+    better,
+    nrmse,
+    open_at,
+    picked,
+    worse,
+)
 from rendering.said.regimes import SEEN, UNSEEN, better_network, over_network
 from rendering.said.sentence import Paragraph, Sentence
 
@@ -19,10 +27,14 @@ def _all_rivals(k: int) -> list[str]:
     return [*composition_models(k)[1:], *(f"{name}_k{k}" for name in rivals.RIVALS)]
 
 
-def _chosen(said: Facts, k: int, source: str = SOURCE) -> Ratios:
-    """c(Pe) over the network whose training was chosen."""
-    merge, network = f"directions_of_pe_k{k}", f"pooled_tuned_k{k}"
-    return said.over(merge, network, source=source)
+def _three(k: int) -> list[str]:
+    """Both networks, and the one whose training was chosen."""
+    return [*composition_models(k)[1:], f"pooled_tuned_k{k}"]
+
+
+def _over_at(said: Facts, k: int, rival: str, source: str = SOURCE) -> Ratios:
+    """c(Pe) over a rival of as many trajectories at every Péclet number."""
+    return said.over(f"directions_of_pe_k{k}", f"{rival}_k{k}", source=source)
 
 
 def _over(said: Facts, k: int, *names: str, source: str = SOURCE) -> Ratio:
@@ -30,17 +42,6 @@ def _over(said: Facts, k: int, *names: str, source: str = SOURCE) -> Ratio:
     found = rivals.over_unseen(said.found(source), k, names)
     assert found is not None
     return found
-
-
-def _over_at(said: Facts, name: str) -> Ratios:
-    """c(Pe) over a network, with sixteen trajectories."""
-    return said.over("directions_of_pe_k16", name, source=SOURCE)
-
-
-def _random(said: Facts, k: int) -> Ratios:
-    """c(Pe) over as many random directions."""
-    merge, control = f"directions_of_pe_k{k}", f"{rivals.CONTROL}_k{k}"
-    return said.over(merge, control, source=SOURCE)
 
 
 def _random_over_network(said: Facts, k: int) -> Ratios:
@@ -53,7 +54,7 @@ def _with_more(said: Facts, one: Callable[[int], Pick]) -> Ratios:
 
     one: what is asked of, by the number of trajectories.
     """
-    more, fewer = (findings.nrmse(said.found(lot)) for lot in (OF_MOST, SOURCE))
+    more, fewer = (nrmse(said.found(lot), "t50") for lot in (OF_MOST, SOURCE))
     told = {
         pe: ratio(picked(at, one(64)) or {}, picked(fewer[pe], one(16)) or {})
         for pe, at in more.items()
@@ -94,7 +95,9 @@ RANDOM = Sentence(
     """As many random directions from the same start do worse at all nine Péclet
     numbers, with sixteen and with four.""",
     lambda said: all(
-        better(told := _random(said, k)) == told.keys() == SEEN | UNSEEN
+        better(told := _over_at(said, k, rivals.CONTROL))
+        == told.keys()
+        == SEEN | UNSEEN
         for k in (16, 4)
     ),
 )
@@ -106,7 +109,7 @@ PARAGRAPHS = (
                 at all four Péclet numbers that were seen. Where none were, the merge is
                 better at Pe = 0.3, 3 and 30 and not told apart at 2 and 5.""",
                 lambda said: (
-                    worse(told := _chosen(said, 16)) == SEEN
+                    worse(told := _over_at(said, 16, "pooled_tuned")) == SEEN
                     and better(told) == UNSEEN - {2.0, 5.0}
                 ),
             ),
@@ -114,7 +117,7 @@ PARAGRAPHS = (
                 """With four the network is better at Pe = 100 alone, and the merge at
                 Pe = 0.3, 2, 3 and 30.""",
                 lambda said: (
-                    worse(told := _chosen(said, 4)) == {100.0}
+                    worse(told := _over_at(said, 4, "pooled_tuned")) == {100.0}
                     and better(told) == UNSEEN - {5.0}
                 ),
             ),
@@ -123,10 +126,9 @@ PARAGRAPHS = (
                 by a quarter and more, with certainty, over the best of three networks
                 at each of them, too.""",
                 lambda said: all(
-                    (told := _over(said, k, f"pooled_tuned_k{k}", *more)).decided
-                    and told.centre < 0.75
+                    (told := _over(said, k, *names)).decided and told.centre < 0.75
                     for k in (16, 4)
-                    for more in ((), composition_models(k)[1:])
+                    for names in ([f"pooled_tuned_k{k}"], _three(k))
                 ),
             ),
             Sentence(
@@ -155,8 +157,8 @@ PARAGRAPHS = (
                 all four Péclet numbers that were seen, low-rank training at Pe = 100
                 alone.""",
                 lambda said: (
-                    worse(_over_at(said, "pooled_told_k16")) == SEEN
-                    and worse(_over_at(said, "pooled_low_rank_k16")) == {100.0}
+                    worse(_over_at(said, 16, "pooled_told")) == SEEN
+                    and worse(_over_at(said, 16, "pooled_low_rank")) == {100.0}
                 ),
             ),
             Sentence(
@@ -190,22 +192,16 @@ PARAGRAPHS = (
                 networks and the chosen one, and by a sixth than the least of the three.
                 """,
                 lambda said: (
-                    all(
-                        _over(said, 2, name).lower
-                        for name in (*composition_models(2)[1:], "pooled_tuned_k2")
-                    )
-                    and (
-                        least := _over(
-                            said, 2, "pooled_tuned_k2", *composition_models(2)[1:]
-                        )
-                    ).lower
+                    all(_over(said, 2, name).lower for name in _three(2))
+                    and (least := _over(said, 2, *_three(2))).lower
                     and 0.8 < least.centre < 0.87
                 ),
             ),
             Sentence(
                 """With one the merge and the chosen network are nowhere told apart.""",
                 lambda said: (
-                    open_at(told := _chosen(said, 1, OF_ONE)) == told.keys()
+                    open_at(told := _over_at(said, 1, "pooled_tuned", OF_ONE))
+                    == told.keys()
                     and not _over(said, 1, "pooled_tuned_k1", source=OF_ONE).decided
                 ),
             ),
