@@ -233,8 +233,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages["repeats_elsewhere.md"] = repeats.elsewhere(found["results"], swept)
     afresh = _read_sweep(folder / "fresh")
     pages |= fresh.render(swept, afresh)
-    baselines = _read_sweep(folder / "baselines")
-    pages["fresh_rivals.md"] = fresh.rivals(swept, afresh, baselines)
+    pages["fresh_rivals.md"] = fresh.rivals(swept, _read_sweep(folder / "baselines"))
     return pages | sweep.render(swept, MAKE_SWEEP)
 
 

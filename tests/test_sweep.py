@@ -22,7 +22,7 @@ from evophys_lib import parameters, profiles
 from evophys_lib.__main__ import main
 from evophys_lib.commands.sweep import _kinds
 from evophys_lib.errors import ArtifactError, EvoPhysError, ParameterError
-from evophys_lib.evaluate import evidence
+from evophys_lib.evaluate import evidence, findings
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
@@ -175,6 +175,19 @@ def test_a_second_start_does_nothing(there, monkeypatch, capsys):
     assert f"{count} of {count} tasks need nothing" in capsys.readouterr().out
     after = {p: p.read_bytes() for p in there.rglob("*") if p.is_file()}
     assert after == before
+
+
+def test_means_alone_tell_the_same_errors_in_fewer_rows(there, monkeypatch, capsys):
+    monkeypatch.setitem(profiles.PROFILES, "smoke", GRID.profile)
+    line = ["sweep", "--profile", "smoke", "--seeds", "0", "--pe", "0.1", "--means"]
+    assert main([*line, "--only", "models", "--out", str(there / "means")]) == 0
+    each, means = (evidence.read(there / name) for name in ("evidence", "means"))
+    assert means.scores["trajectory"].isna().all()
+    assert each.scores["trajectory"].notna().any()
+    told, alone = (findings.nrmse(found)[PECLET] for found in (each, means))
+    assert alone.keys() == told.keys()
+    for model, error in alone.items():
+        assert error == pytest.approx(told[model], rel=1e-6)
 
 
 def test_only_what_is_missing_is_done(there):

@@ -20,8 +20,8 @@ COMMAND = (
     f"--only {' '.join(NAMES)} --out book/evidence/fresh"
 )
 MAKE_BASELINES = (
-    "python -m evophys_lib sweep --seeds 5-9 --pe 0.1,1,10,100 "
-    "--only baselines --out book/evidence/baselines"
+    "python -m evophys_lib sweep --seeds 10-14 --pe 0.1,1,10,100 --means "
+    f"--only {' '.join(NAMES)} random_search baselines --out book/evidence/baselines"
 )
 PAGES = ("verdicts", "parents", "errors")
 MODEL_IN = {"scores": "model", "searches": "method", "costs": "model"}
@@ -47,31 +47,20 @@ def render(first: Evidence | None, fresh: Evidence | None) -> dict[str, str]:
     return {f"fresh_{page}.md": text for page, text in zip(PAGES, drawn, strict=True)}
 
 
-def rivals(
-    first: Evidence | None, fresh: Evidence | None, baselines: Evidence | None
-) -> str:
-    """PS and PS + DFS over every baseline, over all seeds.
-
-    baselines: of the fresh seeds, which have a file of their own.
-    """
-    if first is None or fresh is None or baselines is None:
+def rivals(first: Evidence | None, other: Evidence | None) -> str:
+    """PS and PS + DFS over every baseline, over all seeds of both."""
+    if first is None or other is None:
         return missing(MAKE_BASELINES)
-    tables = {
-        name: pd.concat([getattr(fresh, name), getattr(baselines, name)])
-        for name in MODEL_IN
-    }
-    tables["scores"] = tables["scores"].drop_duplicates()  # both have the truth
-    every = joined(first, Evidence(**tables, provenance=fresh.provenance))
-    return at_horizons(every, scores.rivals)
+    return at_horizons(joined(first, other), scores.rivals)
 
 
 def joined(first: Evidence, other: Evidence) -> Evidence:
-    """Both as one, of the other's models."""
-    known = {*other.scores["model"]}
+    """Both as one, of the other's models at the other's Péclet numbers."""
+    known, at = {*other.scores["model"]}, {*other.scores["pe"]}
     tables = {}
     for name, column in MODEL_IN.items():
         rows = pd.concat([getattr(first, name), getattr(other, name)])
-        tables[name] = rows[rows[column].isin(known)]
+        tables[name] = rows[rows[column].isin(known) & rows["pe"].isin(at)]
     return Evidence(**tables, provenance=other.provenance)
 
 

@@ -28,7 +28,10 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-SOURCES = ("rivals", "rivals_most", "rivals_one", "neighbours", "draws", "few")
+SOURCES = (
+    *("rivals", "rivals_most", "rivals_one", "rivals_fewest"),
+    *("neighbours", "draws", "few"),
+)
 """Folders of evidence, as `render` takes them: rivals of some trajectories, of one."""
 
 
@@ -36,6 +39,7 @@ def render(
     chosen: Evidence | None,
     of_most: Evidence | None,
     of_one: Evidence | None,
+    of_fewest: Evidence | None,
     near: Evidence | None,
     drawn: Evidence | None,
     small: Evidence | None,
@@ -45,6 +49,7 @@ def render(
         ("rivals", rivals, chosen),
         ("rivals_most", rivals, of_most),
         ("rivals_one", rivals, of_one),
+        ("rivals_fewest", rivals, of_fewest),
         ("rivals_near", rivals, near),
         ("rivals_draws", draws, drawn),
         ("few", few, small),

@@ -44,6 +44,12 @@ def add_sweep(commands: options.Commands) -> None:
         "targets)",
     )
     command.add_argument(
+        "--means",
+        action="store_true",
+        help="keep means over trajectories alone: smaller tables, from which no claim "
+        "is judged and no equation is fitted",
+    )
+    command.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="of a Dask scheduler that runs, such as tcp://node7:8786; this machine "
@@ -88,7 +94,7 @@ def _sweep_command(arguments: argparse.Namespace) -> int:
                 retries=arguments.retries,
                 tell=lambda line: print(line, flush=True),
             )
-    done = collecting.collect(asked, out)
+    done = collecting.collect(asked, out, means=arguments.means)
     print(f"scores of {done} tasks in {out}")
     for failure in failures:
         log = "" if failure.log is None else f" ({failure.log})"

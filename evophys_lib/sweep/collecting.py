@@ -26,8 +26,10 @@ PACKAGES = (*report.PACKAGES, "dask", "distributed", "pyarrow")
 STORED = store.REPOSITORY / "book" / "evidence" / "sweep"
 
 
-def collect(grid: Grid, folder: Path) -> int:
+def collect(grid: Grid, folder: Path, *, means: bool = False) -> int:
     """Write the evidence of the tasks that are done; how many these are.
+
+    means: over trajectories, of every model; what is smaller, and judges no claim.
 
     What was made by which version of a package is not known afterwards: the
     provenance names those that collected.
@@ -36,7 +38,7 @@ def collect(grid: Grid, folder: Path) -> int:
     """
     scored = [task for task in grids.tasks(grid) if task.peclet is not None]
     done = [task for task in scored if grids.is_done(grid, task)]
-    scores = [row for task in done for row in _score_rows(grid, task)]
+    scores = [row for task in done for row in _score_rows(grid, task, means)]
     searches = [row for task in done for row in _search_rows(grid, task)]
     costs = [row for task in done for row in _cost_rows(grid, task)]
     absent = sorted({task.label for task in scored} - {task.label for task in done})
@@ -81,9 +83,9 @@ def _as_stored(profile: Profile) -> Row:
     return stored
 
 
-def _score_rows(grid: Grid, task: Task) -> Iterator[Row]:
+def _score_rows(grid: Grid, task: Task, means: bool) -> Iterator[Row]:
     where, unwanted = _where(task), derived(grid.profile.horizons)
-    apart = _apart(grid, task)
+    apart = not means and _apart(grid, task)
     for metric, values in _read(_scores(grid, task))["metrics"].items():
         row = where | {"metric": metric}
         if not isinstance(values, list):
