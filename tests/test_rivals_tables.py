@@ -51,6 +51,23 @@ def test_a_rival_and_the_best_of_all_at_every_peclet_and_unseen(found):
     assert all(c.strip("*").startswith("0.50") for c in best)
 
 
+def test_a_column_for_each_k_of_each_lot_holds_the_means_of_the_longer_table(found):
+    fewer = {f"{name[:-1]}1": 2 * e for name, e in (MERGE | NETWORKS).items()}
+    other = headline(evidence_of(fewer), 0.1, 10.0)
+    text = rivals.counts([other, found], found, "t50")
+    first, *lots = plain(text).splitlines()[0].split("|")[1:-1]
+    assert [lot.strip()[:5] for lot in lots] == ["k = 4", "k = 1"]
+    for words in ("pooled tuning of Burgers", "pooled tuning, chosen"):
+        row = cells(text, words)
+        for cell, k, lot in zip(row, (4, 1), (found, other), strict=True):
+            assert cell == cells(rivals.rivals(lot), f"{words}, k = {k}")[-1]
+    best = cells(text, "the best of these")
+    assert best == cells(text, "pooled tuning, chosen")
+    assert cells(text, "PS, λ(Pe)") == ["–", "–"]
+    assert cells(text, "as many random directions")[1] == "–"
+    assert "0.80" in cells(text, "as many random directions")[0]
+
+
 def test_random_directions_stand_beside_and_are_no_rival(found):
     row = cells(rivals.rivals(found), "c(Pe), random directions, k = 4")
     assert all("0.80" in c for c in row)

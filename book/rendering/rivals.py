@@ -1,6 +1,8 @@
 """One merge against training that was given its best chance, and few trajectories."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import product
 
 import numpy as np
 
@@ -45,7 +47,9 @@ def render(
     small: Evidence | None,
 ) -> dict[str, str]:
     """The text of every table by file: rivals, other draws, few trajectories."""
+    lots = [lot for lot in (of_most, chosen, of_one, of_fewest) if lot is not None]
     tables = (
+        ("rivals_counts", partial(counts, lots), chosen),
         ("rivals", rivals, chosen),
         ("rivals_most", rivals, of_most),
         ("rivals_one", rivals, of_one),
@@ -58,6 +62,29 @@ def render(
         f"directions_{name}.md": at_horizons(found, draw)
         for name, draw, found in tables
     }
+
+
+def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
+    """c(Pe) over every rival in the mean where neither saw a trajectory, by k.
+
+    lots: each has some k; found: by which the horizon is told.
+    """
+    networks = [name.removesuffix("_k1") for name in composition_models(1)[1:]]
+    raced = [*networks, *RIVALS]
+    of = {label(f"{name}_k1").removesuffix(", k = 1"): [name] for name in raced}
+    of |= {"the best of these": raced, "as many random directions": [CONTROL]}
+    columns = {}
+    for k, (lot, told) in product(
+        COUNTS, [(x, findings.nrmse(x, horizon)) for x in lots]
+    ):
+        merge = composition_models(k)[0]
+        if _everywhere(told, merge):
+            columns[f"k = {k}, seeds {_seeds(lot)}"] = [
+                _cell(told, _unseen(lot, told), merge, [f"{n}_k{k}" for n in names])
+                for names in of.values()
+            ]
+    header = [f"c(Pe) over, unseen, mean, at {when(found, horizon)}", *columns]
+    return table(header, zip(of, *columns.values(), strict=True))
 
 
 def rivals(found: Evidence, horizon: str | None = None) -> str:
@@ -77,10 +104,10 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
         beside = (f"{CONTROL}_k{k}", *(NEIGHBOURS if k == USUAL else ()))
         over |= {label(n): [n] for n in beside if _everywhere(told, n, merge)}
         for words, of in over.items():
-            logs = {pe: _log_ratio(told[pe], merge, of) for pe in told}
-            cells = [compared.ratio_cell(_of_logs([log])) for log in logs.values()]
-            mean = compared.ratio_cell(_of_logs([logs[pe] for pe in unseen]))
-            lines.append([words, *cells, mean])
+            cells = [
+                _cell(told, at, merge, of) for at in (*([pe] for pe in told), unseen)
+            ]
+            lines.append([words, *cells])
     header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
     return table(
         [f"c(Pe) over, at {when(found, horizon)}", *header, "unseen, mean"], lines
@@ -167,6 +194,21 @@ def _few_shot(k: int) -> tuple[str, list[str]]:
 def _unseen(found: Evidence, told: Errors) -> list[float]:
     seen = found.provenance["profile"]["peclets"]
     return [pe for pe in told if pe not in seen]
+
+
+def _cell(
+    told: Errors, peclets: Sequence[float], merge: str, names: Sequence[str]
+) -> str:
+    """The merge over the best of those that were run, in the mean over some Pe."""
+    if not (run := [name for name in names if _everywhere(told, name)]):
+        return "–"
+    logs = [_log_ratio(told[pe], merge, run) for pe in peclets]
+    return compared.ratio_cell(_of_logs(logs))
+
+
+def _seeds(found: Evidence) -> str:
+    told = sorted(found.scores["seed"].unique())
+    return f"{told[0]}–{told[-1]}"
 
 
 def _everywhere(told: Errors, *names: str) -> bool:

@@ -161,6 +161,11 @@ PARAGRAPHS = (
                     and worse(_over_at(said, 16, "pooled_low_rank")) == {100.0}
                 ),
             ),
+        ),
+        point=False,
+    ),
+    Paragraph(
+        (
             Sentence(
                 """With sixty-four, over three seeds, networks are better at all four
                 Péclet numbers that were seen, by three to sixteen times, and the merge
@@ -187,10 +192,15 @@ PARAGRAPHS = (
                     and open_at(told) >= UNSEEN
                 ),
             ),
+        ),
+        point=False,
+    ),
+    Paragraph(
+        (
             Sentence(
-                """With two trajectories the merge is better in that mean than both
-                networks and the chosen one, and by a sixth than the least of the three.
-                """,
+                """With two trajectories the merge is better in the mean over Péclet
+                numbers that were not seen than both networks and
+                the chosen one, and by a sixth than the least of the three.""",
                 lambda said: (
                     all(_over(said, 2, name).lower for name in _three(2))
                     and (least := _over(said, 2, *_three(2))).lower
