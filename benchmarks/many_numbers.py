@@ -38,7 +38,7 @@ from evophys_lib.merge.gradient import GRADIENT_COST
 from evophys_lib.merge.least_squares import Budget, Condition, minimise
 from evophys_lib.merge.space import Dimension, Space
 from evophys_lib.models.directions import residuals_of
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import fitness_on, sight
 from evophys_lib.study.study import Study, open_study
@@ -235,7 +235,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=RIVALS, default=list(RIVALS))
     args = parser.parse_args()
     path = args.out or Path("many_numbers.json")
-    document = store.read_json(path) if path.exists() else {"rows": []}
+    document = disk.read_json(path) if path.exists() else {"rows": []}
     document |= {"machine": machine(args.device), "profile": args.profile}
     document |= {
         "rank": args.rank,
@@ -259,7 +259,7 @@ def main() -> int:
             print(f"{name} is left out: {error}. pip install dfo-ls", file=sys.stderr)
             continue
         document["rows"].append(row)
-        store.write_text(path, store.canonical_json(document))
+        disk.write_text(path, disk.canonical_json(document))
     print(path)
     return 0
 

@@ -18,7 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from evophys_lib.evaluate import results
-from evophys_lib.store.artifacts import OUTPUTS_VARIABLE
+from evophys_lib.store.disk import OUTPUTS_VARIABLE
 from measuring import finish, machine, options
 
 STAGES = ("data", "models", "merges", "forecasts", "scores")

@@ -28,6 +28,7 @@ from evophys_lib.merge.parameter_space import task_arithmetic
 from evophys_lib.profiles import PROFILES, Profile
 from evophys_lib.scoring import report
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import training
 from evophys_lib.study.sight import sight
 from evophys_lib.study.study import Study
@@ -50,7 +51,7 @@ def study_of(profile: Profile, processes: int = 1) -> Study:
 
 def run(name: str, folder: Path, *, threads: int = 1, processes: int = 1) -> None:
     """A whole study from nothing, in a process of its own."""
-    own = {devices.THREADS_VARIABLE: str(threads), store.OUTPUTS_VARIABLE: str(folder)}
+    own = {devices.THREADS_VARIABLE: str(threads), disk.OUTPUTS_VARIABLE: str(folder)}
     given = [__file__, "--profile", name, "--study", str(processes)]
     subprocess.run([sys.executable, *given], check=True, env=os.environ | own)
 
@@ -145,7 +146,7 @@ def measure(name: str) -> dict:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         run(name, root / "first")
-        os.environ[store.OUTPUTS_VARIABLE] = str(root / "first")
+        os.environ[disk.OUTPUTS_VARIABLE] = str(root / "first")
         study, found = study_of(profile), {}
         for number, (way, how) in enumerate(WAYS.items()):
             other = root / str(number) / study.folder.relative_to(root / "first")

@@ -34,6 +34,7 @@ from evophys_lib.merge.search import Budget
 from evophys_lib.models.coefficients import RECIPE
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.sight import fitness_on, sight
 from evophys_lib.study.study import Study, open_study
@@ -145,7 +146,7 @@ def open_document(path: Path, fixed: dict) -> dict:
     if not path.exists():
         begun = {"machine": machine(fixed["device"]), "rows": []}
         return fixed | begun | {"default": DEFAULT}
-    document = store.read_json(path)
+    document = disk.read_json(path)
     differing = [key for key in fixed if document.get(key) != fixed[key]]
     if differing:
         raise ParameterError(
@@ -192,7 +193,7 @@ def measure(
         else:
             document["rows"].append(row)
             document["rows"].sort(key=lambda r: (r["space"], r["rival"], r["seed"]))
-            store.write_text(path, store.canonical_json(document))
+            disk.write_text(path, disk.canonical_json(document))
             told = f"{row['fitness']:.4g} in {row['seconds']:.0f} s"
         print(
             f"{done} of {len(tasks)}: {label}: {told}; about {left:.0f} min left",
@@ -227,7 +228,7 @@ def compared(
     """Search what is missing of one study at one Péclet number, store, print."""
     names = args.only or [*RIVALS, *(EARLY if args.early_rejection else ())]
     document = open_document(path, settings(study, peclet, args.device))
-    store.write_text(path, store.canonical_json(document))
+    disk.write_text(path, disk.canonical_json(document))
     cases = missing(document["rows"], names, args.seeds, args.spaces)
     failed = measure(study, peclet, path, document, cases, args.processes)
     print(table(document))

@@ -14,7 +14,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from evophys_lib.store.artifacts import write_text
+from evophys_lib.store.disk import write_text
 from evophys_lib.study.study import Study, open_study
 from rendering.drawing import save
 from viewers import forecasts, landscape, routes, stills

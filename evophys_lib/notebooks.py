@@ -123,7 +123,7 @@ def run(
     after the notebook has been written as far as it came; ArtifactError when it
     cannot be written.
     """
-    from evophys_lib.store.artifacts import absolute, require_place
+    from evophys_lib.store.disk import absolute, require_place
 
     source = find(name, folder)
     defaults = _defaults(source)
@@ -247,7 +247,7 @@ def _execute(
     import papermill
 
     from evophys_lib.kernel import ThisInterpreter
-    from evophys_lib.store.artifacts import locked, replacing
+    from evophys_lib.store.disk import locked, replacing
 
     failure = None
     with (

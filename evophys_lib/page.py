@@ -43,7 +43,7 @@ def write_page(executed: Path) -> Path:
     from nbconvert import HTMLExporter
     from nbformat.v4 import new_markdown_cell
 
-    from evophys_lib.store.artifacts import write_text
+    from evophys_lib.store.disk import write_text
 
     notebook = nbformat.read(executed, as_version=4)
     kept = [c for c in notebook.cells if "solution" not in c.metadata.get("tags", ())]

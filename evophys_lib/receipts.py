@@ -27,7 +27,7 @@ def has_been_run(source: Path, executed: Path) -> bool:
 
 def write(source: Path, executed: Path) -> None:
     """Leave beside an executed notebook what it was made of and what was there."""
-    from evophys_lib.store.artifacts import canonical_json, write_text
+    from evophys_lib.store.disk import canonical_json, write_text
     from evophys_lib.study.upkeep import inventory
 
     there = {"artifacts": inventory(study_folder(executed))}

@@ -8,7 +8,7 @@ import pytest
 from tiny import PECLET, study_in
 
 from evophys_lib.models.model import Model
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study.study import Study
 
 
@@ -21,7 +21,7 @@ def make_blind(
     folder = folders.mktemp("blind")
     shutil.copytree(finished.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
         data = study.data_folder / "test"
         hidden = data.rename(data.with_name("hidden"))

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from evophys_lib.models import generations
 from evophys_lib.scoring import report
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import journal
+from evophys_lib.store import disk, journal
 
 WRITTEN = "written"  # what is told of a file that has not got its name yet
 
@@ -69,7 +69,7 @@ def write_forever(told: Connection, folder: Path) -> None:
 
     os.replace = telling
     while True:
-        with store.locked(folder / "file"):
-            store.write_text(folder / "file", f"{number}\n" * 20_000)
+        with disk.locked(folder / "file"):
+            disk.write_text(folder / "file", f"{number}\n" * 20_000)
         told.send(number)
         number += 1

@@ -23,7 +23,8 @@ from repeatable import REPEATABLE
 
 from evophys_lib.errors import EvoPhysError
 from evophys_lib.notebooks import FOLDER, NOTEBOOKS, run
-from evophys_lib.store.artifacts import artifacts_below, outputs_root
+from evophys_lib.store.artifacts import artifacts_below
+from evophys_lib.store.disk import outputs_root
 from evophys_lib.store.shipped import SCRATCH_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parent / "notebooks"

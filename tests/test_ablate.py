@@ -12,8 +12,7 @@ from evophys_lib.__main__ import main
 from evophys_lib.diagnosis import ablation, variants
 from evophys_lib.errors import ArtifactError
 from evophys_lib.models import coefficients
-from evophys_lib.store import artifacts
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import training
 from evophys_lib.study.study import open_study
 
@@ -35,7 +34,7 @@ def scored(finished_study, tmp_path_factory):
 
 def small(patch: pytest.MonkeyPatch, folder) -> None:
     """Let `smoke` be the tiny profile, merged at the one Pe whose data are there."""
-    patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
+    patch.setenv(disk.OUTPUTS_VARIABLE, str(folder))
     patch.setitem(profiles.PROFILES, "smoke", tiny(profiles.SMOKE))
     patch.setattr(variants, "PECLETS", (PECLET,))
 
@@ -86,13 +85,13 @@ def test_a_second_start_makes_only_what_is_missing(copied, monkeypatch, capsys):
     lost = copied / "smoke" / "ablation" / "one-step" / "seed0"
     shutil.rmtree(lost)
     made = []
-    original = artifacts.write_text
+    original = disk.write_text
 
     def spy(path, text):
         made.append(path.relative_to(copied))
         original(path, text)
 
-    monkeypatch.setattr(artifacts, "write_text", spy)
+    monkeypatch.setattr(disk, "write_text", spy)
     assert main(command(copied / "second.json")) == 0
     studies = {path.parts[2] for path in made if path != Path("second.json")}
     assert studies == {"one-step"}

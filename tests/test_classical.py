@@ -17,7 +17,7 @@ from evophys_lib.physics.initial_conditions import InitialConditions, sample
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import LAPTOP, PAPER
 from evophys_lib.scoring.forecasts import truth
-from evophys_lib.store import artifacts as store
+from evophys_lib.store.tensors import load_tensors
 from evophys_lib.study import data
 from evophys_lib.study.scene import scene
 
@@ -128,7 +128,7 @@ def test_the_rank_is_that_of_the_least_wrong_rollout_left_out(study):
     from evophys_lib.comparators import dmd
 
     kept = group(study)["dmd_k4"].make(study, PECLET).paths[0]
-    rank = store.load_tensors(kept)["basis"].shape[1]
+    rank = load_tensors(kept)["basis"].shape[1]
     field = data.target(study, Split.VALIDATION, PECLET).field
     stride, frames = study.profile.stride, field.shape[1]
 
@@ -155,7 +155,7 @@ def test_the_operator_is_trained_and_told_honestly(study):
     assert model.cost.evaluations == 6  # trials
     steps = operators.config_of(study.profile).training.steps
     assert model.cost.passes > 3 * study.profile.sizes.search * steps
-    kept = store.load_tensors(model.paths[0])
+    kept = load_tensors(model.paths[0])
     start = operators._network(study, operators.config_of(study.profile))
     moved = {
         name: not torch.equal(w, kept[operators.NETWORK + name])

@@ -22,6 +22,7 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import TRANSFORMER
 from evophys_lib.scoring import home
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Stream
 from evophys_lib.worldmodel.encoder import Encoder
@@ -244,7 +245,7 @@ def study(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("comparators")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         made = study_in(folder)
         for family in made.profile.families:
             comparators.forecasts(made, family)
@@ -276,7 +277,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
 ):
     first = comparators.path(study, comparators.OPERATOR, "heat").read_bytes()
     shutil.copytree(study.data_folder, tmp_path / "smoke" / "seed0" / "data")
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, str(tmp_path))
     comparators.operator(study, "heat")
     path = comparators.path(study, comparators.OPERATOR, "heat")
     assert path.is_relative_to(tmp_path)

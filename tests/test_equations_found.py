@@ -16,7 +16,7 @@ from evophys_lib.errors import ParameterError
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.evaluate.sparse_regression import DIFFUSION, TERMS, THRESHOLDS, Path
 from evophys_lib.physics.equations import peclet_path
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study.study import open_study
 from rendering import equations as rendering
 
@@ -29,7 +29,7 @@ def written(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("equations")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
+        patch.setenv(disk.OUTPUTS_VARIABLE, str(folder))
         patch.setitem(profiles.PROFILES, "smoke", tiny(profiles.SMOKE))
         line = ["equations", "--profile", "smoke", "--seeds", "0", "--models", *NAMES]
         assert main(line) == 0

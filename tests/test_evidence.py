@@ -18,6 +18,7 @@ from evophys_lib.profiles import LAPTOP
 from evophys_lib.scoring import forecasts, report
 from evophys_lib.scoring import scores as scoring
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data
 from evophys_lib.sweep import collecting
 
@@ -26,7 +27,7 @@ SINGLE = 1e-6  # scores are stored in single precision
 
 
 def test_rows_are_the_scores_of_the_pipeline(swept, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     study = study_in(swept)
     found = evidence.read(swept / "evidence")
     table = found.scores.set_index(["model", "metric"])["value"]
@@ -70,7 +71,7 @@ def test_costs_are_those_of_the_budget(swept):
 
 
 def test_verdicts_are_those_of_the_pipelines_own_numbers(swept, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     study = study_in(swept)
     models = registry.named(study.profile, ("heat", "burgers", "ps", "dfs", "ps_dfs"))
     told = {
@@ -109,7 +110,7 @@ def test_the_tables_say_where_they_come_from(swept):
 def test_trajectories_are_told_one_by_one_where_something_is_asked_of_them(
     swept, monkeypatch
 ):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     study, models = study_in(swept), GRID.kinds[data.USUAL]
     table = evidence.read(swept / "evidence").scores
     for name, model in models.items():

@@ -8,6 +8,7 @@ from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
 from evophys_lib.store.artifacts import Provenance
 from evophys_lib.store.journal import Journal, journal_path
+from evophys_lib.store.tensors import save_tensors
 
 PROVENANCE = Provenance("kind", {"rate": 1e-3, "unrolls": (1, 3)}, {"data": "00ff"})
 
@@ -67,7 +68,7 @@ def test_a_journal_cut_off_is_refused_and_starts_anew_once_deleted(artifact, len
 
 def test_tensors_without_a_header_are_no_journal(artifact):
     artifact.parent.mkdir()
-    store.save_tensors(journal_path(artifact), tensors())
+    save_tensors(journal_path(artifact), tensors())
     with pytest.raises(ArtifactError, match="is damaged"):
         Journal(artifact, PROVENANCE).load()
 

@@ -20,7 +20,7 @@ from repeatable import comparable
 
 from evophys_lib.evaluate import results
 from evophys_lib.physics.files import sha256
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 
 PATIENCE_S = 1800  # until silence is a halt, on the slowest of machines
 SERVER = get_context("forkserver")
@@ -86,7 +86,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def without_seconds(record: Path) -> dict:
-    content = store.read_json(record)
+    content = disk.read_json(record)
     assert content.pop("seconds") > 0
     return content
 
@@ -113,7 +113,7 @@ def test_a_study_killed_again_and_again_ends_with_the_same_bytes(
             assert without_seconds(path) == without_seconds(whole[name]), name
         elif path.name == "results.json":
             one, two = (comparable(results.read(p)) for p in (path, whole[name]))
-            assert store.canonical_json(one) == store.canonical_json(two)
+            assert disk.canonical_json(one) == disk.canonical_json(two)
         else:
             assert sha256(path) == sha256(whole[name]), name
 
@@ -189,6 +189,6 @@ def test_a_file_is_whole_whenever_its_writer_is_killed(live, tmp_path):
         first, *others = path.read_text().splitlines()
         assert int(first) >= told and others == [first] * 19_999
         left += len(files(tmp_path)) - 1
-        with store.locked(path):
+        with disk.locked(path):
             assert files(tmp_path).keys() == {"file"}
     assert left >= 10

@@ -25,8 +25,9 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import report
 from evophys_lib.scoring.forecasts import truth
 from evophys_lib.scoring.scores import cost, scores, truth_scores
-from evophys_lib.store import artifacts
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
+from evophys_lib.store.tensors import load_tensors, save_tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import fitness_of, sight
@@ -48,7 +49,7 @@ def folder(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("baselines")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
         hidden = [study.data_folder / "test", study.folder / "merges"]
         for path in hidden:
@@ -67,7 +68,7 @@ def folder(finished_study, tmp_path_factory):
 def scored(folder):
     """Scores of every model and of the truth."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
         return {"truth": truth_scores(study, PECLET)["metrics"]} | {
             name: scores(study, PECLET, model)["metrics"]
@@ -115,7 +116,7 @@ def test_the_best_parent_is_the_fitter_expert(study):
 @pytest.mark.parametrize("name", [*SEARCHED, "gradient"])
 def test_the_stored_winner_has_the_lowest_fitness_of_its_history(study, name):
     found = stage(study, name)
-    stored = store.load_tensors(found.paths[0])
+    stored = load_tensors(found.paths[0])
     lowest = stored["history"].min().item()
     assert fitness_here(study, found.weights) == pytest.approx(lowest, rel=1e-5)
     if name == "dare_ties":
@@ -127,7 +128,7 @@ def test_the_line_and_the_arc_mix_the_experts(study):
     experts = training.experts(study)
     tau = {f: task_vector(w, base) for f, w in experts.items()}
     line = stage(study, "lambda_line")
-    lam = store.load_tensors(line.paths[0])["coefficients"]
+    lam = load_tensors(line.paths[0])["coefficients"]
     assert (lam.sum(0) == 1).all() and (lam == lam[:, :1]).all()
     share = lam[0, 0].item()
     for name, w in line.weights.items():
@@ -190,7 +191,7 @@ def test_training_starts_where_it_says_and_keeps_the_embedding(study, name):
             for w in (start, *(w for f, w in starts.items() if f != origin))
         )
         assert near < far
-    steps = store.load_tensors(found.paths[0])["losses"]
+    steps = load_tensors(found.paths[0])["losses"]
     assert len(steps) == {
         "joint": 12,  # twice the 6 of an expert
         "plenty": 6,
@@ -291,7 +292,7 @@ def test_a_second_run_makes_nothing(study, monkeypatch):
     def refuse(path):
         raise AssertionError(f"{path} was made again")
 
-    monkeypatch.setattr(artifacts, "replacing", refuse)
+    monkeypatch.setattr(disk, "replacing", refuse)
     for model in registry.in_groups(study.profile, SCORED).values():
         scores(study, PECLET, model)
         cost(study, PECLET, model)
@@ -300,9 +301,9 @@ def test_a_second_run_makes_nothing(study, monkeypatch):
 @pytest.mark.parametrize("name", ["ties", "slerp", "fitted_ensemble", "plenty"])
 def test_a_baseline_made_again_has_equal_bytes(study, tmp_path, monkeypatch, name):
     path = stage(study, name).paths[0]
-    before, outputs = path.read_bytes(), store.outputs_root()
+    before, outputs = path.read_bytes(), disk.outputs_root()
     shutil.copytree(outputs, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, str(tmp_path))
     twin = tmp_path / path.relative_to(outputs)
     twin.unlink()
     os.unlink(store.record_path(twin))
@@ -314,13 +315,13 @@ def test_a_baseline_made_again_has_equal_bytes(study, tmp_path, monkeypatch, nam
 @pytest.mark.parametrize("name", ["best_parent", "gradient", "joint"])
 def test_foreign_tensors_are_refused(study, tmp_path, monkeypatch, name):
     path = stage(study, name).paths[0]
-    outputs = store.outputs_root()
+    outputs = disk.outputs_root()
     shutil.copytree(outputs, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, str(tmp_path))
     other = tmp_path / path.relative_to(outputs)
-    store.save_tensors(other, {"foreign": torch.zeros(3)})
-    record = store.read_json(store.record_path(other))
+    save_tensors(other, {"foreign": torch.zeros(3)})
+    record = disk.read_json(store.record_path(other))
     record["sha256"] = sha256(other)
-    store.write_text(store.record_path(other), store.canonical_json(record))
+    disk.write_text(store.record_path(other), disk.canonical_json(record))
     with pytest.raises(ArtifactError, match="not what this library stores there"):
         stage(study, name)

@@ -13,7 +13,7 @@ from evophys_lib.physics.layout import joined
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring.forecasts import forecast, truth
 from evophys_lib.scoring.scores import scores, truth_scores
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import fitness_of, sight, sight_of_all
@@ -29,7 +29,7 @@ def folder(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("others")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
         for name in NAMES:
             scores(study, PECLET, registry.MODELS[name])

@@ -15,7 +15,7 @@ from tiny import PECLET, study_in
 from evophys_lib.diagnosis import comparators
 from evophys_lib.models import registry
 from evophys_lib.scoring import forecasts, report
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import training
 from evophys_lib.worldmodel.encoder import Encoder
 from evophys_lib.worldmodel.jepa import Objective
@@ -50,7 +50,7 @@ def made(finished_study, tmp_path_factory):
     for data in finished_study.folder.rglob("data"):
         shutil.copytree(data, folder / data.relative_to(finished_study.folder))
     with pytest.MonkeyPatch.context() as patch, pretending() as doubles:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         study = replace(study_in(folder), device=DEVICE)
         results = report.make_results(study)
         yield study, results, frozenset(doubles)

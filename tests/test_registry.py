@@ -24,7 +24,7 @@ from evophys_lib.models.model import Forecaster, Group, Model
 from evophys_lib.physics import dataset
 from evophys_lib.profiles import LAPTOP, PAPER
 from evophys_lib.scoring import report
-from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts, disk
 from evophys_lib.store.memory import forget
 from evophys_lib.study import data, training
 from evophys_lib.study.data import USUAL
@@ -134,10 +134,10 @@ def test_nothing_is_read_twice_in_a_finished_study(there, monkeypatch):
 
         return call
 
-    for name in ("load_tensors", "read_json", "sha256"):
-        function = getattr(artifacts, name)
+    readers = ((artifacts, "load_tensors"), (artifacts, "sha256"), (disk, "read_json"))
+    for module, name in readers:
         key = f"{name} {{}}".format
-        monkeypatch.setattr(artifacts, name, counted(function, key))
+        monkeypatch.setattr(module, name, counted(getattr(module, name), key))
     shard = counted(dataset.read, lambda folder, equation: f"{folder}/{equation}")
     monkeypatch.setattr(data.dataset, "read", shard)
     report.make_results(study)

@@ -18,6 +18,8 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import LAPTOP
 from evophys_lib.scoring.scores import cost, scores
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
+from evophys_lib.store.tensors import load_tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import sight
 
@@ -45,7 +47,7 @@ def spread_folder(finished_study, tmp_path_factory):
 
 @pytest.fixture
 def other(spread_folder, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     return spread(study_in(spread_folder))
 
 
@@ -93,7 +95,7 @@ def test_trials_are_paid_for_and_final_training_spends_no_more_than_it_may(study
     trials = sorted(
         (study.folder / "baselines" / "trials").glob(f"pooled_tuned_k{k}_*")
     )
-    paid = [store.load_tensors(p)["cost"] for p in trials if p.suffix != ".json"]
+    paid = [load_tensors(p)["cost"] for p in trials if p.suffix != ".json"]
     assert len(paid) == 3 + 4 == made.cost.evaluations  # one stands in two rounds
     assert made.cost.passes == spent + sum(int(one[1]) for one in paid)
 
@@ -111,7 +113,7 @@ def test_the_winner_of_the_trials_is_what_is_trained(study):
     ):
         told = store.sound_record(path)["config"]
         steps = told["finetune"]["training"]["steps"]
-        later[path.name] = steps, store.load_tensors(path)["errors"].mean().item()
+        later[path.name] = steps, load_tensors(path)["errors"].mean().item()
     shortest = min(steps for steps, _ in later.values())
     name = min(
         (n for n, (steps, _) in later.items() if steps > shortest),

@@ -16,7 +16,7 @@ from evophys_lib.commands import run as run_command
 from evophys_lib.errors import ArtifactError, NotebookError, ParameterError
 from evophys_lib.notebooks import Run, check_parameters, run
 from evophys_lib.page import MATHJAX, write_page
-from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts, disk
 
 PARAMETERS = 'profile = "laptop"\nseed = 0\npe = 10.0'
 
@@ -199,8 +199,8 @@ def test_a_second_run_of_all_makes_what_is_missing_and_nothing_else(
             provenance = artifacts.Provenance("thing", {}, {})
             artifacts.obtain_json(made, provenance, lambda: "a value")
         if source.stem == "07_analysis":
-            artifacts.write_text(results, "{}")
-        artifacts.write_text(target, source.read_text(encoding="utf-8"))
+            disk.write_text(results, "{}")
+        disk.write_text(target, source.read_text(encoding="utf-8"))
         executed.append(source.stem)
         return target
 

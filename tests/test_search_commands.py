@@ -23,7 +23,9 @@ from evophys_lib.models.generations import generations, search_journals
 from evophys_lib.models.kept import State, Status, kept_searches, status
 from evophys_lib.models.shelf import merge_path
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.store.journal import Journal, journal_path
+from evophys_lib.store.tensors import load_tensors
 
 SEARCHES = ("random_search", "ps", "dfs", "ps_dfs")
 
@@ -31,7 +33,7 @@ SEARCHES = ("random_search", "ps", "dfs", "ps_dfs")
 @pytest.fixture
 def study(finished_study, tmp_path, monkeypatch):
     """A study with the merges of a finished one, to be changed."""
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     merges = Path("smoke", "seed0", "merges")
     shutil.copytree(finished_study.folder / merges, tmp_path / merges)
     return study_in(tmp_path)
@@ -43,7 +45,7 @@ def path_of(study, method: str) -> Path:
 
 def stored(study, method: str, part: str = "") -> Generations:
     """The generations in a finished search's artifact."""
-    return generations(store.load_tensors(path_of(study, method)), part)
+    return generations(load_tensors(path_of(study, method)), part)
 
 
 def interrupt(study, method: str, parts: dict[str, int], seconds: float = 0) -> None:
@@ -104,7 +106,7 @@ def test_an_interrupted_search_tells_how_far_it_came_and_what_is_left(study):
 
 def test_a_search_runs_while_its_lock_is_held(study):
     interrupt(study, "ps", {"": 1})
-    with store.locked(path_of(study, "ps")):
+    with disk.locked(path_of(study, "ps")):
         found = told(study)["ps"]
         assert (found.state, found.generation, found.generations) == (
             State.RUNNING, 1, 2,
@@ -117,7 +119,7 @@ def test_a_search_that_has_only_begun_is_told_too(study):
     path.unlink()
     store.record_path(path).unlink()
     assert "dfs" not in told(study)
-    with store.locked(path):
+    with disk.locked(path):
         assert told(study)["dfs"] == Status(
             "dfs", "0.1", State.RUNNING, 0, 4, None, None, 0.0, None
         )

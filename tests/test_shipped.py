@@ -15,6 +15,7 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import agreement
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import shipped
+from evophys_lib.store.tensors import load_tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.study import folder_of, open_study
@@ -161,7 +162,7 @@ def test_another_expert_is_not_equal(tiny):
     path = training.expert_path(own, "heat")
     record = store.read_record(path)
     provenance = store.Provenance(record["kind"], record["config"], record["inputs"])
-    weights = {n: 1.01 * w for n, w in store.load_tensors(path).items()}
+    weights = {n: 1.01 * w for n, w in load_tensors(path).items()}
     store.discard(path)
     store.obtain_tensors(path, provenance, lambda: weights)
     found = agreement.agreement(own)
@@ -184,7 +185,7 @@ def test_the_command_tells_whether_they_agree_and_can_renew_them(
     source = other.shipped(other.folder / path)
     record = store.read_record(source)
     provenance = store.Provenance(record["kind"], record["config"], record["inputs"])
-    weights = store.load_tensors(source)
+    weights = load_tensors(source)
     for factor, status, words in ((1 + 1e-6, 0, "differ in"), (3.0, 1, "disagree")):
         changed = {name: factor * w for name, w in weights.items()}
         store.discard(source)

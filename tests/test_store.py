@@ -15,7 +15,9 @@ import torch
 from evophys_lib.errors import ArtifactError
 from evophys_lib.physics import files
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.store.artifacts import Provenance
+from evophys_lib.store.tensors import load_tensors, matching, save_tensors
 from evophys_lib.study.training import load_into
 
 PROVENANCE = Provenance("kind", {"a": 1, "b": (2, 3)}, {"data": "00ff"})
@@ -41,8 +43,8 @@ def refuse_to_make():
 
 
 def test_a_file_is_replaced_whole(path):
-    store.write_text(path, "old")
-    with store.replacing(path) as temporary:
+    disk.write_text(path, "old")
+    with disk.replacing(path) as temporary:
         temporary.write_text("new")
         assert path.read_text() == "old"
         assert temporary.parent == path.parent  # so that renaming is atomic
@@ -52,8 +54,8 @@ def test_a_file_is_replaced_whole(path):
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, ArtifactError])
 def test_a_block_that_fails_leaves_the_old_file_and_no_other(path, failure):
-    store.write_text(path, "old")
-    with pytest.raises(failure), store.replacing(path) as temporary:
+    disk.write_text(path, "old")
+    with pytest.raises(failure), disk.replacing(path) as temporary:
         temporary.write_text("half")
         raise failure("stop")
     assert path.read_text() == "old"
@@ -61,7 +63,7 @@ def test_a_block_that_fails_leaves_the_old_file_and_no_other(path, failure):
 
 
 def test_a_file_is_readable_by_others(path):
-    store.write_text(path, "text")
+    disk.write_text(path, "text")
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -97,7 +99,7 @@ def test_a_disk_that_fills_up_before_the_record_leaves_no_artifact(path, monkeyp
 def test_a_device_without_room_is_told(path):
     path.parent.mkdir()
     full = pytest.raises(ArtifactError, match="No space left on device")
-    with full, store.replacing(path) as temporary:
+    with full, disk.replacing(path) as temporary:
         temporary.unlink()
         temporary.symlink_to("/dev/full")
         temporary.write_text("text")
@@ -139,7 +141,7 @@ def test_a_folder_below_a_file_is_told_before_anything_is_made(tmp_path):
         store.obtain_json(path, PROVENANCE, refuse_to_make)
     assert str(path.parent) in str(caught.value)
     with pytest.raises(ArtifactError, match="cannot write .*thing.json"):
-        store.write_text(path, "text")
+        disk.write_text(path, "text")
     assert visible(tmp_path) == ["file"]
 
 
@@ -155,16 +157,16 @@ def test_a_folder_that_takes_no_lock_is_told_before_anything_is_made(path, monke
 
 def test_outputs_go_where_the_variable_says(monkeypatch, tmp_path):
     monkeypatch.setenv("EVOPHYS_OUTPUTS", str(tmp_path / "here"))
-    assert store.outputs_root() == tmp_path / "here"
+    assert disk.outputs_root() == tmp_path / "here"
     monkeypatch.setenv("EVOPHYS_OUTPUTS", "~/there")
-    assert store.outputs_root() == Path.home() / "there"
+    assert disk.outputs_root() == Path.home() / "there"
     monkeypatch.setenv("EVOPHYS_OUTPUTS", "relative")
     monkeypatch.chdir(tmp_path)
-    assert store.outputs_root() == tmp_path / "relative"
+    assert disk.outputs_root() == tmp_path / "relative"
     for unset in (lambda: monkeypatch.setenv("EVOPHYS_OUTPUTS", ""), monkeypatch.undo):
         unset()
     monkeypatch.delenv("EVOPHYS_OUTPUTS", raising=False)
-    assert store.outputs_root() == Path(__file__).resolve().parents[1] / "outputs"
+    assert disk.outputs_root() == Path(__file__).resolve().parents[1] / "outputs"
 
 
 # --- obtaining -----------------------------------------------------------------------
@@ -209,7 +211,7 @@ def test_the_record_is_written_last(path, monkeypatch):
 
 
 def test_an_artifact_without_a_record_is_not_trusted(path):
-    store.write_text(path, '"of unknown origin"')
+    disk.write_text(path, '"of unknown origin"')
     assert store.obtain_json(path, PROVENANCE, lambda: 1) == 1
 
 
@@ -316,14 +318,14 @@ def test_equal_values_give_equal_bytes():
     a = {"x": [0.1, 1e-300, -0.0], "ä": {"c": None, "b": True}}
     b = dict(reversed(a.items()))
     b["ä"] = dict(reversed(a["ä"].items()))
-    assert store.canonical_json(a) == store.canonical_json(b)
-    assert json.loads(store.canonical_json(a)) == a
+    assert disk.canonical_json(a) == disk.canonical_json(b)
+    assert json.loads(disk.canonical_json(a)) == a
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_numbers_that_json_does_not_know_are_refused(value):
     with pytest.raises(ValueError, match="not JSON compliant"):
-        store.canonical_json({"x": [value]})
+        disk.canonical_json({"x": [value]})
 
 
 def some_tensors():
@@ -340,10 +342,10 @@ def some_tensors():
 
 def test_equal_tensors_give_equal_bytes_and_come_back(tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
-    store.save_tensors(one, some_tensors())
-    store.save_tensors(two, dict(reversed(some_tensors().items())))
+    save_tensors(one, some_tensors())
+    save_tensors(two, dict(reversed(some_tensors().items())))
     assert one.read_bytes() == two.read_bytes()
-    loaded = store.load_tensors(one)
+    loaded = load_tensors(one)
     assert loaded.keys() == some_tensors().keys()
     for name, tensor in some_tensors().items():
         assert loaded[name].dtype == tensor.dtype
@@ -357,14 +359,14 @@ def test_a_file_that_is_no_safetensors_is_named(tmp_path, content):
     with pytest.raises(
         ArtifactError, match="not a readable safetensors file"
     ) as caught:
-        store.load_tensors(path)
+        load_tensors(path)
     assert str(path) in str(caught.value)
 
 
 def test_weights_go_into_a_module_that_fits_and_stay_as_they_are(tmp_path):
     source, target = torch.nn.Linear(2, 3), torch.nn.Linear(2, 3)
     given = source.state_dict()
-    assert store.matching(given, target.state_dict(), tmp_path) is given
+    assert matching(given, target.state_dict(), tmp_path) is given
     load_into(target, given, tmp_path)
     assert torch.equal(source.weight, target.weight)
     assert not any(p.requires_grad for p in target.parameters())
@@ -394,7 +396,7 @@ def test_weights_of_another_model_are_refused_untouched(tmp_path, change, named)
 # --- what is in the way --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("use", [store.is_locked, lambda p: store.write_text(p, "")])
+@pytest.mark.parametrize("use", [disk.is_locked, lambda p: disk.write_text(p, "")])
 def test_what_is_in_the_place_of_a_file_is_named(path, use):
     for blocked in (path, path.with_name(f".{path.name}.lock")):
         blocked.mkdir(parents=True)
@@ -412,9 +414,9 @@ def test_a_folder_is_no_place_for_a_file(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for taken in (tmp_path, tmp_path / "pipe", Path("/dev/null")):
         with pytest.raises(ArtifactError, match=f"cannot write {taken}: there is some"):
-            store.require_place(taken)
+            disk.require_place(taken)
     (tmp_path / "pipe").unlink()
-    store.require_place(tmp_path / "new" / "file")
+    disk.require_place(tmp_path / "new" / "file")
     assert [p.name for p in tmp_path.rglob("*")] == ["new"]
 
 

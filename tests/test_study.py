@@ -21,8 +21,9 @@ from evophys_lib.physics import dataset
 from evophys_lib.physics.files import sha256
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import forecasts, home, report
-from evophys_lib.store import artifacts
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
+from evophys_lib.store.tensors import load_tensors, save_tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of, truth_of
 from evophys_lib.study.sight import sight
@@ -41,7 +42,7 @@ def finished(finished_study):
 @pytest.fixture
 def study(finished, monkeypatch):
     """The finished study; tests may look, not touch."""
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     return study_in(finished[0])
 
 
@@ -85,8 +86,8 @@ def test_every_stage_is_timed(finished, study):
 def test_a_second_run_makes_nothing_and_gives_equal_bytes(study, monkeypatch):
     path = report.results_path(study)
     before = path.read_bytes()
-    checked = refuse(artifacts.replacing, keep=path)
-    monkeypatch.setattr(artifacts, "replacing", checked)
+    checked = refuse(disk.replacing, keep=path)
+    monkeypatch.setattr(disk, "replacing", checked)
     report.make_results(study)
     assert path.read_bytes() == before  # timings included: they are the records'
 
@@ -104,13 +105,13 @@ def refuse(replacing, keep):
 def test_a_run_from_nothing_elsewhere_gives_equal_bytes(
     finished, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     torch.manual_seed(1)  # nothing may depend on the global state
     torch.rand(17)
     np.random.seed(1)  # noqa: NPY002
     again = report.make_results(study_in(tmp_path))
     one, two = (comparable(d) for d in (finished[1], again))
-    assert store.canonical_json(one) == store.canonical_json(two)
+    assert disk.canonical_json(one) == disk.canonical_json(two)
     for path in finished[0].rglob("*.safetensors"):
         twin = tmp_path / path.relative_to(finished[0])
         assert path.read_bytes() == twin.read_bytes(), path.name
@@ -125,7 +126,7 @@ def test_processes_side_by_side_give_equal_bytes(finished, copied):
     training.make_experts(two)
     for name in names:
         path = artifact(copied, name)
-        twin = finished[0] / path.relative_to(store.outputs_root())
+        twin = finished[0] / path.relative_to(disk.outputs_root())
         assert path.read_bytes() == twin.read_bytes()
 
 
@@ -252,7 +253,7 @@ def test_exact_heat_beats_persistence_where_diffusion_rules(finished):
 
 
 def test_the_recurrent_predictor_is_trained_and_merged(finished, tmp_path, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     study = study_in(tmp_path, profiles.profile("smoke-gru"))
     assert study.folder == tmp_path / "smoke-gru" / "seed0"
     shutil.copytree(finished[0] / "smoke" / "seed0" / "data", study.folder / "data")
@@ -285,8 +286,8 @@ def artifact(study, name):
 
 def with_matching_record(path):
     """Make the record say that the file is sound."""
-    record = store.read_json(store.record_path(path)) | {"sha256": sha256(path)}
-    store.write_text(store.record_path(path), store.canonical_json(record))
+    record = disk.read_json(store.record_path(path)) | {"sha256": sha256(path)}
+    disk.write_text(store.record_path(path), disk.canonical_json(record))
 
 
 def assert_refused(study, name, path, message):
@@ -316,7 +317,7 @@ def test_a_file_cut_off_with_its_record_matching_is_refused(copied, name):
 @every_artifact
 def test_foreign_weights_with_their_record_matching_are_refused(copied, name):
     path = artifact(copied, name)
-    store.save_tensors(path, {"foreign": torch.zeros(3)})
+    save_tensors(path, {"foreign": torch.zeros(3)})
     with_matching_record(path)
     assert_refused(copied, name, path, "not what this library stores there")
 
@@ -324,10 +325,10 @@ def test_foreign_weights_with_their_record_matching_are_refused(copied, name):
 @pytest.mark.parametrize("name", [name for name in LOADERS if "models" in name])
 def test_a_checkpoint_of_another_network_is_refused(copied, name):
     path = artifact(copied, name)
-    tensors = store.load_tensors(path)
+    tensors = load_tensors(path)
     first = min(tensors.keys() - {training.LOSSES})
     tensors[first] = tensors[first][:1].repeat(3, *[1] * (tensors[first].ndim - 1))
-    store.save_tensors(path, tensors)
+    save_tensors(path, tensors)
     with_matching_record(path)
     assert_refused(copied, name, path, f"not a checkpoint of this model: {first}")
 

@@ -28,6 +28,7 @@ from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.profiles import SMOKE
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import training
 from evophys_lib.study.data import SHIFTS, USUAL
 from evophys_lib.study.targets import TARGETS
@@ -51,7 +52,7 @@ def cluster(shared):
     tests = Path(__file__).parent
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)]),
-        store.OUTPUTS_VARIABLE: str(shared),
+        disk.OUTPUTS_VARIABLE: str(shared),
     }
     dask = [sys.executable, "-m", "dask"]
     address = shared / "scheduler.json"
@@ -102,7 +103,7 @@ def fill(shared, swept):
 
 def test_a_killed_worker_loses_nothing(cluster, shared, swept, monkeypatch):
     client, workers = cluster
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(shared))
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, str(shared))
     fill(shared, swept)
     grid, seed = replace(GRID, kinds=WAITING), shared / "smoke/seed0"
     lines, count = [], 1 + len(POINTS)
@@ -134,7 +135,7 @@ def test_a_task_that_fails_is_reported_and_the_others_are_done(
     cluster, shared, swept, monkeypatch
 ):
     client, _ = cluster
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, str(shared))
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, str(shared))
     shutil.rmtree(shared / "smoke", ignore_errors=True)
     shutil.copytree(swept / "smoke", shared / "smoke")
     seed = shared / "smoke" / "seed0"

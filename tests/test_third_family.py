@@ -18,7 +18,7 @@ from evophys_lib.models import coefficients, registry, routes
 from evophys_lib.physics.equations import EQUATIONS
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring import report
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 
@@ -36,7 +36,7 @@ def study(tmp_path_factory):
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [FOLDER, there])))
         patch.setenv(extensions.VARIABLE, "drift")
         folder = tmp_path_factory.mktemp("three")
-        patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
+        patch.setenv(disk.OUTPUTS_VARIABLE, str(folder))
         three = replace(profiles.SMOKE, families=FAMILIES, peclets=(PECLET,))
         made = Study(three, seed=0, device=torch.device("cpu"))
         report.make_results(made)
@@ -109,7 +109,7 @@ def test_a_profile_needs_two_sources_that_are_not_the_target(families):
 
 
 def test_the_usual_study_has_two(tmp_path, monkeypatch):
-    monkeypatch.setenv(store.OUTPUTS_VARIABLE, "")
+    monkeypatch.setenv(disk.OUTPUTS_VARIABLE, "")
     usual = study_in(tmp_path).profile
     assert usual.families == FAMILIES[:2]
     assert np.all([name in registry.of(usual) for name in results.MODELS])

@@ -19,6 +19,7 @@ from evophys_lib.physics.recipe import MAX_TRAJECTORIES
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
 from evophys_lib.store import journal
+from evophys_lib.store.tensors import load_tensors
 
 PROVENANCE = store.Provenance("kind", {}, {})
 MEMORY = 200 * 10**6  # bytes
@@ -49,7 +50,7 @@ def read_a_table(path):
 READERS = {
     "thing.json.record.json": read_a_record,
     "results.json": results.read,
-    "model.safetensors": store.load_tensors,
+    "model.safetensors": load_tensors,
     "model.safetensors.journal": journal.read,
     "evidence.json": lambda path: evidence.read(path.parent),
     "scores.parquet": read_a_table,

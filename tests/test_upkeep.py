@@ -10,6 +10,7 @@ from evophys_lib.models.shelf import merge_path
 from evophys_lib.physics.files import sha256
 from evophys_lib.scoring.scores import costs_path, scores_path
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.store.journal import SUFFIX, journal_path
 from evophys_lib.study import data, training
 from evophys_lib.study.upkeep import RESULTS, discard_damaged, inventory
@@ -129,12 +130,12 @@ def test_a_suffix_alone_is_no_name_of_an_artifact(study):
 
 def test_a_notebook_is_run_again_if_what_was_there_is_not(study, tmp_path):
     executed = study.folder / "notebooks" / "07_analysis.ipynb"
-    store.write_text(executed, "{}")
+    disk.write_text(executed, "{}")
     source = notebooks.find("07_analysis")
     assert not receipts.has_been_run(source, executed)
     receipts.write(source, executed)
     assert receipts.has_been_run(source, executed)
-    store.write_text(study.folder / "models" / "more.safetensors", "")
+    disk.write_text(study.folder / "models" / "more.safetensors", "")
     assert receipts.has_been_run(source, executed)
     for path in (study.folder / RESULTS, training.expert_path(study, "heat")):
         kept = path.read_bytes()

@@ -14,7 +14,8 @@ from evophys_lib.merge.soft_paths import Objective
 from evophys_lib.models import registry
 from evophys_lib.models.model import Group
 from evophys_lib.scoring.scores import cost, scores
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
+from evophys_lib.store.tensors import load_tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import fitness_of, sight
 
@@ -25,7 +26,7 @@ def folder(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("variations")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, "")
+        patch.setenv(disk.OUTPUTS_VARIABLE, "")
         study = study_in(folder)
         for model in variations(study).values():
             scores(study, PECLET, model)
@@ -70,7 +71,7 @@ def test_every_variation_is_scored_on_the_same_trajectories(study):
 
 def test_the_election_of_signs_is_that_of_ties(study):
     found = registry.MODELS["ps_elect_sum"].make(study, PECLET)
-    stored = store.load_tensors(found.paths[0])
+    stored = load_tensors(found.paths[0])
     base, experts = training.world_model(study).base, training.experts(study)
     name = "blocks.0.up.weight"
     lam = stored["coefficients"][:, :1, None].float()  # of the first layer

@@ -15,6 +15,7 @@ from evophys_lib.__main__ import main
 from evophys_lib.diagnosis import comparators, world_models
 from evophys_lib.diagnosis.aims import AIMS, of_profile
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import training
 from evophys_lib.study.study import Study, open_study
 from rendering.world_models import against_targets, ways
@@ -29,7 +30,7 @@ def trained(finished_study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("train")
     shutil.copytree(finished_study.folder, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(store.OUTPUTS_VARIABLE, str(folder))
+        patch.setenv(disk.OUTPUTS_VARIABLE, str(folder))
         patch.setitem(profiles.PROFILES, "smoke", tiny(profiles.SMOKE))
         assert main(["train", "--profile", "smoke", "--seeds", "0"]) == 0
         path = folder / "smoke" / "world_models.json"

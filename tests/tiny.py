@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from evophys_lib import profiles
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study.study import Study
 from evophys_lib.worldmodel.training import TrainingConfig
 
@@ -33,5 +33,5 @@ def tiny(base: profiles.Profile) -> profiles.Profile:
 
 def study_in(folder: Path, base: profiles.Profile = profiles.SMOKE) -> Study:
     """The tiny study whose outputs go below a folder."""
-    os.environ[store.OUTPUTS_VARIABLE] = str(folder)
+    os.environ[disk.OUTPUTS_VARIABLE] = str(folder)
     return Study(tiny(base), seed=0, device=torch.device("cpu"))

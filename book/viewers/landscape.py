@@ -19,6 +19,7 @@ from evophys_lib.merge.parameter_space import task_arithmetic
 from evophys_lib.models import registry
 from evophys_lib.physics.grid import Array
 from evophys_lib.store import artifacts as store
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import Scene
 from evophys_lib.study.sight import sight
@@ -66,7 +67,7 @@ def make(study: Study) -> dict[str, Any]:
     }
 
 
-def _square(grids: list[store.Tensors], name: str, shape: tuple[int, ...]) -> Any:
+def _square(grids: list[Tensors], name: str, shape: tuple[int, ...]) -> Any:
     return source.rounded(np.reshape([grid[name] for grid in grids], shape))
 
 
@@ -74,7 +75,7 @@ def _path(study: Study, peclet: float) -> Path:
     return study.folder / "look" / f"landscape_pe{peclet:g}.safetensors"
 
 
-def _grid(study: Study, peclet: float) -> store.Tensors:
+def _grid(study: Study, peclet: float) -> Tensors:
     """Fitness, error and one trajectory's fields for every λ, made if missing."""
     seen = sight(study, peclet)
     provenance = study.provenance(
@@ -86,14 +87,14 @@ def _grid(study: Study, peclet: float) -> store.Tensors:
         **seen.inputs,
     )
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         with one_thread(), torch.no_grad():
             return _evaluated(study, peclet, seen.fitness())
 
     return store.obtain_tensors(_path(study, peclet), provenance, make)
 
 
-def _evaluated(study: Study, peclet: float, fitness: LatentFitness) -> store.Tensors:
+def _evaluated(study: Study, peclet: float, fitness: LatentFitness) -> Tensors:
     lineage, shown = training.lineage(study), source.held_out(study, peclet)
     rows = []
     for burgers in tqdm(values(), desc=f"landscape at Pe {peclet:g}"):

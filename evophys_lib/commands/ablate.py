@@ -31,6 +31,7 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
     from evophys_lib.diagnosis import ablation
     from evophys_lib.diagnosis.variants import variants as declared
     from evophys_lib.store import artifacts as store
+    from evophys_lib.store import disk
     from evophys_lib.study import workers
 
     variants = declared(arguments.only)
@@ -56,7 +57,7 @@ def _ablate_command(arguments: argparse.Namespace) -> int:
             flush=True,
         )
         written = ablation.document(first, variants, outcomes)
-        store.write_text(out, store.canonical_json(written))
+        disk.write_text(out, disk.canonical_json(written))
     print(out)
     failed = 0
     for outcome in outcomes:

@@ -31,7 +31,7 @@ def _equations_command(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from evophys_lib.diagnosis import equations
-    from evophys_lib.store import artifacts as store
+    from evophys_lib.store import disk
 
     studies = options.studies(arguments)
     first = studies[0]
@@ -40,6 +40,6 @@ def _equations_command(arguments: argparse.Namespace) -> int:
     tasks = [(s, pe, name) for s in studies for pe in peclets for name in names]
     out = options.out(arguments, first.profile.name)
     rows = [equations.row(*task) for task in tqdm(tasks, desc="equations")]
-    store.write_text(out, store.canonical_json(equations.document(first, rows)))
+    disk.write_text(out, disk.canonical_json(equations.document(first, rows)))
     print(out)
     return 0

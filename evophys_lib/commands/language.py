@@ -60,19 +60,19 @@ def _train(arguments: argparse.Namespace) -> int:
             f"{error.name} is not installed: "
             "pip install -c constraints.txt -e '.[language]'"
         ) from None
-    from evophys_lib.store import artifacts as store
+    from evophys_lib.store import disk
 
-    out = store.absolute(arguments.out)
-    save = None if arguments.save is None else store.absolute(arguments.save)
-    store.require_place(out)  # hours before there is something to write
+    out = disk.absolute(arguments.out)
+    save = None if arguments.save is None else disk.absolute(arguments.save)
+    disk.require_place(out)  # hours before there is something to write
     if save is not None:
-        store.require_place(save / "config.json")
+        disk.require_place(save / "config.json")
     model, tokens = course.pupil(arguments.model, seed)
     document = course.taught(
         model, tokens, arguments.systems or course.LEARNT, Plan(**chosen), seed=seed
     )
     name = arguments.model.name if arguments.model else course.SMALL
-    store.write_text(out, store.canonical_json({"model": name, **document}))
+    disk.write_text(out, disk.canonical_json({"model": name, **document}))
     if save is not None:
         model.save_pretrained(save)
         tokens.save_pretrained(save)

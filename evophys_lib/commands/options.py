@@ -66,14 +66,12 @@ def add_out(
 
 def out(arguments: argparse.Namespace, profile: str) -> Path:
     """Where results go, which can be written: found before anything is made."""
-    from evophys_lib.store import artifacts as store
+    from evophys_lib.store import disk
 
     chosen: Path | None = arguments.out
     default: str = arguments.out_default
-    path = (
-        store.absolute(chosen) if chosen else store.outputs_root() / profile / default
-    )
-    store.require_place(path / default if arguments.out_is_folder else path)
+    path = disk.absolute(chosen) if chosen else disk.outputs_root() / profile / default
+    disk.require_place(path / default if arguments.out_is_folder else path)
     return path
 
 

@@ -58,13 +58,13 @@ def _kept(arguments: argparse.Namespace) -> tuple["Study", list["KeptSearch"]]:
 
 def _status(arguments: argparse.Namespace) -> int:
     from evophys_lib.models.kept import status
-    from evophys_lib.store import artifacts as store
+    from evophys_lib.store import disk
     from evophys_lib.study.study import plain
 
     study, searches = _kept(arguments)
     lines = [status(kept) for kept in searches]
     if arguments.json:
-        print(store.canonical_json([plain(line) for line in lines]), end="")
+        print(disk.canonical_json([plain(line) for line in lines]), end="")
     else:
         print(table(lines) if lines else f"No search has begun in {study.folder}.")
     return 0

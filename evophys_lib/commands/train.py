@@ -31,7 +31,7 @@ def add_train(commands: options.Commands) -> None:
 
 def _train_command(arguments: argparse.Namespace) -> int:
     from evophys_lib.diagnosis import world_models
-    from evophys_lib.store import artifacts as store
+    from evophys_lib.store import disk
 
     studies = options.studies(arguments)
     out = options.out(arguments, studies[0].profile.name)
@@ -43,7 +43,7 @@ def _train_command(arguments: argparse.Namespace) -> int:
                 continue
             rows.append(result)
             written = world_models.document(studies[0], rows)
-            store.write_text(out, store.canonical_json(written))
+            disk.write_text(out, disk.canonical_json(written))
     if rows:
         print(out)
     for seed, error in sorted(failed.items()):

@@ -21,6 +21,7 @@ from evophys_lib.scoring import home
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, obtain_tensors
 from evophys_lib.store.memory import remembered
+from evophys_lib.store.tensors import Tensors, require
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.scene import Forecast
 from evophys_lib.study.study import Stream, Study, plain
@@ -59,7 +60,7 @@ def multipliers(study: Study, family: str) -> fourier_multipliers.Multipliers:
     """One complex multiplier per mode, fitted if they are missing."""
     stride, now = study.profile.stride, study.profile.encoder.context - 1
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         fields = data.sources(study, Split.TRAIN)[family].field
         fitted = fourier_multipliers.fit(fields, first=now, stride=stride)
         return {"multipliers": torch.view_as_real(torch.from_numpy(fitted))}
@@ -69,7 +70,7 @@ def multipliers(study: Study, family: str) -> fourier_multipliers.Multipliers:
     provenance = study.provenance("Fourier multipliers", config, train=train)
     stored = path(study, FOURIER, family)
     tensors = store.obtain_tensors(stored, provenance, make)
-    store.require(tensors, ("multipliers",), stored)
+    require(tensors, ("multipliers",), stored)
     return torch.view_as_complex(tensors["multipliers"]).numpy()
 
 
@@ -82,7 +83,7 @@ def decomposition(study: Study, family: str) -> DMD:
         fields = data.sources(study, split)[family].field
         return dmd.windows(fields, context=context, stride=stride)
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         rollouts = stacked(Split.VALIDATION)[: profile.horizon_steps + 1]
         fitted = dmd.fit(stacked(Split.TRAIN))
         chosen = dmd.choose_rank(fitted, rollouts, profile.dmd_ranks)
@@ -100,7 +101,7 @@ def decomposition(study: Study, family: str) -> DMD:
     provenance = study.provenance("DMD", config, **inputs)
     stored = path(study, DECOMPOSITION, family)
     tensors = store.obtain_tensors(stored, provenance, make)
-    store.require(tensors, ("basis", "lift"), stored)
+    require(tensors, ("basis", "lift"), stored)
     return DMD(tensors["basis"].numpy(), tensors["lift"].numpy())
 
 
@@ -113,7 +114,7 @@ def operator(study: Study, family: str) -> tuple[NeuralOperator, list[float]]:
             module = NeuralOperator(profile.neural_operator, profile.encoder.context)
         return module.to(study.device)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         module, place = network(), profile.families.index(family)
         with one_thread():
             losses = neural_operator.fit(
@@ -138,7 +139,7 @@ def operator(study: Study, family: str) -> tuple[NeuralOperator, list[float]]:
     tensors = obtain_tensors(stored, provenance, make)
 
     def read() -> tuple[NeuralOperator, list[float]]:
-        store.require(tensors, (training.LOSSES,), stored)
+        require(tensors, (training.LOSSES,), stored)
         module = network()
         weights = training.without(tensors, training.LOSSES)
         training.load_into(module, weights, stored)
@@ -164,7 +165,7 @@ def forecasts(study: Study, family: str) -> dict[str, Tensor]:
     stored = study.folder / "forecasts" / f"comparators_{family}.safetensors"
     steps, context = study.profile.horizon_steps, study.profile.encoder.context
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         field = data.sources(study, Split.TEST)[family].field[:, :context]
         modes, linear = multipliers(study, family), decomposition(study, family)
         module, _ = operator(study, family)
@@ -182,7 +183,7 @@ def forecasts(study: Study, family: str) -> dict[str, Tensor]:
     config = {"family": family, "horizon_steps": steps}
     provenance = study.provenance("comparators", config, data=test, **inputs)
     tensors = store.obtain_tensors(stored, provenance, make)
-    store.require(tensors, COMPARATORS, stored)
+    require(tensors, COMPARATORS, stored)
     return {name: tensors[name] for name in COMPARATORS}
 
 

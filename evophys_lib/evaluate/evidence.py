@@ -41,7 +41,7 @@ from evophys_lib.evaluate.routes import Route
 from evophys_lib.physics import files
 from evophys_lib.physics.families import SOURCES
 from evophys_lib.physics.grid import Array
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 
 SCORES, SEARCHES, COSTS = "scores.parquet", "searches.parquet", "costs.parquet"
 DOCUMENT = "evidence.json"
@@ -111,8 +111,8 @@ def write(
         "provenance": provenance,
         "sha256": {name: files.sha256_of(text) for name, text in contents.items()},
     }
-    contents[DOCUMENT] = store.canonical_json(document).encode()
-    with store.locked(folder / DOCUMENT):
+    contents[DOCUMENT] = disk.canonical_json(document).encode()
+    with disk.locked(folder / DOCUMENT):
         try:
             files.replace_together(folder, contents)
         except OSError as error:
@@ -124,7 +124,7 @@ def write(
 
 def read(folder: Path) -> Evidence:
     """Sound evidence, or ArtifactError naming the file and what is wrong with it."""
-    document = store.read_json(folder / DOCUMENT)
+    document = disk.read_json(folder / DOCUMENT)
     try:
         provenance, sums = document["provenance"], document["sha256"]
         expected = {name: sums[name] for name in SCHEMAS}
@@ -244,7 +244,7 @@ def _encoded(
 
 
 def _digest(provenance: Any) -> bytes:
-    return files.sha256_of(store.canonical_json(provenance).encode()).encode()
+    return files.sha256_of(disk.canonical_json(provenance).encode()).encode()
 
 
 def _decoded(path: Path, expected: str, provenance: Any) -> pd.DataFrame:

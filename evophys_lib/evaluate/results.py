@@ -26,7 +26,7 @@ from evophys_lib.errors import ArtifactError
 from evophys_lib.evaluate.schema import METRICS, MODELS, validate
 from evophys_lib.evaluate.scores import finite
 from evophys_lib.parameters import peclet_key
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 
 __all__ = [
     "METRICS",
@@ -107,17 +107,17 @@ def build(
 def encode(document: Mapping[str, Any]) -> str:
     """The canonical text of a document, validated first."""
     validate(document)
-    return store.canonical_json(document)
+    return disk.canonical_json(document)
 
 
 def write(document: Mapping[str, Any], path: Path) -> None:
     """Write the canonical text, whole or not at all. ArtifactError if it cannot."""
-    store.write_text(path, encode(document))
+    disk.write_text(path, encode(document))
 
 
 def read(path: Path) -> Document:
     """A validated document. ArtifactError naming the file and what is wrong in it."""
-    document: Document = store.read_json(path)
+    document: Document = disk.read_json(path)
     try:
         validate(document)
     except ArtifactError as error:

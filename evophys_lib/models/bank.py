@@ -29,8 +29,8 @@ from evophys_lib.models.shelf import Kept
 from evophys_lib.physics.grid import Array
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel.finetune import FinetuneConfig, finetune
@@ -88,7 +88,7 @@ def tuned(
     """
     model = training.world_model(study)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         found, _ = finetune(
             model.predictor,
             model.encoder,

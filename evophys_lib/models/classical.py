@@ -27,6 +27,7 @@ from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.physics.grid import TIME_STEP, Array
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.store import artifacts as store
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study.scene import Forecast, Scene
 from evophys_lib.study.sight import Sight, sight
 from evophys_lib.study.study import Study
@@ -39,7 +40,7 @@ def multipliers(study: Study, peclet: float, *, count: int) -> Forecaster:
     """û_{t+k}(m) = λ_m û_t(m), λ fitted to `count` trajectories."""
     seen, stride = sight(study, peclet, count=count), study.profile.stride
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         field = seen.trajectories().field
         span = field.shape[1] - stride + 1
         starts = [field[:, o : o + span : stride] for o in range(stride)]
@@ -71,7 +72,7 @@ def decomposition(study: Study, peclet: float, *, count: int) -> Forecaster:
         shortest = min(map(len, starts))
         return dmd.fit(np.concatenate([s[:shortest] for s in starts], axis=1))
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         trajectories = seen.trajectories()
         part = fold({peclet: trajectories}, 0)
         judged = windows(part.left.get(peclet, trajectories))
@@ -117,7 +118,7 @@ def _kept(
     peclet: float,
     seen: Sight,
     config: dict[str, object],
-    make: Callable[[], store.Tensors],
+    make: Callable[[], Tensors],
 ) -> shelf.Kept:
     """What was fitted, made if missing; experts have no part in it."""
     inputs = {"data": seen.inputs["data"]}

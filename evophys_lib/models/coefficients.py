@@ -30,8 +30,8 @@ from evophys_lib.models import generations, shelf
 from evophys_lib.models.model import Forecaster
 from evophys_lib.models.parameter_space import search_coefficients, searched, stored
 from evophys_lib.models.shelf import HISTORY
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout, by_weights
 from evophys_lib.study.sight import fitness_of, sight, sight_of_all
@@ -59,7 +59,7 @@ def best_parent(study: Study, peclet: float) -> Forecaster:
     """The expert with the lower fitness on the k trajectories."""
     seen = sight(study, peclet)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         model, fitness = training.world_model(study), seen.fitness()
         experts = list(training.experts(study).values())
         found = [fitness_of(model, w, fitness) for w in experts]
@@ -154,7 +154,7 @@ def slerp(study: Study, peclet: float) -> Forecaster:
     space = Space((real("t", 0.0, 1.0, start=0.5),))
     seen = sight(study, peclet)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         lineage, fitness = training.lineage(study), seen.fitness()
 
         @torch.no_grad()
@@ -182,7 +182,7 @@ def gradient(study: Study, peclet: float) -> Forecaster:
     """λ per layer by gradient descent; a gradient counts as three evaluations."""
     budget, seen = shelf.budget_of(study, study.profile.ps), sight(study, peclet)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         found = descend(
             training.lineage(study),
             seen.fitness(),

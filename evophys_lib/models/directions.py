@@ -33,6 +33,7 @@ from evophys_lib.physics.grid import Array
 from evophys_lib.profiles import Profile
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import Forecast, Scene, by_rollout, by_weights
 from evophys_lib.study.sight import Sight, fitness_on, inputs_of, sight
@@ -129,7 +130,7 @@ def at_peclet(
     budget = Budget(evaluations, secants=size.secants)
     ridge = size.ridge / seen.count
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         directions = layout.space()
         residuals = residuals_of(directions, _looks(study, seen))
         found = minimise(
@@ -177,7 +178,7 @@ def of_peclet(
     budget = Budget(len(seen) * size.together, secants=size.secants)
     ridge = size.ridge / count
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         directions = layout.space()
         conditions = []
         for pe, one in seen.items():
@@ -309,7 +310,7 @@ def _kept(x: Array, history: Array, evaluations: int) -> dict[str, Tensor]:
     }
 
 
-def _found(tensors: store.Tensors) -> FoundDirections:
+def _found(tensors: Tensors) -> FoundDirections:
     return FoundDirections(tensors[HISTORY].numpy(), tensors["x"].numpy())
 
 

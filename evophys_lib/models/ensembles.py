@@ -16,8 +16,8 @@ from evophys_lib.models.model import Forecaster
 from evophys_lib.models.parameter_space import ENGINE
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.profiles import SearchSize
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout
 from evophys_lib.study.sight import sight
@@ -41,7 +41,7 @@ def fitted_ensemble(study: Study, peclet: float) -> Forecaster:
     experts = list(training.experts(study).values())
     seen = sight(study, peclet)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         fitness = seen.fitness()
 
         @torch.no_grad()

@@ -10,7 +10,7 @@ from evophys_lib.merge.ps import Coefficients
 from evophys_lib.merge.search import Generations
 from evophys_lib.merge.space import Space
 from evophys_lib.models.kept import KeptSearch
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study.study import Study
 
 
@@ -40,7 +40,7 @@ def export(study: Study, searches: Sequence[KeptSearch], out: Path) -> Path:
             f"{study.folder} holds no search that has evaluated a generation. Run "
             "one, for example `python -m evophys_lib run 04_ps`."
         )
-    with store.replacing(store.absolute(out)) as temporary:
+    with disk.replacing(disk.absolute(out)) as temporary:
         write_studies(temporary, studies)
     return out
 
@@ -56,6 +56,6 @@ def _space(study: Study, kept: KeptSearch, done: Generations) -> Space:
         raise ArtifactError(
             f"{kept.method} at Pe {kept.peclet} in {study.folder} was made with "
             "another predictor than the profile has now. Delete it and run again, or "
-            f"choose another folder by {store.OUTPUTS_VARIABLE}."
+            f"choose another folder by {disk.OUTPUTS_VARIABLE}."
         )
     return space

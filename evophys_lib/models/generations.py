@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from evophys_lib.merge.search import Generations, SearchResult
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 
 EVERY = 0.5
 """Seconds between saves. A save takes a hundredth of a second, and so do generations
@@ -34,7 +34,7 @@ def stored(found: SearchResult) -> dict[str, Tensor]:
     }
 
 
-def generations(tensors: store.Tensors, search: str) -> Generations | None:
+def generations(tensors: Tensors, search: str) -> Generations | None:
     """The generations of one search in a journal or an artifact, None if not begun."""
     candidates, fitness = names(search)
     if fitness not in tensors:
@@ -42,7 +42,7 @@ def generations(tensors: store.Tensors, search: str) -> Generations | None:
     return Generations(tensors[candidates].numpy(), tensors[fitness].numpy())
 
 
-def parts(tensors: store.Tensors) -> dict[str, Generations]:
+def parts(tensors: Tensors) -> dict[str, Generations]:
     """Every search in a journal or an artifact, by what follows its name's dot."""
     marks = [n.partition(".")[2] for n in tensors if n.partition(".")[0] == "history"]
     found = {mark: generations(tensors, mark) for mark in sorted(marks)}

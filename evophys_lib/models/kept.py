@@ -19,7 +19,8 @@ from evophys_lib.models.shelf import HISTORY, MERGES, OWN
 from evophys_lib.parameters import is_peclet_key, peclet_key
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import journal
+from evophys_lib.store import disk, journal
+from evophys_lib.store.tensors import Tensors, load_tensors, require
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study, plain
 
@@ -120,13 +121,13 @@ def _spread(fitness: np.ndarray) -> float | None:
 
 
 def _kept(study: Study, path: Path, key: str) -> KeptSearch | None:
-    running = store.is_locked(path)
+    running = disk.is_locked(path)
     begun = _journaled(path)  # read first: it goes when the artifact is there
-    tensors: store.Tensors
+    tensors: Tensors
     if store.exists(path):
         state, record = State.FINISHED, store.sound_record(path)
         config, seconds = _asked(study, path, key, record), record["seconds"]
-        tensors = store.load_tensors(path)
+        tensors = load_tensors(path)
     elif begun is not None:
         state = State.RUNNING if running else State.INTERRUPTED
         tensors, header = begun
@@ -139,7 +140,7 @@ def _kept(study: Study, path: Path, key: str) -> KeptSearch | None:
     else:
         return None
     found = [name for name in tensors if name.partition(".")[0] == HISTORY]
-    store.require(tensors, (n.replace(HISTORY, "candidates", 1) for n in found), path)
+    require(tensors, (n.replace(HISTORY, "candidates", 1) for n in found), path)
     searches = len(study.profile.families) if path.stem in PATHS else 1
     return KeptSearch(path.stem, key, state, config, searches, parts(tensors), seconds)
 
@@ -165,7 +166,7 @@ def _asked(study: Study, path: Path, key: str, record: Mapping[str, Any]) -> Con
     return config
 
 
-def _journaled(path: Path) -> tuple[store.Tensors, dict[str, Any]] | None:
+def _journaled(path: Path) -> tuple[Tensors, dict[str, Any]] | None:
     """What the journal of an artifact holds, None where there is none."""
     kept_in = journal.journal_path(path)
     if not kept_in.exists():

@@ -20,6 +20,7 @@ from evophys_lib.models.shelf import HISTORY
 from evophys_lib.profiles import SearchSize
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout, by_weights
 from evophys_lib.study.sight import fitness_on, inputs_of, sight
@@ -38,7 +39,7 @@ def ps_of_peclet(study: Study, peclet: float, *, count: int) -> Forecaster:
     budget = shelf.budget_of(study, size)
     lineage, box = training.lineage(study), Coefficients()
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         looks = [
             fitness_on(study, one.trajectories(), one.steps, shifts=shifts)
             for one in seen.values()

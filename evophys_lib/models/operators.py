@@ -31,6 +31,7 @@ from evophys_lib.physics.layout import Trajectories
 from evophys_lib.profiles import Profile
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import Forecast, Scene
 from evophys_lib.study.sight import sight
@@ -48,7 +49,7 @@ def fno(study: Study, peclet: float) -> Forecaster:
     """The operator of this Péclet number, chosen and trained if it is missing."""
     seen, usual = sight(study, peclet), config_of(study.profile)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         return _chosen(study, peclet, seen.trajectories(), journal)
 
     config = {
@@ -90,7 +91,7 @@ def config_of(profile: Profile) -> NeuralOperatorConfig:
 
 def _chosen(
     study: Study, peclet: float, trajectories: Trajectories, journal: Journal
-) -> store.Tensors:
+) -> Tensors:
     """The weights of the best setting, and what all trials and it took: `cost`."""
     part = fold({peclet: trajectories}, 0)
     fit, left = part.fit[peclet], part.left.get(peclet, trajectories)

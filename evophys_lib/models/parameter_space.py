@@ -22,8 +22,8 @@ from evophys_lib.merge.ps import (
 from evophys_lib.models import generations, shelf
 from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout, by_weights
 from evophys_lib.study.sight import Sight, sight
@@ -93,7 +93,7 @@ def search_coefficients(
     box, parents = box or Coefficients(), parents or _experts(study)
     budget, own = shelf.budget_of(study, study.profile.ps), name in shelf.OWN
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         found = merge_in_parameter_space(
             change(parents.lineage()),
             seen.fitness(),

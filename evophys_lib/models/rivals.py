@@ -38,6 +38,7 @@ from evophys_lib.models.tuning import (
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import by_rollout, by_weights
 from evophys_lib.study.sight import Sight, fitness_of, fitness_on, inputs_of, sight
@@ -98,7 +99,7 @@ class Rival:
         """The rival at one Péclet number, chosen and trained if it is missing."""
         setting, trials = self.chosen
 
-        def make(journal: Journal) -> store.Tensors:
+        def make(journal: Journal) -> Tensors:
             weights, slopes = self._trained(setting, self._lots(), journal, self.name)
             named = {SLOPES + name: slope for name, slope in slopes.items()}
             return shelf.stored(weights) | named
@@ -164,7 +165,7 @@ class Rival:
         study, model = self.study, training.world_model(self.study)
         mark = f"{setting.origin}_x{setting.factor:.2g}_{setting.steps}_{number}"
 
-        def make(journal: Journal) -> store.Tensors:
+        def make(journal: Journal) -> Tensors:
             part = fold(self._lots(), number)
             looks = {pe: self._look(lot) for pe, lot in part.left.items()}
             spent = sum(len(one.z0) * one.steps for one in looks.values())

@@ -15,8 +15,8 @@ from evophys_lib.models import coefficients, shelf
 from evophys_lib.models.generations import search_journals
 from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY, Kept
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import Roll, by_rollout
 from evophys_lib.study.sight import sight
@@ -110,7 +110,7 @@ def _searched(
     model, seen = training.world_model(study), sight(study, peclet)
     budget = shelf.budget_of(study, study.profile.dfs)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         found = merge_in_data_flow(
             model.predictor,
             models,
@@ -138,7 +138,7 @@ def _searched(
     )
 
 
-def _stored(found: DataFlowMerge) -> store.Tensors:
+def _stored(found: DataFlowMerge) -> Tensors:
     """What is stored of a search over paths."""
     return {
         f"{part}.{order}": torch.from_numpy(getattr(search, part))

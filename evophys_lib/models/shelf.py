@@ -14,6 +14,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import SearchSize
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, obtain_tensors
+from evophys_lib.store.tensors import Tensors, require
 from evophys_lib.study import training
 from evophys_lib.study.sight import Sight
 from evophys_lib.study.study import Stream, Study
@@ -26,19 +27,19 @@ OWN = ("ps", "random_search", "dfs", "ps_dfs")
 WEIGHTS = "weights."
 HISTORY = "history"
 
-MakeTensors = Callable[[Journal], store.Tensors]
+MakeTensors = Callable[[Journal], Tensors]
 
 
 @dataclass(frozen=True)
 class Kept:
     """An artifact of a model, and where it lies."""
 
-    tensors: store.Tensors
+    tensors: Tensors
     path: Path
 
     def require(self, *names: str) -> "Kept":
         """Itself, or ArtifactError if one of these is not among the tensors."""
-        store.require(self.tensors, names, self.path)
+        require(self.tensors, names, self.path)
         return self
 
 
@@ -90,7 +91,7 @@ def baseline(
 
 
 def _obtained(path: Path, provenance: store.Provenance, make: MakeTensors) -> Kept:
-    def made(journal: Journal) -> store.Tensors:
+    def made(journal: Journal) -> Tensors:
         with one_thread():
             return make(journal)
 

@@ -27,8 +27,8 @@ from evophys_lib.models import shelf
 from evophys_lib.models.model import Forecaster
 from evophys_lib.models.shelf import HISTORY
 from evophys_lib.physics.grid import Array
-from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal, parts
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import training
 from evophys_lib.study.scene import Roll, by_rollout
 from evophys_lib.study.sight import Sight, sight
@@ -115,7 +115,7 @@ def soft_paths(study: Study, peclet: float) -> Forecaster:
     each = max(1, study.profile.ps.evaluations // len(begun))
     budget = Budget(each, trials=TRIALS, secants=SECANTS)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         found = merge_softly(
             _objective(study, seen), budget=budget, journals=parts(journal, begun)
         )
@@ -146,7 +146,7 @@ def best_path(study: Study, peclet: float) -> Forecaster:
     seen, names = sight(study, peclet), study.profile.families
     paths = hard_paths(len(names), study.profile.predictor.layers)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         objective = _objective(study, seen)
         batches = np.array_split(paths, -(-len(paths) // Budget.chunk))
         found = [objective(corners(batch, len(names))) for batch in batches]

@@ -25,6 +25,7 @@ from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import Profile
 from evophys_lib.store import artifacts as store
 from evophys_lib.store.journal import Journal
+from evophys_lib.store.tensors import Tensors
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import by_rollout, by_weights
 from evophys_lib.study.sight import Sight, fitness_of, inputs_of, sight
@@ -240,7 +241,7 @@ def _tuned(
     model = training.world_model(study)
     place = streams(study.profile.families).index(stream or name)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         start = copy.deepcopy(model.predictor)
         if origin != BASE:
             start.load_state_dict(training.expert(study, origin).weights)

@@ -15,6 +15,7 @@ from evophys_lib.models import registry
 from evophys_lib.models.model import Forecaster, Group, Model, Models
 from evophys_lib.parameters import peclet_key
 from evophys_lib.store import artifacts as store
+from evophys_lib.store.tensors import Tensors, require
 from evophys_lib.study import data, training, workers
 from evophys_lib.study.scene import Forecast, scene, truth_of
 from evophys_lib.study.study import Study
@@ -40,7 +41,7 @@ def forecast(
     made = model.make(study, peclet)
     path = forecast_path(study, peclet, model.name, kind)
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         told = made.predict(scene(study, peclet, kind))
         latent = {} if told.latent is None else {"latent": told.latent}
         return {"fields": told.fields, **latent}
@@ -56,7 +57,7 @@ def forecast(
         **inputs(study, made),
     )
     tensors = store.obtain_tensors(path, provenance, make)
-    store.require(tensors, ("fields",), path)
+    require(tensors, ("fields",), path)
     return Forecast(tensors["fields"], tensors.get("latent"))
 
 

@@ -16,6 +16,7 @@ from evophys_lib.physics.equations import equation_named
 from evophys_lib.physics.splits import Split
 from evophys_lib.scoring.forecasts import nrmse_curve
 from evophys_lib.store import artifacts as store
+from evophys_lib.store.tensors import Tensors, require
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import Forecast, scene_of, truth_of
 from evophys_lib.study.study import Study
@@ -44,7 +45,7 @@ def source_forecasts(study: Study, family: str) -> dict[str, Forecast]:
     path = study.folder / "forecasts" / f"source_{family}.safetensors"
     config = {"family": family, "horizon_steps": study.profile.horizon_steps}
 
-    def make() -> store.Tensors:
+    def make() -> Tensors:
         shown = scene_of(study, data.sources(study, Split.TEST)[family])
         told = {name: one.predict(shown) for name, one in made.items()}
         return {name: forecast.fields for name, forecast in told.items()}
@@ -56,7 +57,7 @@ def source_forecasts(study: Study, family: str) -> dict[str, Forecast]:
         probe=training.probe_path(study),
         **training.expert_paths(study),
     )
-    tensors = store.require(store.obtain_tensors(path, provenance, make), made, path)
+    tensors = require(store.obtain_tensors(path, provenance, make), made, path)
     return {name: Forecast(tensors[name]) for name in made}
 
 

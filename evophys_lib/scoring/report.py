@@ -17,6 +17,7 @@ from evophys_lib.physics.equations import peclet_path
 from evophys_lib.scoring import forecasts, home
 from evophys_lib.scoring.scores import Document, scores
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study.study import Study
 
 PACKAGES = ("evophys-lib", "torch", "numpy", "scipy", "optuna", "cmaes")
@@ -52,7 +53,7 @@ def make_results(study: Study) -> results.Document:
         timings_s=timings(study),  # when every stage has run
     )
     path = results_path(study)
-    with store.locked(path):
+    with disk.locked(path):
         results.write(document, path)
     return document
 

@@ -7,23 +7,17 @@ record is complete. Weights are safetensors, tables are JSON: neither can run co
 when it is read.
 """
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-
 from evophys_lib.errors import ArtifactError
-from evophys_lib.physics import files
 from evophys_lib.physics.files import sha256
+from evophys_lib.store import disk
 from evophys_lib.store.memory import remembered
+from evophys_lib.store.tensors import Tensors, load_tensors, save_tensors
 
 RECORD_SUFFIX = ".record.json"
 RECORD = {
@@ -34,120 +28,9 @@ RECORD = {
     "seconds": int | float,
 }
 """What a record holds."""
-OUTPUTS_VARIABLE = "EVOPHYS_OUTPUTS"
-REPOSITORY = Path(__file__).resolve().parents[2]
-
 USED: dict[Path, None] = {}
 """Artifacts that this process was given, in order, for `told`."""
-Tensors = Mapping[str, torch.Tensor]
-"""By name; those that were read are shared, so nobody may change them."""
 T = TypeVar("T")
-
-
-def outputs_root() -> Path:
-    """Where artifacts go: $EVOPHYS_OUTPUTS, or `outputs/` beside the package.
-
-    It does not depend on the working directory, which differs between papermill,
-    nbval and JupyterLab.
-    """
-    chosen = os.environ.get(OUTPUTS_VARIABLE)
-    return absolute(Path(chosen)) if chosen else REPOSITORY / "outputs"
-
-
-def absolute(path: Path) -> Path:
-    """A path that somebody gave, whose `~` is a home; ArtifactError if none is."""
-    try:
-        return path.expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a loop, no such home, a NUL
-        raise _not_written(path, error) from error
-
-
-def canonical_json(value: object) -> str:
-    """JSON with sorted keys: equal values give equal bytes; NaN is refused."""
-    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
-
-
-def canonical(value: object) -> Any:
-    """A value as it comes back from JSON, with lists for tuples."""
-    return json.loads(canonical_json(value))
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path that becomes `path` if the block ends well, and else goes.
-
-    Raises ArtifactError naming the folder when it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(path) as temporary:
-            yield temporary
-    except (OSError, SafetensorError) as error:
-        raise _not_written(path, error) from error
-
-
-def _not_written(path: Path, error: Exception) -> ArtifactError:
-    return ArtifactError(
-        f"cannot write {path}: {error}. Free space there, make the folder "
-        f"writable, or set {OUTPUTS_VARIABLE} to another folder."
-    )
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep a file to one process at a time; others that ask wait.
-
-    Raises ArtifactError naming the file when no lock can be had beside it.
-    """
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(files.locked(path))
-        except OSError as error:
-            raise ArtifactError(
-                f"cannot write {path}: {error}. Make the folder writable, or set "
-                f"{OUTPUTS_VARIABLE} to another folder."
-            ) from error
-        yield
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a process is making the artifact at `path` now."""
-    try:
-        return files.is_locked(path)
-    except OSError as error:
-        raise ArtifactError(
-            f"cannot tell whether {path} is being made: {error}. Make its folder "
-            "writable."
-        ) from error
-
-
-def require_place(path: Path) -> None:
-    """ArtifactError unless a file can be written at `path`; its folder is made.
-
-    For whoever works long before there is something to write.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise OSError("there is something that is no ordinary file")
-        files.require_place(path)
-    except (OSError, ValueError) as error:
-        raise _not_written(path, error) from error
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write text whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def read_json(path: Path) -> Any:
-    """Read JSON, or ArtifactError naming the file."""
-    try:
-        return files.read_json(path)
-    except (OSError, ValueError) as error:
-        raise ArtifactError(
-            f"{path} cannot be read as JSON ({error}). Delete it and run again."
-        ) from error
 
 
 @dataclass(frozen=True)
@@ -162,7 +45,7 @@ class Provenance:
         """The part of the record that must match when the artifact is used."""
         return {
             "kind": self.kind,
-            "config": canonical(dict(self.config)),
+            "config": disk.canonical(dict(self.config)),
             "inputs": dict(self.inputs),
         }
 
@@ -193,7 +76,7 @@ def read_record(path: Path) -> dict[str, Any]:
     kept = record_path(path)
 
     def read() -> dict[str, Any]:
-        record = read_json(kept)
+        record = disk.read_json(kept)
         if not is_record(record):
             raise ArtifactError(
                 f"{kept} is not a record of this library. Delete it and "
@@ -256,7 +139,7 @@ def misplaced(
     what the place says of it; inputs: what lies where its inputs should. Inputs that
     are gone, since they may be deleted, vouch for nothing and refute nothing.
     """
-    told = canonical(dict(config))
+    told = disk.canonical(dict(config))
     wrong = [f"config.{k}" for k, v in told.items() if record["config"].get(k) != v]
     wrong += [] if record["kind"] == kind else ["kind"]
     return wrong + [
@@ -273,7 +156,7 @@ def check(path: Path, provenance: Provenance) -> None:
         raise ArtifactError(
             f"{path} was made with other settings or from other inputs (its record "
             f"differs in: {', '.join(differing)}). Delete it and its record to make "
-            f"it anew, or set {OUTPUTS_VARIABLE} to another folder."
+            f"it anew, or set {disk.OUTPUTS_VARIABLE} to another folder."
         )
 
 
@@ -294,16 +177,16 @@ def obtain(
     when it is made.
     """
     if not exists(path):
-        with locked(path):
+        with disk.locked(path):
             if not exists(path):
                 start = time.perf_counter()
                 value = make()
-                with replacing(path) as temporary:
+                with disk.replacing(path) as temporary:
                     save(temporary, value)
                 seconds = earlier() + time.perf_counter() - start
                 made = {"sha256": sha256(path), "seconds": seconds}
-                record = canonical_json(provenance.described() | made)
-                write_text(record_path(path), record)
+                record = disk.canonical_json(provenance.described() | made)
+                disk.write_text(record_path(path), record)
     check(path, provenance)
     USED[path] = None
     return remembered(("content", path), (path,), lambda: load(path))
@@ -315,21 +198,11 @@ def discard(path: Path, *others: Path, when: Callable[[], bool] = lambda: True) 
     others: files that go with it. when: asked while nobody else makes it, since then
     another process may have put it right. Whether it was taken away is returned.
     """
-    with locked(path):
+    with disk.locked(path):
         if wanted := when():
             for gone in (record_path(path), path, *others):
-                remove(gone)
+                disk.remove(gone)
     return wanted
-
-
-def remove(path: Path) -> None:
-    """Delete a file if it is there; ArtifactError naming it if it cannot be deleted."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise ArtifactError(
-            f"cannot delete {path}: {error}. Take it away and run again."
-        ) from error
 
 
 def obtain_tensors(
@@ -353,67 +226,11 @@ def obtain_json(path: Path, provenance: Provenance, make: Callable[[], Any]) -> 
     """`obtain` for a JSON value."""
 
     def save(temporary: Path, value: Any) -> None:
-        temporary.write_text(canonical_json(value), encoding="utf-8")
+        temporary.write_text(disk.canonical_json(value), encoding="utf-8")
 
-    return obtain(path, provenance, make=make, save=save, load=read_json)
+    return obtain(path, provenance, make=make, save=save, load=disk.read_json)
 
 
 def stored_json(path: Path) -> Any:
     """The JSON value of an artifact that `obtain_json` gave before; read once."""
-    return remembered(("content", path), (path,), lambda: read_json(path))
-
-
-def save_tensors(path: Path, tensors: Tensors) -> None:
-    """Write named tensors as safetensors; equal tensors give equal bytes."""
-    on_cpu = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
-    save_file(on_cpu, path)
-
-
-def look_at_tensors(path: Path) -> None:
-    """Refuse, by OSError, a safetensors file with more header than JSON may be long.
-
-    A file that ends before its header, or tensors that do not fill it, the library
-    refuses itself, before it takes memory for them.
-    """
-    with files.opened(path) as stream:
-        header = int.from_bytes(stream.read(8), "little")
-    if header > files.LARGEST_JSON:
-        raise OSError(f"its header claims {header} bytes")
-
-
-def load_tensors(path: Path) -> Tensors:
-    """Read named tensors, or ArtifactError naming the file."""
-    try:
-        look_at_tensors(path)
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ArtifactError(
-            f"{path} is not a readable safetensors file ({error}). Delete it and its "
-            f"record, and run again."
-        ) from error
-
-
-def require(tensors: Tensors, names: Iterable[str], source: Path) -> Tensors:
-    """The tensors, or ArtifactError if one of `names` is not among them."""
-    missing = [name for name in names if name not in tensors]
-    if missing:
-        raise ArtifactError(
-            f"{source} is not what this library stores there: it holds no "
-            f"{', '.join(missing)}. Delete it and its record, and run again."
-        )
-    return tensors
-
-
-def matching(
-    tensors: Tensors, like: Mapping[str, torch.Tensor], source: Path
-) -> Tensors:
-    """The tensors, or ArtifactError unless names and shapes are those of a model."""
-    own = {name: tuple(t.shape) for name, t in like.items()}
-    given = {name: tuple(t.shape) for name, t in tensors.items()}
-    if own != given:
-        differing = sorted(set(own.items()) ^ set(given.items()))[0][0]
-        raise ArtifactError(
-            f"{source} is not a checkpoint of this model: {differing} is missing, "
-            f"surplus or of another shape. Delete it and its record, and run again."
-        )
-    return tensors
+    return remembered(("content", path), (path,), lambda: disk.read_json(path))

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from evophys_lib.errors import ArtifactError
 from evophys_lib.physics import files
-from evophys_lib.store import artifacts
+from evophys_lib.store import artifacts, disk
+from evophys_lib.store.tensors import Tensors, look_at_tensors
 
 SUFFIX = ".journal"
 DIVERGED = ".diverged"
@@ -65,7 +66,7 @@ class Journal:
                 f"{self.path} was left by a run with other settings or other inputs "
                 f"(they differ in: {', '.join(differing)}) that was interrupted. "
                 "Delete it to start anew, or set "
-                f"{artifacts.OUTPUTS_VARIABLE} to another folder."
+                f"{disk.OUTPUTS_VARIABLE} to another folder."
             )
         self.earlier = header["seconds"]
         return tensors
@@ -83,8 +84,8 @@ class Journal:
             "seconds": self.earlier + time.monotonic() - self._began,
         }
         header["sha256"] = _digest(on_cpu, header)
-        with artifacts.replacing(self.path) as temporary:
-            save_file(on_cpu, temporary, {"journal": artifacts.canonical_json(header)})
+        with disk.replacing(self.path) as temporary:
+            save_file(on_cpu, temporary, {"journal": disk.canonical_json(header)})
         self._saved = time.monotonic()
 
     def _start_the_clock(self) -> None:
@@ -130,7 +131,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises ArtifactError naming the file if it is damaged.
     """
     try:
-        artifacts.look_at_tensors(path)
+        look_at_tensors(path)
         with safe_open(path, framework="pt") as opened:
             header = files.parse_json((opened.metadata() or {})["journal"])
             if not artifacts.is_record(header["provenance"] | header):
@@ -148,15 +149,15 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _digest(tensors: dict[str, Tensor], header: Mapping[str, Any]) -> str:
-    content = save(tensors) + artifacts.canonical_json(header).encode()
+    content = save(tensors) + disk.canonical_json(header).encode()
     return hashlib.sha256(content).hexdigest()
 
 
 def obtain_tensors(
     path: Path,
     provenance: artifacts.Provenance,
-    make: Callable[[Journal], artifacts.Tensors],
-) -> artifacts.Tensors:
+    make: Callable[[Journal], Tensors],
+) -> Tensors:
     """`artifacts.obtain_tensors` for what takes long: `make` goes on from its journal.
 
     A training that diverged leaves none, since it could only diverge again; what it
@@ -165,7 +166,7 @@ def obtain_tensors(
     """
     journal = Journal(path, provenance)
 
-    def made() -> artifacts.Tensors:
+    def made() -> Tensors:
         try:
             return make(journal)
         except FloatingPointError as error:

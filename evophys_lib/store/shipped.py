@@ -11,8 +11,9 @@ from pathlib import Path
 
 from evophys_lib.errors import ArtifactError
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 
-FOLDER = store.REPOSITORY / "models"
+FOLDER = disk.REPOSITORY / "models"
 PART = "shipped"
 """Where studies that use them lie, below outputs and profile: apart from those that
 train, since models trained on another kind of processor have other last digits, and
@@ -59,13 +60,13 @@ def copy(source: Path, path: Path) -> None:
 
     The record's copy is as old as the record: it was loaded, not made.
     """
-    with store.locked(path):
+    with disk.locked(path):
         if store.exists(path):
             return
         store.sound_record(source)
-        with store.replacing(path) as temporary:
+        with disk.replacing(path) as temporary:
             shutil.copyfile(source, temporary)
         record, copied = store.record_path(source), store.record_path(path)
-        store.write_text(copied, record.read_text(encoding="utf-8"))
+        disk.write_text(copied, record.read_text(encoding="utf-8"))
         made = record.stat().st_mtime
         os.utime(copied, (made, made))

@@ -15,7 +15,7 @@ from evophys_lib.physics.files import sha256
 from evophys_lib.physics.layout import Trajectories
 from evophys_lib.physics.splits import Split
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import shipped
+from evophys_lib.store import disk, shipped
 from evophys_lib.store.memory import remembered
 from evophys_lib.study.study import Study, plain
 
@@ -256,7 +256,7 @@ def _made(
     if made.keys() != set(equations):
         raise DataError(
             f"{path} was made for {', '.join(made)}, not for {', '.join(equations)}. "
-            f"Set {store.OUTPUTS_VARIABLE} to another folder for other equations."
+            f"Set {disk.OUTPUTS_VARIABLE} to another folder for other equations."
         )
     return path
 

@@ -11,7 +11,7 @@ import torch
 from evophys_lib import extensions, parameters
 from evophys_lib.profiles import Profile, profile
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import shipped
+from evophys_lib.store import disk, shipped
 from evophys_lib.study import targets
 from evophys_lib.study.targets import Target
 from evophys_lib.worldmodel import device as devices
@@ -55,7 +55,7 @@ class Study:
     @property
     def folder(self) -> Path:
         """`<outputs>/<profile>/<part>/seed<seed>`, where artifacts of the study lie."""
-        root = store.outputs_root() / self.profile.name
+        root = disk.outputs_root() / self.profile.name
         return root / self.part / f"seed{self.seed}"
 
     @property

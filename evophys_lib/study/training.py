@@ -14,6 +14,7 @@ from evophys_lib.store import artifacts as store
 from evophys_lib.store import shipped
 from evophys_lib.store.journal import Journal, obtain_tensors
 from evophys_lib.store.memory import remembered
+from evophys_lib.store.tensors import Tensors, matching, require
 from evophys_lib.study import data, workers
 from evophys_lib.study.study import Stream, Study, plain
 from evophys_lib.worldmodel import finetune
@@ -85,7 +86,7 @@ def world_model(study: Study) -> WorldModel:
         with initialised(study, Stream.PREDICTOR):
             return encoder, Predictor(profile.predictor).to(study.device)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         encoder, predictor = networks()
         sampler = window_sampler(study, profile.families, profile.sampling)
         generator = study.generator(Stream.PRETRAINING)
@@ -102,7 +103,7 @@ def world_model(study: Study) -> WorldModel:
     tensors = _obtain(study, path, provenance, make)
 
     def read() -> WorldModel:
-        store.require(tensors, (LOSSES, RANKME), path)
+        require(tensors, (LOSSES, RANKME), path)
         encoder, predictor = networks()
         both = torch.nn.ModuleDict({"encoder": encoder, "predictor": predictor})
         load_into(both, without(tensors, LOSSES, RANKME), path)
@@ -125,7 +126,7 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
         with initialised(study, Stream.PROBE):
             return Probe(encoder.config.latent, encoder.config.patch).to(study.device)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         module, generator = network(), study.generator(Stream.PROBE)
         sampler = window_sampler(study, families, SamplingConfig())
         losses = probes.fit(module, encoder, sampler, training, generator, journal)
@@ -137,7 +138,7 @@ def probe(study: Study) -> tuple[Probe, list[float]]:
     tensors = _obtain(study, path, provenance, make)
 
     def read() -> tuple[Probe, list[float]]:
-        store.require(tensors, (LOSSES,), path)
+        require(tensors, (LOSSES,), path)
         module = network()
         load_into(module, without(tensors, LOSSES), path)
         return module, tensors[LOSSES].tolist()
@@ -149,7 +150,7 @@ def expert(study: Study, family: str) -> Expert:
     """The expert of one family, fine-tuned from θ₀ if it is missing."""
     model, path = world_model(study), expert_path(study, family)
 
-    def make(journal: Journal) -> store.Tensors:
+    def make(journal: Journal) -> Tensors:
         with one_thread():
             trained, losses = finetune.finetune(
                 model.predictor,
@@ -174,8 +175,8 @@ def expert(study: Study, family: str) -> Expert:
     tensors = _obtain(study, path, provenance, make)
 
     def read() -> Expert:
-        store.require(tensors, (LOSSES,), path)
-        weights = store.matching(without(tensors, LOSSES), model.base, path)
+        require(tensors, (LOSSES,), path)
+        weights = matching(without(tensors, LOSSES), model.base, path)
         on_device = {name: w.to(study.device) for name, w in weights.items()}
         return Expert(on_device, tensors[LOSSES].tolist())
 
@@ -221,8 +222,8 @@ def _obtain(
     study: Study,
     path: Path,
     provenance: store.Provenance,
-    make: Callable[[Journal], store.Tensors],
-) -> store.Tensors:
+    make: Callable[[Journal], Tensors],
+) -> Tensors:
     """What is missing is made, or comes with the repository."""
     if study.is_shipped and not store.exists(path):
         shipped.take(study.shipped(path), path, provenance)
@@ -242,13 +243,13 @@ def window_sampler(
     )
 
 
-def load_into(module: torch.nn.Module, tensors: store.Tensors, source: Path) -> None:
+def load_into(module: torch.nn.Module, tensors: Tensors, source: Path) -> None:
     """Freeze a module at tensors whose names and shapes must be its own."""
-    module.load_state_dict(store.matching(tensors, module.state_dict(), source))
+    module.load_state_dict(matching(tensors, module.state_dict(), source))
     module.requires_grad_(False).eval()
 
 
-def without(tensors: store.Tensors, *names: str) -> store.Tensors:
+def without(tensors: Tensors, *names: str) -> Tensors:
     """A checkpoint's weights, without what is stored beside them."""
     return {name: t for name, t in tensors.items() if name not in names}
 

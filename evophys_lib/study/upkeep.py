@@ -11,7 +11,7 @@ from pathlib import Path
 from evophys_lib.errors import ArtifactError, DataError
 from evophys_lib.physics.files import sha256
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import journal
+from evophys_lib.store import disk, journal
 from evophys_lib.study import data
 
 RESULTS = "results.json"
@@ -29,12 +29,12 @@ def discard_damaged(folder: Path) -> Iterator[Path]:
             yield path
     for kept in sorted(folder.rglob(f"?*{journal.SUFFIX}")):
         artifact = kept.with_name(kept.name.removesuffix(journal.SUFFIX))
-        with store.locked(artifact):
+        with disk.locked(artifact):
             if kept.exists() and _is_refused(partial(journal.read, kept)):
-                store.remove(kept)
+                disk.remove(kept)
                 yield kept
     if _is_refused(partial(_results, folder)):
-        store.remove(folder / RESULTS)
+        disk.remove(folder / RESULTS)
         yield folder / RESULTS
 
 

@@ -16,6 +16,7 @@ from evophys_lib.profiles import Profile
 from evophys_lib.scoring import report
 from evophys_lib.scoring.scores import costs_path, scores_path
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data
 from evophys_lib.study.study import Study, plain
 from evophys_lib.sweep import grid as grids
@@ -23,7 +24,7 @@ from evophys_lib.sweep.grid import Grid, Task
 
 Row = dict[str, Any]
 PACKAGES = (*report.PACKAGES, "dask", "distributed", "pyarrow")
-STORED = store.REPOSITORY / "book" / "evidence" / "sweep"
+STORED = disk.REPOSITORY / "book" / "evidence" / "sweep"
 
 
 def collect(grid: Grid, folder: Path, *, means: bool = False) -> int:
@@ -79,7 +80,7 @@ def _as_stored(profile: Profile) -> Row:
     defaults = {f.name: f.default for f in fields(profile)}
     told = plain(profile).items()
     own = {name: v for name, v in told if getattr(profile, name) != defaults[name]}
-    stored: Row = json.loads(store.canonical_json(own))
+    stored: Row = json.loads(disk.canonical_json(own))
     return stored
 
 
@@ -155,7 +156,7 @@ def _pe(task: Task) -> float:
 def _read(path: Path) -> Any:
     """What an artifact holds, if it is as it was recorded."""
     store.sound_record(path)
-    return store.read_json(path)
+    return disk.read_json(path)
 
 
 def _number(value: float | None) -> float:

@@ -16,6 +16,7 @@ from evophys_lib.parameters import peclet_key
 from evophys_lib.profiles import Profile
 from evophys_lib.scoring import scores
 from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.study import data, training
 from evophys_lib.study.study import Study
 from evophys_lib.study.targets import TARGETS
@@ -152,11 +153,11 @@ def work(grid: Grid, task: Task, token: str) -> float:
     """
     began = time.monotonic()
     extensions.load()
-    if not (store.outputs_root() / token).exists():
+    if not (disk.outputs_root() / token).exists():
         raise ArtifactError(
-            f"this worker puts outputs into {store.outputs_root()}, where the sweep's "
+            f"this worker puts outputs into {disk.outputs_root()}, where the sweep's "
             f"file {token} is not. Artifacts pass through the disk: set "
-            f"{store.OUTPUTS_VARIABLE} to one shared folder for sweep and workers."
+            f"{disk.OUTPUTS_VARIABLE} to one shared folder for sweep and workers."
         )
     devices.set_threads(1)
     devices.prefer_deterministic()

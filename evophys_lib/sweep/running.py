@@ -22,7 +22,7 @@ from distributed import Future as Untyped
 from distributed.client import FuturesCancelledError
 
 from evophys_lib.errors import EvoPhysError
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.sweep.cluster import GPU
 from evophys_lib.sweep.grid import Grid, Task, missing, tasks, work
 
@@ -181,18 +181,18 @@ def _finished(running: Collection[Future]) -> Collection[Future]:
 def _token() -> Iterator[str]:
     """The name of a file in the folder of outputs, by which workers know it."""
     name = f".sweep-{uuid4().hex}"
-    store.write_text(store.outputs_root() / name, "")
+    disk.write_text(disk.outputs_root() / name, "")
     try:
         yield name
     finally:
-        (store.outputs_root() / name).unlink(missing_ok=True)
+        (disk.outputs_root() / name).unlink(missing_ok=True)
 
 
 def _failure(task: Task, future: Future, logs: Path) -> Failure:
     error = future.exception()
     lines = traceback.format_exception(error)
     log = logs / f"{_slug(task)}.log"
-    store.write_text(log, "".join(lines))
+    disk.write_text(log, "".join(lines))
     first = str(error).strip().partition("\n")[0]
     return Failure(task, f"{type(error).__name__}: {first}", log)
 

@@ -31,7 +31,8 @@ from evophys_lib.physics.equations import EQUATIONS, equation_named, peclet_path
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import SMOKE, profile
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import journal
+from evophys_lib.store import disk, journal
+from evophys_lib.store.tensors import load_tensors
 from evophys_lib.study.study import open_study
 from evophys_lib.worldmodel.device import resolve
 from faults import grammar
@@ -216,8 +217,8 @@ PLACES = grammar.PATHS.map(Path)
 READERS = {
     "dataset.read": partial(dataset.read, equation="heat"),
     "dataset.verify": dataset.verify,
-    "store.read_json": store.read_json,
-    "store.load_tensors": store.load_tensors,
+    "disk.read_json": disk.read_json,
+    "load_tensors": load_tensors,
     "store.sound_record": store.sound_record,
     "journal.read": journal.read,
     "results.read": results.read,

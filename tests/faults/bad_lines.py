@@ -27,7 +27,7 @@ from evophys_lib.extensions import VARIABLE as EXTENSIONS
 from evophys_lib.physics import dataset
 from evophys_lib.physics.equations import EQUATIONS
 from evophys_lib.scoring import agreement
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from evophys_lib.sweep import cluster
 from faults import grammar
 
@@ -129,7 +129,7 @@ COMMANDS = {
     "no command": Command((), {"": grammar.words_beside("--debug")}),
 }
 VARIABLES = {
-    store.OUTPUTS_VARIABLE: grammar.PATHS.filter(lambda p: p not in ("/", ".")),
+    disk.OUTPUTS_VARIABLE: grammar.PATHS.filter(lambda p: p not in ("/", ".")),
     EXTENSIONS: grammar.words_beside("math", "os.path").filter(
         lambda words: {w.strip() for w in words.split(",")} - {"", "math", "os.path"}
     ),
@@ -170,7 +170,7 @@ def place() -> Iterator[Path]:
         folder = Path(scratch)
         (folder / "file").touch()
         (folder / "loop").symlink_to("loop")
-        environment = {store.OUTPUTS_VARIABLE: str(folder / "outputs")}
+        environment = {disk.OUTPUTS_VARIABLE: str(folder / "outputs")}
         os.chdir(folder)
         try:
             with mock.patch.dict(os.environ, environment), _nothing_begins():
@@ -222,7 +222,7 @@ def ended_in_a_process(line: list[str], folder: Path) -> str:
     before = sorted(folder.rglob("*"))
     done = subprocess.run(
         [sys.executable, "-m", "evophys_lib", *line],
-        env=os.environ | {"PYTHONPATH": str(store.REPOSITORY)},
+        env=os.environ | {"PYTHONPATH": str(disk.REPOSITORY)},
         capture_output=True,
         text=True,
         errors="replace",

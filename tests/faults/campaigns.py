@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from faults import (
     bad_input,
     cluster,
@@ -98,4 +98,4 @@ KINDS: dict[str, Callable[[Size], Iterator[Counts]]] = {
 
 def write(path: Path, told: Counts) -> None:
     """The evidence, whole."""
-    store.write_text(path, store.canonical_json(told))
+    disk.write_text(path, disk.canonical_json(told))

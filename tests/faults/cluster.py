@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from evophys_lib.store import artifacts as store
+from evophys_lib.store import disk
 from faults import marks
 from faults.lives import PATIENCE_S, live
 from faults.undisturbed import Undisturbed, Work
@@ -77,7 +77,7 @@ def _processes(
         "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)]),
         "EVOPHYS_EXTENSIONS": "faults.on_workers",
         "TQDM_DISABLE": "1",
-        store.OUTPUTS_VARIABLE: str(folder),
+        disk.OUTPUTS_VARIABLE: str(folder),
     }
     strikes = {marks.SAVE: str(save)}
     strikes[marks.DIES] = "yes" if who == "worker" else "no"
@@ -118,7 +118,7 @@ def _stop(started: dict[str, subprocess.Popen]) -> None:
 
 
 def _address(file: Path) -> str:
-    return str(store.read_json(file)["address"])
+    return str(disk.read_json(file)["address"])
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -24,8 +24,9 @@ from evophys_lib.errors import ArtifactError, DataError
 from evophys_lib.evaluate import evidence
 from evophys_lib.physics import dataset
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import journal, shipped
+from evophys_lib.store import disk, journal, shipped
 from evophys_lib.store.memory import forget
+from evophys_lib.store.tensors import load_tensors
 from evophys_lib.study.upkeep import RESULTS
 
 FOUND, HARMLESS, AS_GOOD = "found", "harmless", "as_good"
@@ -165,7 +166,7 @@ def provenance_of(path: Path) -> store.Provenance:
 def whole(path: Path, check: Callable[..., None] = store.check) -> Read:
     """Reads an artifact as whoever uses it: against what would make it."""
     wanted = provenance_of(path)
-    load = store.load_tensors if path.suffix == ".safetensors" else store.read_json
+    load = load_tensors if path.suffix == ".safetensors" else disk.read_json
 
     def read() -> Any:
         check(path, wanted)

@@ -15,12 +15,12 @@ from tiny import tiny
 
 from evophys_lib import profiles
 from evophys_lib.merge import gradient, search
-from evophys_lib.store import artifacts, journal
+from evophys_lib.store import artifacts, disk, journal
 from faults.marks import DIES, GO_ON, SAVE, STRUCK
 
 
 def _strike_once() -> None:
-    struck = artifacts.outputs_root() / STRUCK
+    struck = disk.outputs_root() / STRUCK
     try:
         with struck.open("x") as stream:
             stream.write(f"{os.getpid()}\n")
@@ -38,7 +38,7 @@ def _count_saves(strikes_after: int) -> None:
     def counting(source: Path, target: Path) -> None:
         nonlocal count
         replace(source, target)
-        count += str(target).startswith(str(artifacts.outputs_root() / "smoke"))
+        count += str(target).startswith(str(disk.outputs_root() / "smoke"))
         if count == strikes_after:
             _strike_once()
 

@@ -24,7 +24,8 @@ from evophys_lib.errors import ArtifactError, DataError, NotebookError
 from evophys_lib.evaluate import evidence, results
 from evophys_lib.physics import dataset, files, manifest
 from evophys_lib.store import artifacts as store
-from evophys_lib.store import journal, memory, shipped
+from evophys_lib.store import disk, journal, memory, shipped
+from evophys_lib.store.tensors import load_tensors
 from faults.lives import SERVER
 
 Read = Callable[[Path], object]
@@ -56,7 +57,7 @@ def a_table(path: Path) -> object:
 
 def a_shipped_model(path: Path) -> object:
     shipped.check(path, PROVENANCE)
-    return store.load_tensors(path)
+    return load_tensors(path)
 
 
 def a_notebook(path: Path) -> object:
@@ -193,7 +194,7 @@ def _tried(kind: str, produced: Path) -> dict[str, float]:
 def _vouch(path: Path) -> None:
     """A record for whatever will lie there."""
     described = PROVENANCE.described() | {"sha256": "0" * 64, "seconds": 1.0}
-    store.write_text(store.record_path(path), store.canonical_json(described))
+    disk.write_text(store.record_path(path), disk.canonical_json(described))
 
 
 def _memory() -> int:
