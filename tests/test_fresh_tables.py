@@ -70,6 +70,7 @@ def test_ratios_over_twice_the_same_are_the_same_and_surer(first, other):
     tuned = of(first, "few_shot_heat")
     tuned = tuned.assign(seed=tuned["seed"] + 5)
     text = fresh.rivals(first, replace(other, scores=pd.concat([other.scores, tuned])))
+    assert text.startswith("Seeds 0, 1, 2, 3, 4, 5, 6, 7, 8, 9.\n")
     for name in ("heat expert", "few-shot tuning of heat"):
         once, low, high = over(name, scores.rivals(first))
         twice, lower, higher = over(name, text)

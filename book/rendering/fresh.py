@@ -51,7 +51,9 @@ def rivals(first: Evidence | None, other: Evidence | None) -> str:
     """PS and PS + DFS over every baseline, over all seeds of both."""
     if first is None or other is None:
         return missing(MAKE_BASELINES)
-    return at_horizons(joined(first, other), scores.rivals)
+    every = joined(first, other)
+    seeds = ", ".join(map(str, sorted(every.scores["seed"].unique())))
+    return f"Seeds {seeds}.\n\n{at_horizons(every, scores.rivals)}"
 
 
 def joined(first: Evidence, other: Evidence) -> Evidence:

@@ -1,7 +1,7 @@
 """What stands beside tables: what could be had, at what price, and what lacks."""
 
 from rendering.said.facts import Facts, better, better_parent, few_shot, worse
-from rendering.said.in_short import HEADLINE
+from rendering.said.in_short import NINE
 from rendering.said.sentence import Paragraph, Sentence
 from rendering.sweep.limits import cells
 
@@ -72,9 +72,7 @@ LACKING = (
                 fine-tuning ([the evidence](answer.md)).""",
                 lambda said: (
                     max(g for m in PER_LAYER for g in _closed(said, m)) < 0.5
-                    and all(
-                        worse(said.over(m, few_shot)) == HEADLINE for m in PER_LAYER
-                    )
+                    and all(worse(said.over(m, few_shot)) == NINE for m in PER_LAYER)
                 ),
             ),
             Sentence(

@@ -24,7 +24,7 @@ PREDICTS = Sentence(
 TRAINS = Sentence(
     """Training on the trajectories that these searches look at does far better.""",
     lambda said: (
-        worse(said.over("ps", few_shot)) == in_short.HEADLINE
+        worse(said.over("ps", few_shot)) == in_short.NINE
         and min(r.centre for r in said.over("ps", few_shot).values()) > 2
     ),
 )

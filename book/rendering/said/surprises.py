@@ -74,7 +74,7 @@ PARAGRAPHS = (
             Sentence(
                 """**Fine-tuning on the search's own trajectories is far better than
                 searching.** At equal predictor passes the merge's error is more than
-                twice that of the fine-tuned parent at every headline Péclet number.""",
+                twice that of the fine-tuned parent at every Péclet number.""",
                 front.TRAINS.holds,
             ),
             Sentence(
