@@ -28,9 +28,9 @@ def error_against_count(
             ax.set_xscale("log", base=2)
             ax.set_xticks(counts, [str(k) for k in counts])
             ax.xaxis.set_minor_locator(NullLocator())
-            describe(ax, x="", y="", title=f"Pe = {pe:g}, {when}")
+            describe(ax, x="", y="", title=f"Pe = {pe:g}")
         row[0].set_ylabel(f"nRMSE at {when}")
     for ax in axes[-1]:
-        ax.set_xlabel("k, target trajectories")
+        ax.set_xlabel("k")
     legend_beside(figure, axes[0, 0])
     return figure

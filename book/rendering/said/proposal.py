@@ -63,9 +63,9 @@ UNTRAINED = Paragraph(
             ),
         ),
         Sentence(
-            """Nor against both sources at Pe = 10, where one predictor trained on both
-            is not told apart from the merge.""",
-            lambda said: open_at(said.over("ps", "joint")) == {10.0},
+            """Nor against both sources at Pe = 3, 5 and 10, where one predictor trained
+            on both is not told apart from the merge.""",
+            lambda said: open_at(said.over("ps", "joint")) == {3.0, 5.0, 10.0},
         ),
     ),
     point=False,

@@ -89,11 +89,12 @@ PARAGRAPHS = (
             Sentence(
                 """**A long horizon is bought with the short one.** The merge is better
                 than its better parent after fifty frames and not after five; one that
-                is searched over a single step is better after five at Pe = 10, and
-                loses the rest of the gain.""",
+                is searched over a single step is better after five at Pe = 10 and 100,
+                and loses the rest of the gain.""",
                 lambda said: (
                     in_short.FINDING[2].holds(said)
-                    and better(said.over("ps_short", better_parent, "t5")) == {10.0}
+                    and better(said.over("ps_short", better_parent, "t5"))
+                    == {10.0, 100.0}
                     and not better(said.over("ps_short", better_parent))
                 ),
             ),
