@@ -1,5 +1,7 @@
 """Merges by directions and pooled tuning as models: what each saw, is and costs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -71,14 +73,30 @@ def test_one_artifact_serves_all_peclet_numbers(study):
     assert one.cost.trajectories == k * len(study.profile.peclets)
 
 
-def test_told_and_estimated_numbers_agree_where_the_estimate_is_right(study):
+def test_told_and_estimated_numbers_agree_where_the_estimate_is_right(
+    study, monkeypatch
+):
+    found = directions.shelf.baseline
+    directions.of_peclet(study, PECLET, count=4)  # made as it is
+
+    def steep(*arguments):
+        """What was found, with coefficients that are not 0."""
+        kept = found(*arguments)
+        x = torch.full_like(kept.tensors["x"], 0.1)
+        return replace(kept, tensors={**kept.tensors, "x": x})
+
+    monkeypatch.setattr(directions.shelf, "baseline", steep)
+    monkeypatch.setattr(directions, "basis", lambda _, pe: (1.0, np.log10(pe)))
     shown = scene_of(study, data.target(study, Split.VALIDATION, PECLET))
-    told, blind = (
-        directions.of_peclet(study, PECLET, count=4, blind=blind).predict(shown)
-        for blind in (False, True)
-    )
-    torch.testing.assert_close(blind.fields, told.fields, rtol=0.05, atol=0.05)
-    assert not torch.equal(blind.fields, told.fields)
+
+    def forecast(peclet, *, blind):
+        merge = directions.of_peclet(study, peclet, count=4, blind=blind)
+        return merge.predict(shown).fields
+
+    told, blind = (forecast(PECLET, blind=blind) for blind in (False, True))
+    torch.testing.assert_close(blind, told, rtol=0.05, atol=0.05)
+    assert torch.equal(forecast(10 * PECLET, blind=True), blind)
+    assert not torch.equal(forecast(10 * PECLET, blind=False), told)
 
 
 def test_the_basis_runs_from_minus_one_to_one():

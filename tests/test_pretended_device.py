@@ -109,7 +109,7 @@ def test_a_study_on_the_device_tells_what_it_tells_on_the_cpu(made, finished_stu
     for pe, point in finished_study.results["peclet"].items():
         for name, model in point["models"].items():
             same = results["peclet"][pe]["models"][name]
-            assert same["nrmse_t50"] == pytest.approx(model["nrmse_t50"], rel=1e-4), (
+            assert same["nrmse_t50"] == pytest.approx(model["nrmse_t50"], rel=1e-3), (
                 name
             )
 
