@@ -29,6 +29,8 @@ MODELS = (
     "ps_of_pe_k1", "interpolated_blind", "soft_paths", "best_path",
 )  # fmt: skip
 """One of each way of making a model, beside those that every study makes."""
+SINGLE = 1e-7
+"""What fields of order 1 keep in single precision: the probe's floor is near it."""
 IN_SINGLE = {
     "adapters", "anchors", "averaging", "blocks", "encoder", "finetune", "jepa",
     "neural_operator", "predictor", "pretraining", "rollout", "stackable", "training",
@@ -109,9 +111,8 @@ def test_a_study_on_the_device_tells_what_it_tells_on_the_cpu(made, finished_stu
     for pe, point in finished_study.results["peclet"].items():
         for name, model in point["models"].items():
             same = results["peclet"][pe]["models"][name]
-            assert same["nrmse_t50"] == pytest.approx(model["nrmse_t50"], rel=1e-3), (
-                name
-            )
+            expected = pytest.approx(model["nrmse_t50"], rel=1e-4, abs=SINGLE)
+            assert same["nrmse_t50"] == expected, name
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -130,7 +130,7 @@ def over_unseen(found: Evidence, k: int, names: Sequence[str]) -> Ratio | None:
     told, merge = findings.nrmse(found), composition_models(k)[0]
     if not _everywhere(told, merge, *names):
         return None
-    return _of_logs([_log_ratio(told[pe], merge, names) for pe in _unseen(found, told)])
+    return _over(told, _unseen(found, told), merge, names)
 
 
 def over_draws(
@@ -176,7 +176,7 @@ def over_few_shot(
     told, (merge, tuned) = findings.nrmse(found, horizon), _few_shot(k)
     if not _everywhere(told, merge, *tuned):
         return {}
-    return {pe: _of_logs([_log_ratio(at, merge, tuned)]) for pe, at in told.items()}
+    return {pe: _over(told, [pe], merge, tuned) for pe in told}
 
 
 def _few_shot(k: int) -> tuple[str, list[str]]:
@@ -195,10 +195,15 @@ def _cell(
     told: Errors, peclets: Sequence[float], merge: str, names: Sequence[str]
 ) -> str:
     """The merge over the best of those that were run, in the mean over some Pe."""
-    if not (run := [name for name in names if _everywhere(told, name)]):
-        return "–"
-    logs = [_log_ratio(told[pe], merge, run) for pe in peclets]
-    return compared.ratio_cell(_of_logs(logs))
+    run = [name for name in names if _everywhere(told, name)]
+    return compared.ratio_cell(_over(told, peclets, merge, run) if run else None)
+
+
+def _over(
+    told: Errors, peclets: Sequence[float], merge: str, names: Sequence[str]
+) -> Ratio | None:
+    """The merge over the best of some, in the mean over some Pe."""
+    return _of_logs([_log_ratio(told[pe], merge, names) for pe in peclets])
 
 
 def _seeds(found: Evidence) -> str:
