@@ -30,7 +30,10 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-SOURCES = ("rivals", "rivals_most", "rivals_one", "neighbours", "draws", "few")
+SOURCES = (
+    *("rivals", "rivals_most", "rivals_one", "rivals_fewest"),
+    *("neighbours", "draws", "few"),
+)
 """Folders of evidence, as `render` takes them: rivals of some trajectories, of one."""
 
 
@@ -38,17 +41,19 @@ def render(
     chosen: Evidence | None,
     of_most: Evidence | None,
     of_one: Evidence | None,
+    of_fewest: Evidence | None,
     near: Evidence | None,
     drawn: Evidence | None,
     small: Evidence | None,
 ) -> dict[str, str]:
     """The text of every table by file: rivals, other draws, few trajectories."""
-    lots = [lot for lot in (of_most, chosen, of_one) if lot is not None]
+    lots = [lot for lot in (of_most, chosen, of_one, of_fewest) if lot is not None]
     tables = (
         ("rivals_counts", partial(counts, lots), chosen),
         ("rivals", rivals, chosen),
         ("rivals_most", rivals, of_most),
         ("rivals_one", rivals, of_one),
+        ("rivals_fewest", rivals, of_fewest),
         ("rivals_near", rivals, near),
         ("rivals_draws", draws, drawn),
         ("few", few, small),
