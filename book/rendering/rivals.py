@@ -64,15 +64,18 @@ def render(
     }
 
 
+def raced(k: int) -> list[str]:
+    """All that is trained, or searched in other numbers, on k trajectories."""
+    return [*composition_models(k)[1:], *(f"{name}_k{k}" for name in RIVALS)]
+
+
 def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
     """c(Pe) over every rival in the mean where neither saw a trajectory, by k.
 
     lots: each has some k; found: by which the horizon is told.
     """
-    networks = [name.removesuffix("_k1") for name in composition_models(1)[1:]]
-    raced = [*networks, *RIVALS]
-    of = {label(f"{name}_k1").removesuffix(", k = 1"): [name] for name in raced}
-    of |= {"the best of these": raced, "as many random directions": [CONTROL]}
+    words = [label(name).removesuffix(", k = 1") for name in raced(1)]
+    words += ["the best of these", "as many random directions"]
     columns = {}
     for k, (lot, told) in product(
         COUNTS, [(x, findings.nrmse(x, horizon)) for x in lots]
@@ -80,11 +83,11 @@ def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
         merge = composition_models(k)[0]
         if _everywhere(told, merge):
             columns[f"k = {k}, seeds {_seeds(lot)}"] = [
-                _cell(told, _unseen(lot, told), merge, [f"{n}_k{k}" for n in names])
-                for names in of.values()
+                _cell(told, _unseen(lot, told), merge, names)
+                for names in (*([n] for n in raced(k)), raced(k), [f"{CONTROL}_k{k}"])
             ]
     header = [f"c(Pe) over, unseen, mean, at {when(found, horizon)}", *columns]
-    return table(header, zip(of, *columns.values(), strict=True))
+    return table(header, zip(words, *columns.values(), strict=True))
 
 
 def rivals(found: Evidence, horizon: str | None = None) -> str:
@@ -95,9 +98,8 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
     told, lines = findings.nrmse(found, horizon), []
     unseen = _unseen(found, told)
     for k in COUNTS:
-        merge, *networks = composition_models(k)
-        names = [*networks, *(f"{name}_k{k}" for name in RIVALS)]
-        scored = [n for n in names if _everywhere(told, n, merge)]
+        merge = composition_models(k)[0]
+        scored = [n for n in raced(k) if _everywhere(told, n, merge)]
         over = {label(name): [name] for name in scored}
         if len(scored) > 1:
             over[f"the best of these {len(scored)}, k = {k}"] = scored

@@ -23,10 +23,6 @@ from rendering.said.sentence import Paragraph, Sentence
 SOURCE, OF_MOST, OF_ONE, NEAR = "rivals", "rivals_most", "rivals_one", "neighbours"
 
 
-def _all_rivals(k: int) -> list[str]:
-    return [*composition_models(k)[1:], *(f"{name}_k{k}" for name in rivals.RIVALS)]
-
-
 def _three(k: int) -> list[str]:
     """Both networks, and the one whose training was chosen."""
     return [*composition_models(k)[1:], f"pooled_tuned_k{k}"]
@@ -139,7 +135,7 @@ PARAGRAPHS = (
                 lambda said: all(
                     _over(said, k, name).lower
                     for k in (16, 4)
-                    for name in _all_rivals(k)
+                    for name in rivals.raced(k)
                 ),
             ),
             Sentence(
@@ -147,9 +143,9 @@ PARAGRAPHS = (
                 error itself, it is lower by a fifth with four, and not told apart with
                 sixteen.""",
                 lambda said: (
-                    (four := _over(said, 4, *_all_rivals(4))).lower
+                    (four := _over(said, 4, *rivals.raced(4))).lower
                     and 0.75 < four.centre < 0.85
-                    and not _over(said, 16, *_all_rivals(16)).decided
+                    and not _over(said, 16, *rivals.raced(16)).decided
                 ),
             ),
             Sentence(
