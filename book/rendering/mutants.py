@@ -24,7 +24,7 @@ def survivors(measured: dict[str, Any]) -> str:
     """Those that no test finds, and why."""
     header = ["where", "was", "became", "why no test finds it"]
     rows = [
-        [f"`{m['module']}`, {m['line']}", _code(m["was"]), _code(m["became"]), m["why"]]
+        [f"`{m['module']}`", _code(m["was"]), _code(m["became"]), m["why"]]
         for m in measured["mutants"]
         if not m["killed"]
     ]
