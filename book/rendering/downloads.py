@@ -21,7 +21,7 @@ RUNS = {
     "controls": "parents that have nothing to compose",
     "controls_ends": "the same at both ends of the range",
     "fresh": "parents and merges on fresh seeds",
-    "baselines": "every baseline on more seeds",
+    "baselines": "every baseline on five more seeds",
     "gap": "directions beside tuning on plenty",
     "shifted": "targets of another kind",
     "classical": "without a world model",

@@ -16,7 +16,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import BySeed
 from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.verdicts import primary
-from rendering import once
+from rendering import fresh, once
 from rendering.labels import PARENTS
 from rendering.paired import Ratio, lowest, ratio
 from rendering.search_quality import by_rival, by_study, values
@@ -103,12 +103,12 @@ class Facts:
         """
         scores = nrmse(self.found(source), at)
         scores = by_mark(scores)[kind] if kind else scores
-        found = {}
-        for pe, models in scores.items():
-            one, other = picked(models, model), picked(models, rival)
-            if one and other and (told := ratio(one, other)) is not None:
-                found[pe] = told
-        return found
+        return _ratios(scores, model, rival)
+
+    def over_ten(self, model: Pick, rival: Pick) -> Ratios:
+        """One over the other at t + 50, on seeds 0 to 4 and five more for baselines."""
+        every = _joined(self.sweep, self.found("baselines"))
+        return _ratios(nrmse(every, "t50"), model, rival)
 
     def claim(self, at: str = "t50") -> dict[float, tuple[float, float]]:
         """Intervals over seeds of the first claim's difference, by Pe."""
@@ -163,6 +163,17 @@ def _dynamics(
 
 
 nrmse = cache(findings.nrmse)
+_joined = cache(fresh.joined)
+
+
+def _ratios(scores: Mapping[float, Models], model: Pick, rival: Pick) -> Ratios:
+    """One over the other wherever both were run."""
+    found = {}
+    for pe, models in scores.items():
+        one, other = picked(models, model), picked(models, rival)
+        if one and other and (told := ratio(one, other)) is not None:
+            found[pe] = told
+    return found
 
 
 def picked(models: Models, pick: Pick) -> BySeed | None:
