@@ -43,7 +43,9 @@ def test_errors_of_rounding_have_an_exponent_and_lead(pages):
     assert not any("**" in cell for cell in cells(far, "| directions"))
 
 
-def test_ratios_are_over_the_merge_and_decided(pages):
+def test_ratios_are_over_the_merge_and_counted(pages):
+    counted = "\n\n24 ratios, 24 in bold; 1 would be"
+    assert plain(pages["classical_ratios.md"]).count(counted) == 2  # horizons
     far = plain(pages["classical_ratios.md"]).partition("at t + 5 ")[0]
     assert cells(far, "| Fourier multipliers, k = 1") == ["**1e-05 (1e-05–1e-05)**"] * 3
     assert cells(far, "| PS |") == ["**2.00 (2.00–2.00)**"] * len(PECLETS)
@@ -57,6 +59,7 @@ def test_every_target_that_asks_more_has_a_column():
     for pe in ("0.1", "1", "10"):
         assert text.count(f"| passive, Pe = {pe} |") == 2  # at both horizons
     assert "| 0.21" in text.replace("**", "")  # heat: 0.2 times 1.05
+    assert told["asking_ratios.md"].count("\n\n24 ratios, 24 in bold; ") == 2
 
 
 def test_rows_are_held_against_the_best_merge_that_was_run():

@@ -41,12 +41,14 @@ def test_a_control_is_held_against_the_same_merge_of_both_experts(found):
     assert cells(text, label("ps_heat_twice"))[0] == "**1.60 (1.60–1.60)**"
     assert cells(text, label("soup_heat_twice"))[0] == "**0.76 (0.76–0.76)**"  # 19/25
     assert label("ps_long") not in text  # has something to compose
+    assert "\n\n6 ratios, 6 in bold; 0 would be" in text
 
 
 def test_gains_are_over_the_better_of_a_merges_own_parents(found):
     text = tables.longer(found)
     assert cells(text, "PS")[0] == "**0.50 (0.50–0.50)**"
     assert cells(text, label("ps_long"))[0] == "**0.90 (0.90–0.90)**"  # 0.09 / 0.1
+    assert "\n\n18 ratios, 18 in bold; 1 would be" in text
     ratio = cells(text, "PS: the second over the first")
     assert ratio[0] == "**1.80 (1.80–1.80)**"
     assert not [row for row in text.splitlines() if row.startswith("| directions")]

@@ -121,6 +121,91 @@ def test_random_directions_have_the_same_singular_values_and_lengths():
     assert_same(drawn, again)
 
 
+def drawn(family, seed=0):
+    """λ per expert and layer, (E, n_layers)."""
+    shape = len(family.names), family.blocks + 1
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+@pytest.mark.parametrize("names", [THREE[:2], THREE])
+@pytest.mark.parametrize("given", [np.asarray, np.ndarray.tolist])
+def test_a_start_per_layer_is_the_merge_of_parameter_space(names, given):
+    family = lineage(names=names)
+    lam = drawn(family)
+    directions = Directions(family, 2, start=given(lam))
+
+    def merge(coefficients):
+        lam = torch.from_numpy(coefficients)
+        return task_arithmetic(family.base, family.vectors, lam, family.layers)
+
+    found = only(directions, np.zeros(len(directions)))
+    assert_same(found, merge(lam), 1e-12)
+    shares = dict(zip(names, (0.3, -0.7, 0.2), strict=False))
+    moved = merge(lam + np.array(list(shares.values()))[:, None])
+    assert_same(only(directions, evenly(directions, shares)), moved, 1e-12)
+
+
+def test_equal_numbers_in_all_layers_are_one_per_expert():
+    family = lineage(blocks=1)  # as many layers as experts: rows are experts
+    rows = [[0.25] * 2, [1.0] * 2]
+    layered, plain = (Directions(family, 2, start=s) for s in (rows, (0.25, 1.0)))
+    c = np.random.default_rng(0).normal(size=len(plain))
+    assert_same(only(layered, c), only(plain, c), 1e-12)
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_a_filter_that_admits_nothing_leaves_the_start(layered):
+    family = lineage()
+    start = drawn(family) if layered else ()
+    fixed = Directions(family, 2, start, tensors=lambda name: False)
+    free = Directions(family, 2, start)
+    assert len(fixed) == 0
+    assert fixed.names == []
+    together = fixed.models(np.zeros((3, 0)))
+    for found in unstack(together):
+        assert_same(found, only(free, np.zeros(len(free))))
+    assert len(unstack(together)) == 3
+
+
+@pytest.mark.parametrize("tensor", ["blocks.1.up.weight", "head.0.bias"])
+def test_a_filter_on_one_tensor_moves_that_one_alone(tensor):
+    family = lineage()
+    free, one = Directions(family, 2), Directions(family, 2, tensors=tensor.__eq__)
+    inside = np.array([name == tensor for _, name, _ in free.names])
+    assert one.names == [name for name in free.names if name[1] == tensor]
+    c = np.random.default_rng(0).normal(size=len(free))
+    found = only(one, c[inside])
+    assert_same(found, only(free, np.where(inside, c, 0.0)))
+    start = only(free, np.zeros(len(free)))
+    changed = [name for name in start if not torch.equal(found[name], start[name])]
+    assert changed == [tensor]
+
+
+def test_no_filter_moves_the_embedding():
+    free = Directions(lineage(), 2)
+    assert Directions(lineage(), 2, tensors=lambda name: True).names == free.names
+    shared = Directions(lineage(), 2, tensors=lambda name: name.startswith("embed."))
+    assert len(shared) == 0
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        (1.0,),
+        0.5,
+        np.ones((2, 2)),  # without the head
+        np.ones((3, 2)),  # layers first
+        np.ones((1, 2, 3)),
+        ((1.0, 1.0, 1.0), (1.0,)),
+        ("soup", "PS"),
+    ],
+)
+def test_a_start_of_another_shape_says_what_is_allowed(start):
+    words = "start = .*2 numbers, one per expert, or 2 rows of 3, one per layer.*soup"
+    with pytest.raises(ParameterError, match=f"(?s){words}"):
+        Directions(lineage(), start=start)
+
+
 @pytest.mark.parametrize("changes", [{"rank": 0}, {"start": (1.0,)}])
 def test_a_bad_argument_is_named(changes):
     with pytest.raises(ParameterError, match=next(iter(changes))):

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 import pytest
 from plain import plain
+from scipy import stats
 from swept import (
     DIFFUSIVITY,
     MEAN_SCALE,
@@ -22,7 +24,7 @@ from evophys_lib.evaluate import evidence, findings
 from evophys_lib.models import registry
 from evophys_lib.profiles import LAPTOP
 from rendering.paired import ratio
-from rendering.sweep import claims, physics, pictures, scope, scores
+from rendering.sweep import claims, limits, physics, pictures, scope, scores
 from rendering.sweep.counts import by_count
 from rendering.sweep.searched import heat_share
 
@@ -150,6 +152,7 @@ def test_the_search_stands_against_training_on_the_same_trajectories(found):
     for when in ("t + 5", "t + 50"):
         assert cells(text, f"k = 1, {when}") == ["**0.50 (0.50–0.50)**"] * 3
         assert cells(text, f"k = 64, {when}") == ["**1.50 (1.50–1.50)**"] * 3
+    assert "\n\n18 ratios, 18 in bold; 1 would be" in text
     panels = pictures.count_picture(found).axes
     drawn = {c.get_label(): c[0].get_ydata() for c in panels[0].containers}
     tuned = MEAN_SCALE * np.array([0.3, 0.12, 0.06])
@@ -257,3 +260,24 @@ def test_the_last_step_outweighs_the_first(found):
     )
     near = column(text, "PS over better parent at t + 5")
     assert near == ["**0.50 (0.50–0.50)**"] * 3
+
+
+def test_limits_name_their_horizon_and_how_far_the_target_moves_by_it(found):
+    header = plain(limits.limits(found, "t5").splitlines()[0])
+    assert "cells moved by t + 5 | nRMSE at t + 5, heat oracle |" in header
+    assert "smallest difference told at t + 5, % of squared error" in header
+    near, far = limits.cells(found, "t5"), limits.cells(found)
+    assert far == pytest.approx({pe: 10 * moved for pe, moved in near.items()})
+    assert "t + 50" in plain(limits.limits(found).splitlines()[0])
+
+
+def test_the_smallest_difference_that_is_told_is_that_of_four_studies_in_five():
+    """Better parents err 4, 8 and 12, PS less them −1, 0 and 1: s = 1 of n = 3."""
+    at = {
+        "heat": [np.array([3.0, 5.0]), np.array([8.0]), np.array([20.0])],
+        "burgers": [np.array([9.0]), np.array([9.0]), np.array([12.0])],
+        "ps": [np.array([3.0]), np.array([6.0, 10.0]), np.array([13.0])],
+    }
+    quantiles = stats.t.ppf(0.975, 2) + stats.t.ppf(0.8, 2)  # 4.303 + 1.061
+    assert limits._detectable(at) == f"{100 * quantiles / sqrt(3) / 8:.0f}" == "39"
+    assert limits._detectable({name: told[:1] for name, told in at.items()}) == "–"

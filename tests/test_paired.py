@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from rendering.compared import multiplicity, ratios
 from rendering.paired import Ratio, ratio
 
 
@@ -34,3 +35,16 @@ def test_only_common_seeds_count():
     assert ratio({0: 2.0, 5: 9.0}, {0: 1.0, 1: 7.0}) == Ratio(2.0)
     assert not Ratio(2.0).decided
     assert ratio({0: 2.0}, {1: 1.0}) is None
+
+
+def test_ratios_that_are_told_apart_are_fewer_where_false_ones_are_held_down():
+    apart = [Ratio(0.5, 0.4, 0.6, 0.001), Ratio(0.8, 0.7, 0.99, 0.04)]
+    alike = [Ratio(1.0, 0.5, 2.0, 0.5)] * 18
+    diverged, once = Ratio(math.inf, math.nan, math.nan, math.nan), Ratio(2.0)
+    header, row = ["over", "numbers"], ["PS", "3", *apart, *alike, None, diverged, once]
+    told = ratios(header, [row]).partition("\n\n")[2]
+    assert told == (
+        "20 ratios, 2 in bold; 1 would be if no two models differed. With the share "
+        "of false ones kept to 5 %, 1 remain.\n"
+    )
+    assert multiplicity([diverged, once]) == ""

@@ -7,7 +7,7 @@ import pytest
 from plain import plain
 from swept import evidence_of
 
-from rendering import rivals
+from rendering import directions, ladder, rivals
 
 NETWORKS = {"pooled_heat_k4": 0.4, "pooled_burgers_k4": 0.2, "pooled_tuned_k4": 0.1}
 MERGE = {"directions_of_pe_k4": 0.05}
@@ -85,6 +85,22 @@ def test_few_trajectories_with_what_they_took():
     row = cells(rivals.few(evidence_of(names)), "k = 4")
     assert all(c.strip("*").startswith("2.0") for c in row[:3])
     assert [float(c) for c in row[3:]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("draw", "names", "count"),
+    [
+        (rivals.rivals, NETWORKS | MERGE | CONTROL, 5 * 4),
+        (rivals.few, {"directions_k4": 0.2, "few_shot_k4": 0.1}, 3),
+        (directions.ratios, NETWORKS | MERGE, 3 * 3),
+        (ladder.directions, {"directions": 0.1, "directions_random": 0.2}, 3),
+    ],
+)
+def test_ratios_are_counted_below_their_table(draw, names, count):
+    text = draw(headline(evidence_of(names), 0.1, 10.0))
+    told = text.partition("\n\n")[2]
+    assert told.startswith(f"{count} ratios, {count} in bold; ")
+    assert told.endswith(f", {count} remain.\n")
 
 
 @pytest.mark.parametrize("draw", [rivals.rivals, rivals.draws, rivals.few])

@@ -9,6 +9,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.findings import BySeed
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.models.model import Group
+from rendering import compared
 from rendering.labels import PARENTS, at_horizons, heading, is_bound, label, rows, when
 from rendering.paired import Ratio, ratio
 from rendering.sweep.scores import by_mark, costs
@@ -105,15 +106,14 @@ def _cell(values: Sequence[float]) -> str:
 
 def _ratios(columns: Columns, names: Iterable[str], at: str) -> str:
     merge = next(m for m in MERGES if all(m in told for told in columns.values()))
-    lines = []
+    lines: list[compared.Row] = []
     for name in names:
-        cells = [
-            _ratio_cell(ratio(told.get(name, {}), told[merge]))
-            for told in columns.values()
-        ]
-        if name != merge and {*cells} != {_ratio_cell(None)}:
-            lines.append([label(name), *cells])
-    return table([f"over {label(merge)}, at {at}", *columns], lines)
+        over = [ratio(told.get(name, {}), told[merge]) for told in columns.values()]
+        if name != merge and {*map(_ratio_cell, over)} != {_ratio_cell(None)}:
+            lines.append([label(name), *over])
+    return compared.ratios(
+        [f"over {label(merge)}, at {at}", *columns], lines, _ratio_cell
+    )
 
 
 def _ratio_cell(found: Ratio | None) -> str:

@@ -1,15 +1,21 @@
 """How models compare in tables: errors, ratios of them, gaps closed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import false_discovery_control
 
 from evophys_lib.evaluate.findings import BySeed
 from evophys_lib.evaluate.gap import Gap
 from rendering.labels import heading, is_bound, label
 from rendering.paired import Ratio
 from rendering.text import reach, table
+
+FALSE = 0.05
+"""Share of false ones among the ratios that are told apart."""
+Row = Sequence[str | Ratio | None]
+"""Of a table: words and ratios."""
 
 
 def errors(
@@ -35,6 +41,33 @@ def ratio_cell(found: Ratio | None) -> str:
         return f"{found.centre:.2f}"
     text = f"{found.centre:.2f} ({found.low:.2f}–{found.high:.2f})"
     return f"**{text}**" if found.decided else text
+
+
+def ratios(
+    header: Sequence[str],
+    rows: Iterable[Row],
+    cell: Callable[[Ratio | None], str] = ratio_cell,
+) -> str:
+    """A table of words and ratios, and below it how many of these are decided."""
+    rows = [*rows]
+    lines = [[x if isinstance(x, str) else cell(x) for x in row] for row in rows]
+    shown = [x for row in rows for x in row if isinstance(x, Ratio)]
+    return table(header, lines) + multiplicity(shown)
+
+
+def multiplicity(found: Iterable[Ratio]) -> str:
+    """How many ratios are decided, by chance and with false ones kept to a share."""
+    told = [one for one in found if np.isfinite(one.centre)]
+    p_values = [one.p for one in told if one.p is not None]
+    if not p_values:
+        return ""
+    kept = int(np.sum(false_discovery_control(p_values) < FALSE))
+    decided = sum(one.decided for one in told)
+    return (
+        f"\n{len(p_values)} ratios, {decided} in bold; {FALSE * len(p_values):.0f} "
+        f"would be if no two models differed. With the share of false ones kept to "
+        f"{100 * FALSE:.0f} %, {kept} remain.\n"
+    )
 
 
 def gap_cell(found: Gap | None) -> str:

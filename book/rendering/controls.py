@@ -134,14 +134,13 @@ def over_merge(found: Evidence, horizon: str | None = None) -> str:
 def longer(found: Evidence, horizon: str | None = None) -> str:
     """What merging gains over the better of its own parents, and how that changes."""
     told = findings.nrmse(found, horizon)
-    lines: list[list[str]] = []
+    lines: list[compared.Row] = []
     for merge, (stem, _) in MERGES.items():
         lines += _lines(told, [merge], _over_best_of(PARENTS))
         lines += _lines(told, [f"{merge}_{LONG}"], _over_best_of(LONGER))
         changes = [change_with_length(at, merge) for at in told.values()]
         if any(changes):
-            cells = map(compared.ratio_cell, changes)
-            lines.append([f"{stem}: the second over the first", *cells])
+            lines.append([f"{stem}: the second over the first", *changes])
     return _table(found, "over the better of its parents", told, lines, horizon)
 
 
@@ -156,10 +155,11 @@ def _table(
     found: Evidence,
     title: str,
     told: ByPeclet,
-    lines: list[list[str]],
+    lines: Sequence[compared.Row],
     horizon: str | None,
 ) -> str:
-    return table([f"{title}, at {when(found, horizon)}", *map(heading, told)], lines)
+    header = [f"{title}, at {when(found, horizon)}", *map(heading, told)]
+    return compared.ratios(header, lines)
 
 
 def gain(at: Models, merge: str, parents: Sequence[str]) -> BySeed:
@@ -182,13 +182,10 @@ def _of(merge: str, pairs: Sequence[str]) -> list[str]:
 
 def _lines(
     told: ByPeclet, names: Sequence[str], against: Callable[[Models, str], Ratio | None]
-) -> list[list[str]]:
+) -> list[compared.Row]:
     """A row for each name that was run somewhere."""
     return [
-        [
-            label(name),
-            *(compared.ratio_cell(against(at, name)) for at in told.values()),
-        ]
+        [label(name), *(against(at, name) for at in told.values())]
         for name in names
         if any(name in at for at in told.values())
     ]

@@ -87,19 +87,18 @@ def ratios(found: Evidence, horizon: str | None = None) -> str:
     """c(Pe) over each network, and over the better one, at every Pe."""
     told = findings.nrmse(found, horizon)
     seen = found.provenance["profile"]["peclets"]
-    lines = []
+    lines: list[compared.Row] = []
     for k in COUNTS:
         merge, *networks = composition_models(k)
         if not all(n in at for at in told.values() for n in (merge, *networks)):
             continue
         for name in networks:
             one = [ratio(at[merge], at[name]) for at in told.values()]
-            cells = map(compared.ratio_cell, one)
-            lines.append([f"k = {k}: over {label(name)}", *cells])
+            lines.append([f"k = {k}: over {label(name)}", *one])
         better = [ratio(at[merge], lowest(at, networks)) for at in told.values()]
-        lines.append([f"k = {k}: over the better", *map(compared.ratio_cell, better)])
+        lines.append([f"k = {k}: over the better", *better])
     names = [heading(pe) + ("" if pe in seen else ", unseen") for pe in told]
-    return table([f"c(Pe) over, at {when(found, horizon)}", *names], lines)
+    return compared.ratios([f"c(Pe) over, at {when(found, horizon)}", *names], lines)
 
 
 def equations(found: Evidence) -> str:

@@ -92,16 +92,13 @@ def directions(found: Evidence, horizon: str | None = None) -> str:
         [
             label(name),
             _count(numbers(found).get(name)),
-            *(
-                compared.ratio_cell(ratio(at.get(name, {}), at.get(OWN, {})))
-                for at in told.values()
-            ),
+            *(ratio(at.get(name, {}), at.get(OWN, {})) for at in told.values()),
         ]
         for name in OTHERWISE
         if any(name in at for at in told.values())
     ]
     header = [f"error at {when(found, horizon)} over {label(OWN)}", "numbers"]
-    return table([*header, *map(heading, told)], lines)
+    return compared.ratios([*header, *map(heading, told)], lines)
 
 
 def errors(found: Evidence, horizon: str | None = None) -> str:

@@ -1,10 +1,12 @@
 """One merge against training that was given its best chance, and few trajectories."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
 
 import numpy as np
+import pandas as pd
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
@@ -14,7 +16,8 @@ from evophys_lib.models.directions import counted
 from rendering import compared
 from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, lowest, ratio
-from rendering.text import number, table
+from rendering.sweep import scores
+from rendering.text import NOT_YET, number, table
 
 COUNTS = (64, 16, 4, 2, 1)
 """k, the most first."""
@@ -58,10 +61,15 @@ def render(
         ("rivals_draws", draws, drawn),
         ("few", few, small),
     )
-    return {
-        f"directions_{name}.md": at_horizons(found, draw)
-        for name, draw, found in tables
-    }
+    pages = {name: at_horizons(found, draw) for name, draw, found in tables}
+    pages["rivals_costs"] = costs(lots) if lots else NOT_YET
+    return {f"directions_{name}.md": text for name, text in pages.items()}
+
+
+def costs(lots: Sequence[Evidence]) -> str:
+    """What merge and rivals took, trials included, in the mean over all that ran."""
+    every = pd.concat([lot.costs for lot in lots])
+    return scores.costs(dataclasses.replace(lots[0], costs=every))
 
 
 def raced(k: int) -> list[str]:
@@ -83,11 +91,11 @@ def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
         merge = composition_models(k)[0]
         if _everywhere(told, merge):
             columns[f"k = {k}, seeds {_seeds(lot)}"] = [
-                _cell(told, _unseen(lot, told), merge, names)
+                _over_run(told, _unseen(lot, told), merge, names)
                 for names in (*([n] for n in raced(k)), raced(k), [f"{CONTROL}_k{k}"])
             ]
     header = [f"c(Pe) over, unseen, mean, at {when(found, horizon)}", *columns]
-    return table(header, zip(words, *columns.values(), strict=True))
+    return compared.ratios(header, zip(words, *columns.values(), strict=True))
 
 
 def rivals(found: Evidence, horizon: str | None = None) -> str:
@@ -95,7 +103,8 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
 
     horizon: the last if not given, as in all that follows.
     """
-    told, lines = findings.nrmse(found, horizon), []
+    told = findings.nrmse(found, horizon)
+    lines: list[compared.Row] = []
     unseen = _unseen(found, told)
     for k in COUNTS:
         merge = composition_models(k)[0]
@@ -106,12 +115,10 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
         beside = (f"{CONTROL}_k{k}", *(NEIGHBOURS if k == USUAL else ()))
         over |= {label(n): [n] for n in beside if _everywhere(told, n, merge)}
         for words, of in over.items():
-            cells = [
-                _cell(told, at, merge, of) for at in (*([pe] for pe in told), unseen)
-            ]
-            lines.append([words, *cells])
+            where = (*([pe] for pe in told), unseen)
+            lines.append([words, *(_over_run(told, at, merge, of) for at in where)])
     header = [heading(pe) + (", unseen" if pe in unseen else "") for pe in told]
-    return table(
+    return compared.ratios(
         [f"c(Pe) over, at {when(found, horizon)}", *header, "unseen, mean"], lines
     )
 
@@ -164,16 +171,15 @@ def over_draws(
 
 def few(found: Evidence, horizon: str | None = None) -> str:
     """Directions over few-shot tuning at each k; passes likewise."""
-    lines = []
+    lines: list[compared.Row] = []
     for k in COUNTS[::-1]:
         if told := over_few_shot(found, k, horizon):
             merge, tuned = _few_shot(k)
             passes = _passes(found, merge) / _passes(found, tuned[0])
-            cells = map(compared.ratio_cell, told.values())
-            lines.append([f"k = {k}", *cells, number(passes)])
+            lines.append([f"k = {k}", *told.values(), number(passes)])
     header = [f"directions over few-shot tuning, at {when(found, horizon)}"]
     header += map(heading, findings.nrmse(found))
-    return table([*header, "passes"], lines)
+    return compared.ratios([*header, "passes"], lines)
 
 
 def over_few_shot(
@@ -198,12 +204,12 @@ def _unseen(found: Evidence, told: Errors) -> list[float]:
     return [pe for pe in told if pe not in seen]
 
 
-def _cell(
+def _over_run(
     told: Errors, peclets: Sequence[float], merge: str, names: Sequence[str]
-) -> str:
+) -> Ratio | None:
     """The merge over the best of those that were run, in the mean over some Pe."""
     run = [name for name in names if _everywhere(told, name)]
-    return compared.ratio_cell(_over(told, peclets, merge, run) if run else None)
+    return _over(told, peclets, merge, run) if run else None
 
 
 def _over(

@@ -1,12 +1,13 @@
 """Merging by directions: a coefficient for every singular direction of a task vector.
 
-    θ(c) = θ_0 + Σ_e s_e τ_e + Σ_b ( Σ_i c_i σ_i u_i v_iᵀ + c_⊥ τ_⊥ )
+    θ(c) = θ_0 + Σ_e s_{e,l} τ_e + Σ_b ( Σ_i c_i σ_i u_i v_iᵀ + c_⊥ τ_⊥ )
 
-tensor by tensor. e runs over the experts, b over a bank of task vectors, by default the
-experts' own; i = 1 … r over the leading singular triples of τ_b, and τ_⊥ is what
-they leave of it. Vectors (biases, gains) are one direction each. c = 0 is the start.
-Where the bank is the experts', c_e = −s_e everywhere takes expert e out, and equal c_e
-everywhere are task arithmetic with λ_e = s_e + c_e, whatever r is.
+for tensors of layer l, tensor by tensor. e runs over the experts, b over a bank of task
+vectors, by default the experts' own; i = 1 … r over the leading singular triples of
+τ_b, and τ_⊥ is what they leave of it. Vectors (biases, gains) are one direction each.
+c = 0 is the start; a tensor without coefficients stays there. Where the bank is the
+experts', c_e = −s_e everywhere takes expert e out, and equal c_e everywhere are task
+arithmetic with λ_{e,l} = s_{e,l} + c_e, whatever r is.
 
 Coefficients are in units of the task vector's own: 1 adds a direction once more. All
 functions take a leading axis of C candidates.
@@ -16,7 +17,7 @@ arXiv 2412.00081, section 3; a coefficient per block of a task vector, learned: 
 al. (aTLAS), arXiv 2407.02880, equation 4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +31,9 @@ from evophys_lib.merge.lineage import Lineage
 from evophys_lib.physics.grid import Array
 from evophys_lib.worldmodel.rollout import Weights, unstack
 
+Start = Sequence[float] | Sequence[Sequence[float]] | Array
+"""s: (E,), or (E, n_layers) with n_layers counting the head, as λ of PS."""
+
 
 @dataclass(frozen=True, eq=False)
 class Directions:
@@ -38,28 +42,36 @@ class Directions:
     Attributes:
         lineage: base, experts and architecture.
         rank: r ≥ 1; what a tensor has more is one direction together.
-        start: s, one number per expert; the uniform soup (1/E each) if not given.
+        start: s, (E,) or (E, n_layers): numbers per expert, or per expert and layer
+            as those of PS, the head's last. The uniform soup (1/E each) if not given,
+            which no data choose; 1 and 0 are a parent, λ of PS is its merge.
         bank: task vectors by name; the experts' own if not given.
+        tensors: name -> whether the tensor has coefficients; one that has none stays
+            at the start. All have if not given: a search finds which matter. The
+            embedding, which experts share, never has.
 
     Raises:
-        ParameterError: a rank below 1, or a start for other experts.
+        ParameterError: a rank below 1, or a start for other experts or layers.
     """
 
     lineage: Lineage
     rank: int = 8
-    start: tuple[float, ...] = ()
+    start: Start = ()
     bank: Mapping[str, Weights] | None = None
+    tensors: Callable[[str], bool] = lambda name: True
 
     def __post_init__(self) -> None:
-        count = len(self.lineage.names)
+        count, layers = len(self.lineage.names), self.lineage.blocks + 1
         parameters.whole("rank", self.rank, 1, "Use 8.")
-        if not self.start:
+        shape = _shape(self.start)
+        if shape == (0,):
             object.__setattr__(self, "start", (1 / count,) * count)
-        if len(self.start) != count:
+        elif shape not in ((count,), (count, layers)):
             raise ParameterError(
                 "start",
                 self.start,
-                f"{count} numbers, one per expert",
+                f"{count} numbers, one per expert, or {count} rows of {layers}, "
+                "one per layer, the head's last",
                 "Leave it out to start from the uniform soup.",
             )
 
@@ -85,7 +97,8 @@ class Directions:
         c = torch.as_tensor(candidates).to(next(iter(base.values())))  # (C, d)
         count = len(self._bank)
         parts = c.split([count * width for width in self._widths.values()], dim=1)
-        merged = {n: w.expand(len(c), *w.shape) for n, w in base.items()}
+        start = base | self._origin
+        merged = {n: w.expand(len(c), *w.shape) for n, w in start.items()}
         for name, numbers in zip(self._widths, parts, strict=True):
             own = numbers.unflatten(1, (count, -1))  # (C, b, width)
             merged[name] = self._origin[name] + self._moved(name, own)
@@ -111,13 +124,19 @@ class Directions:
         return dict(zip(self.lineage.names, vectors, strict=True))
 
     @cached_property
+    def _layers(self) -> dict[str, int]:
+        """Layer of every tensor that merges: the embedding does not."""
+        layers = self.lineage.layers
+        return {name: layer for name, layer in layers.items() if layer is not None}
+
+    @cached_property
     def _leading(self) -> dict[str, int]:
         """How many triples of a tensor have a number each; 0 for a vector.
 
-        Of the tensors that merge: the embedding, which experts share, does not.
+        Of the tensors that merge and have coefficients.
         """
-        layers, base = self.lineage.layers, self.lineage.base
-        shapes = {name: base[name].shape for name in base if layers[name] is not None}
+        base = self.lineage.base
+        shapes = {name: base[name].shape for name in self._layers if self.tensors(name)}
         return {
             name: min(self.rank, *shape) if len(shape) == 2 else 0
             for name, shape in shapes.items()
@@ -134,13 +153,14 @@ class Directions:
 
     @cached_property
     def _origin(self) -> Weights:
-        """θ_0 + Σ_e s_e τ_e."""
+        """θ_0 + Σ_e s_{e,l} τ_e of every tensor that merges."""
         base, vectors = self.lineage.base, self.lineage.vectors
-        s = torch.tensor(self.start, dtype=torch.float64)
-        s = s.to(next(iter(base.values())))
+        s = torch.from_numpy(np.array(self.start, dtype=np.float64))
+        s = s.to(next(iter(base.values())))  # (E,) or (E, n_layers)
+        shares = {n: s if s.ndim == 1 else s[:, at] for n, at in self._layers.items()}
         return {
-            name: base[name] + torch.einsum("e,e...->...", s, vectors[name])
-            for name in self._leading
+            name: base[name] + torch.einsum("e,e...->...", share, vectors[name])
+            for name, share in shares.items()
         }
 
     @cached_property
@@ -171,10 +191,18 @@ class Directions:
         return torch.stack([vector[name] for vector in self._bank.values()])
 
 
+def _shape(start: Start) -> tuple[int, ...] | None:
+    """Of an array of numbers; None of what is none, such as rows of unequal length."""
+    try:
+        return np.asarray(start, dtype=np.float64).shape
+    except (TypeError, ValueError):
+        return None
+
+
 def evenly(directions: Directions, shares: Mapping[str, float]) -> Array:
     """The candidate (d,) whose every coefficient is the share of its task vector.
 
     shares: by the bank's names; 0 where not given. With those of the experts it is task
-    arithmetic, and minus the start of one takes that expert out.
+    arithmetic, and minus the start of one, if a number, takes that expert out.
     """
     return np.array([shares.get(name, 0.0) for name, _, _ in directions.names])

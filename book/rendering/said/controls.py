@@ -84,6 +84,29 @@ REACTION = Sentence(
         and 0.2 < beside[10.0].centre < 0.3
     ),
 )
+BOTH_EACH = Sentence(
+    """No search gains by parents that know both physics: of two networks that were
+    trained on both families, a merge along directions errs three tenths more at Pe = 1
+    than of heat and Burgers, and is not told apart at 10; PS is told apart at neither.
+    Their plain mean errs less at Pe = 10 than that of heat and Burgers, as either
+    network does by itself.""",
+    lambda said: (
+        worse(told := _over_same(said, "directions", "joint_twice")) == {1.0}
+        and 1.25 < told[1.0].centre < 1.35
+        and open_at(told) == {10.0}
+        and open_at(_over_same(said, "ps", "joint_twice")) == AT
+        and all(
+            better(said.over(name, "soup", source=SOURCE)) == {10.0}
+            for name in ("soup_joint_twice", "joint", "joint_again")
+        )
+    ),
+)
+ON_A_LINE = Sentence(
+    """Nor does one number gain: on the line from $\\theta_0$ to joint fine-tuning, the
+    λ that the search's trajectories choose is told apart from joint fine-tuning itself
+    at neither Péclet number.""",
+    lambda said: open_at(said.over("joint_line", "joint", source=SOURCE)) == AT,
+)
 AT_THE_ENDS = Sentence(
     """Nor are two experts of heat told apart from one of each at Pe = 0.1 and 100,
     scored afterwards; two of Burgers are worse at 0.1, and at 100 better along
@@ -119,5 +142,6 @@ FEWER = Sentence(
 )
 PARAGRAPHS = (
     Paragraph((AVERAGING, HEAT, AT_THE_ENDS, REACTION, LONG, COMMON), point=False),
+    Paragraph((BOTH_EACH, ON_A_LINE), point=False),
     Paragraph((FEWER,), point=False),
 )

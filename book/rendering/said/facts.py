@@ -105,14 +105,24 @@ class Facts:
         scores = by_mark(scores)[kind] if kind else scores
         return _ratios(scores, model, rival)
 
-    def over_ten(self, model: Pick, rival: Pick) -> Ratios:
-        """One over the other at t + 50, on seeds 0 to 4 and five more for baselines."""
-        every = _joined(self.sweep, self.found("baselines"))
-        return _ratios(nrmse(every, "t50"), model, rival)
+    def over_ten(
+        self, model: Pick, rival: Pick, at: str = "t50", more: str = "fresh"
+    ) -> Ratios:
+        """One over the other on ten seeds: 0 to 4, and those of another folder."""
+        return _ratios(nrmse(self.ten(more), at), model, rival)
 
-    def claim(self, at: str = "t50") -> dict[float, tuple[float, float]]:
-        """Intervals over seeds of the first claim's difference, by Pe."""
-        return _claim(self.sweep, at)
+    def ten(self, more: str = "fresh") -> Evidence:
+        """Of seeds 0 to 4 and those of another folder: what both have."""
+        return _joined(self.sweep, self.found(more))
+
+    def claim(
+        self, at: str = "t50", found: Evidence | None = None
+    ) -> dict[float, tuple[float, float]]:
+        """Intervals over seeds of the first claim's difference, by Pe.
+
+        found: the evidence of seeds 0 to 4 if not given.
+        """
+        return _claim(self.sweep if found is None else found, at)
 
     def gaps(self, model: str, source: str = "sweep") -> dict[float, Gap]:
         """That a model closes, by Pe; source: the folder of the evidence."""
@@ -129,9 +139,9 @@ class Facts:
         table = self.sweep.scores
         return findings.means(table[table["metric"] == f"latent_nmse_{horizon}"])
 
-    def layers(self, order: str, family: str) -> set[float]:
+    def layers(self, order: str, family: str, source: str = "sweep") -> set[float]:
         """Péclet numbers at which a path, searched in this order, has its layers."""
-        routes = evidence.routes(self.sweep)
+        routes = evidence.routes(self.found(source))
         return {r.peclet for r in routes if r.order == order and family in r.owners()}
 
     def engines(

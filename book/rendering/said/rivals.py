@@ -97,6 +97,27 @@ RANDOM = Sentence(
         for k in (16, 4)
     ),
 )
+RANDOM_TIES = Sentence(
+    """Where nothing was seen these are not told apart from the better of two networks,
+    but for Pe = 30 with sixteen: the lead there comes with what the experts have
+    learnt, and not with few numbers alone.""",
+    lambda said: (
+        better(many := _random_over_network(said, 16)) == {30.0}
+        and open_at(many) >= UNSEEN - {30.0}
+        and open_at(_random_over_network(said, 4)) >= UNSEEN
+        and all(_over(said, k, *composition_models(k)[1:]).lower for k in (16, 4))
+    ),
+)
+MORE_TRAJECTORIES = Sentence(
+    """From sixteen to sixty-four a network's error falls to two fifths and less at
+    Pe = 0.1, 1 and 10, and where nothing was seen it is nowhere told apart from what it
+    was.""",
+    lambda said: (
+        better(told := _with_more(said, better_network)) == SEEN - {100.0}
+        and max(told[pe].centre for pe in SEEN) < 0.4
+        and open_at(told) >= UNSEEN
+    ),
+)
 PARAGRAPHS = (
     Paragraph(
         (
@@ -178,16 +199,7 @@ PARAGRAPHS = (
                     < 0.65
                 ),
             ),
-            Sentence(
-                """From sixteen to sixty-four a network's error falls to two fifths and
-                less at Pe = 0.1, 1 and 10, and where nothing was seen it is nowhere
-                told apart from what it was.""",
-                lambda said: (
-                    better(told := _with_more(said, better_network)) == SEEN - {100.0}
-                    and max(told[pe].centre for pe in SEEN) < 0.4
-                    and open_at(told) >= UNSEEN
-                ),
-            ),
+            MORE_TRAJECTORIES,
         ),
         point=False,
     ),
@@ -217,20 +229,7 @@ PARAGRAPHS = (
     Paragraph(
         (
             RANDOM,
-            Sentence(
-                """Where nothing was seen these are not told apart from the better of
-                two networks, but for Pe = 30 with sixteen: the lead there comes with
-                what the experts have learnt, and not with few numbers alone.""",
-                lambda said: (
-                    better(many := _random_over_network(said, 16)) == {30.0}
-                    and open_at(many) >= UNSEEN - {30.0}
-                    and open_at(_random_over_network(said, 4)) >= UNSEEN
-                    and all(
-                        _over(said, k, *composition_models(k)[1:]).lower
-                        for k in (16, 4)
-                    )
-                ),
-            ),
+            RANDOM_TIES,
             Sentence(
                 """With one trajectory random directions are worse by a tenth in the
                 mean over those that were not seen.""",

@@ -7,13 +7,12 @@ import numpy as np
 from scipy import stats
 
 from evophys_lib.evaluate import evidence, findings
-from evophys_lib.evaluate.evidence import Evidence
-from evophys_lib.evaluate.horizons import FRAMES
+from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.intervals import t_quantile
 from evophys_lib.evaluate.resampling import pearson
 from evophys_lib.evaluate.scores import TRUTH
 from evophys_lib.physics.grid import DOMAIN_LENGTH, GRID, TIME_STEP, Array
-from rendering.labels import PARENTS, heading, label
+from rendering.labels import PARENTS, heading, label, when
 from rendering.text import number, reach, table, upright
 
 Share = Callable[[Array], Array]
@@ -26,17 +25,20 @@ def of_diffusion(pe: Array) -> Array:
     return 1 / (1 + pe)
 
 
-def limits(found: Evidence) -> str:
-    """How far the target moves, what oracles err, which difference could be told."""
-    scores, moved = findings.nrmse(found), cells(found)
-    squared = evidence.squared_errors(found)
-    rows = [["cells moved in fifty frames"]]
+def limits(found: Evidence, horizon: str | None = None) -> str:
+    """How far the target moves, what oracles err, which difference could be told.
+
+    horizon: the last if not given, as in all that follows.
+    """
+    scores, moved = findings.nrmse(found, horizon), cells(found, horizon)
+    squared, at = evidence.squared_errors(found, horizon), when(found, horizon)
+    rows = [[f"cells moved by {at}"]]
     rows[0] += [f"{moved[pe]:.1f}" for pe in scores]
     for name in (*(f"oracle_{p}" for p in PARENTS), *PARENTS, "ps"):
-        errors = [[*at.get(name, {}).values()] for at in scores.values()]
-        rows.append([f"nRMSE, {label(name)}", *map(reach, errors)])
+        errors = [[*models.get(name, {}).values()] for models in scores.values()]
+        rows.append([f"nRMSE at {at}, {label(name)}", *map(reach, errors)])
     told = [_detectable(squared[pe]) for pe in scores]
-    rows.append(["smallest difference that is told, % of squared error", *told])
+    rows.append([f"smallest difference told at {at}, % of squared error", *told])
     return upright(["", *map(heading, scores)], rows)
 
 
@@ -63,11 +65,11 @@ def attainable(peclets: Collection[float], share: Share = of_diffusion) -> float
     return float(pearson(share(pe), 1 / pe))
 
 
-def cells(found: Evidence) -> dict[float, float]:
-    """U T N/L of the true fields, by Pe."""
+def cells(found: Evidence, horizon: str | None = None) -> dict[float, float]:
+    """U T N/L of the true fields, by Pe; T: from the context to a horizon."""
     table = found.scores
     speeds = table[(table["metric"] == "advection_speed") & (table["model"] == TRUTH)]
-    time = max(FRAMES) * TIME_STEP
+    time = int((horizon or horizon_names(found)[-1])[1:]) * TIME_STEP
     return {
         float(pe): float(speed) * time * GRID / DOMAIN_LENGTH
         for pe, speed in speeds.groupby("pe")["value"].mean().items()

@@ -1,12 +1,13 @@
 """The pages that the sweep fills: which table and which picture stands on which."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from matplotlib.figure import Figure
 
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.evaluate.horizons import names
-from rendering.labels import when
+from rendering.labels import at_horizons, when
 from rendering.once import judge
 from rendering.study import verdicts
 from rendering.sweep import claims, limits, physics, pictures, scope, scores
@@ -21,7 +22,7 @@ TABLES: Mapping[str, Callable[[Evidence], str]] = {
     "counts": scores.counts,
     "disagreement": scores.disagreement,
     "first_step": scores.first_step,
-    "limits": limits.limits,
+    "limits": partial(at_horizons, draw=limits.limits),
     "correlations": limits.correlations,
 }
 """By page; drawn from the rows."""

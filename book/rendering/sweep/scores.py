@@ -3,25 +3,30 @@
 horizon: by its name, such as t5; the last where none is given.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence, horizon_names
 from evophys_lib.models.model import Group
 from evophys_lib.parameters import peclet_key
-from rendering.compared import blocks, errors, gap_cell, ratio_cell
+from rendering.compared import (
+    Row,
+    blocks,
+    errors,
+    gap_cell,
+    multiplicity,
+    ratio_cell,
+    ratios,
+)
 from rendering.labels import MERGES, PARENTS, heading, is_bound, label, rows, when
 from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep.counts import TUNED, by_count
 from rendering.text import NOT_YET, number, table, upright
 
 HELD_AGAINST = (Group.GAP, Group.BASELINES)
-FALSE = 0.05
-"""Share of false ones among the ratios that are told apart."""
 SHIFTED = (
     *(*PARENTS, *(f"oracle_{f}" for f in PARENTS), "soup", "ensemble", *MERGES),
     *("directions", "directions_of_pe_k16", "pooled_heat_k16"),
@@ -65,7 +70,8 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
     """PS and PS + DFS over each rival: ratios of errors, paired by seed."""
     scores = findings.nrmse(found, horizon)
     against = rows(found, HELD_AGAINST, beside=(*PARENTS, "random_search"))
-    text, known = "", {}
+    tables: list[str] = []
+    known: dict[tuple[str, float, str], Ratio] = {}
     for model in ("ps", "ps_dfs"):
         told = {
             (pe, rival): ratio(at.get(model, {}), at.get(rival, {}))
@@ -82,22 +88,8 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
                 f"{label(model)} over, at {when(found, horizon)}",
                 *map(heading, peclets),
             ]
-            text += table(header, lines) + "\n"
-    return text + _multiplicity([*known.values()])
-
-
-def _multiplicity(found: Sequence[Ratio]) -> str:
-    """How many ratios are decided, by chance and with false ones kept to a share."""
-    p_values = [one.p for one in found if one.p is not None]
-    if not p_values:
-        return ""
-    kept = int(np.sum(false_discovery_control(p_values) < FALSE))
-    decided = sum(one.decided for one in found)
-    return (
-        f"{len(p_values)} ratios, {decided} in bold; {FALSE * len(p_values):.0f} would "
-        f"be if no two models differed. With the share of false ones kept to "
-        f"{100 * FALSE:.0f} %, {kept} remain.\n"
-    )
+            tables.append(table(header, lines))
+    return "\n".join(tables) + multiplicity(known.values())
 
 
 def costs(found: Evidence) -> str:
@@ -132,7 +124,7 @@ def variations(found: Evidence, horizon: str | None = None) -> str:
 
 def counts(found: Evidence) -> str:
     """PS over few-shot tuning, both of the same k trajectories, at every horizon."""
-    lines: list[list[str]] = []
+    lines: list[Row] = []
     header: list[str] = []
     for horizon in horizon_names(found)[::-1]:
         told = by_count(found, horizon)
@@ -141,13 +133,13 @@ def counts(found: Evidence) -> str:
         for k in sorted(
             {k for at in told.values() for k in at["ps"].keys() & at["few_shot"]}
         ):
-            cells = [
-                ratio_cell(ratio(at["ps"].get(k, {}), at["few_shot"].get(k, {})))
+            over = [
+                ratio(at["ps"].get(k, {}), at["few_shot"].get(k, {}))
                 for at in told.values()
             ]
-            lines.append([f"k = {k}, {when(found, horizon)}", *cells])
+            lines.append([f"k = {k}, {when(found, horizon)}", *over])
         header = ["PS over few-shot tuning", *map(heading, told)]
-    return table(header, lines)
+    return ratios(header, lines)
 
 
 def interpolated(found: Evidence, horizon: str | None = None) -> str:
