@@ -245,9 +245,13 @@ def main(folder: Path = EVIDENCE) -> None:
         measured = _read(folder / f"{source}.json")
         if measured is not None:
             save(draw(measured), folder / file)
-    for chapter, name in ((directions, "directions"), (ladder, "ladder")):
-        if (found := _read_sweep(folder / name)) is not None:
-            save(chapter.picture(found), folder / chapter.FILE)
+    if (rungs := _read_sweep(folder / "ladder")) is not None:
+        save(ladder.picture(rungs), folder / ladder.FILE)
+    if (fresh_seeds := _read_sweep(folder / "directions")) is not None:
+        lots = [_read_sweep(folder / name) for name in rivals.LOTS]
+        drawn = _read_sweep(folder / "draws")
+        found = [lot for lot in lots if lot is not None]
+        save(rivals.picture(fresh_seeds, found, drawn), folder / rivals.FILE)
     swept = _read_sweep(folder / "sweep")
     if swept is not None:
         for file, drawn in sweep.PICTURES.items():

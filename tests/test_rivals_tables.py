@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from plain import plain
 from swept import evidence_of
@@ -106,3 +107,33 @@ def test_ratios_are_counted_below_their_table(draw, names, count):
 @pytest.mark.parametrize("draw", [rivals.rivals, rivals.draws, rivals.few])
 def test_what_is_not_scored_has_no_row(draw):
     assert len(draw(evidence_of({"heat": 0.2})).splitlines()) <= 2
+
+
+def test_a_panel_holds_all_draws_of_a_model_that_was_drawn_again(found):
+    parents = headline(evidence_of({"heat": 0.5, "burgers": 0.6}), 0.1, 10.0)
+    (panel,) = rivals.picture(parents, [found, found], found).axes
+    assert panel.get_title() == "k = 4"
+    ends = {}
+    lines = [line for line in panel.lines if len(line.get_xdata()) > 2]
+    for line in lines:
+        ends[line.get_label()] = float(np.mean(line.get_ydata()))
+    drawn = np.mean([0.05, 0.2, 0.3])
+    assert ends["c(Pe), k = 4"] == pytest.approx(drawn, rel=0.2)
+    assert ends["pooled tuning, chosen, k = 4"] == pytest.approx(0.1, rel=0.2)
+    assert len(ends) == 2 + 3 + 2
+
+
+def test_costs_are_means_over_all_that_ran(found):
+    told = ("evaluations", "passes", "trajectories", "seconds")
+    lots = [
+        dataclasses.replace(
+            found,
+            costs=pd.DataFrame(
+                {"seed": seed, "pe": 1.0, "model": "pooled_heat_k1", "quantity": told}
+                | {"value": [2.0, 30.0, 4.0, spent]}
+            ),
+        )
+        for seed, spent in enumerate((10.0, 20.0))
+    ]
+    row = cells(rivals.costs(lots), "pooled tuning of heat, k = 1")
+    assert row == ["2", "30", "4", "15"]

@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
-from matplotlib.figure import Figure
-
-from evophys_lib import figures
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.scores import TRUTH
@@ -19,8 +15,6 @@ from rendering.once import COUNTS, judge_directions
 from rendering.paired import lowest, ratio
 from rendering.sweep import physics, scores
 from rendering.text import NOT_YET, ends, number, table
-
-FILE = "directions_curves.png"
 
 
 def render(found: Evidence | None) -> dict[str, str]:
@@ -105,21 +99,3 @@ def equations(found: Evidence) -> str:
     """The equation that rollouts obey: does the steepening go?"""
     merges = ("directions", f"directions_of_pe_k{COUNTS[0]}")
     return physics.equations(found, (TRUTH, *PARENTS, "soup", *merges))
-
-
-def picture(found: Evidence) -> Figure:
-    """Parents, merges and networks over Pe, by k."""
-    told = findings.nrmse(found)
-    scored = set.intersection(*({*at} for at in told.values()))
-    errors = {
-        k: {n: _by_seed(told, n) for n in (*PARENTS, *models)}
-        for k in COUNTS
-        if scored.issuperset(models := composition_models(k))
-    }
-    return figures.against_peclet_by_count(
-        errors, peclet=list(told), seen=found.provenance["profile"]["peclets"]
-    )
-
-
-def _by_seed(told: Mapping[float, Mapping[str, Any]], name: str) -> np.ndarray:
-    return np.array([[*at[name].values()] for at in told.values()]).T  # (S, P)

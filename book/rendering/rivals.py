@@ -7,7 +7,9 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
+from evophys_lib import figures
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import composition_models
@@ -19,6 +21,7 @@ from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
 from rendering.text import NOT_YET, number, table
 
+FILE = "directions_curves.png"
 COUNTS = (64, 16, 4, 2, 1)
 """k, the most first."""
 RIVALS = ("pooled_base", "pooled_tuned", "pooled_told", "pooled_low_rank", "ps_of_pe")
@@ -33,11 +36,10 @@ BySeed = Mapping[int, float]
 Errors = Mapping[float, Mapping[str, BySeed]]
 
 
-SOURCES = (
-    *("rivals", "rivals_most", "rivals_one", "rivals_fewest"),
-    *("neighbours", "draws", "few"),
-)
-"""Folders of evidence, as `render` takes them: rivals of some trajectories, of one."""
+LOTS = ("rivals", "rivals_most", "rivals_one", "rivals_fewest")
+"""Folders of evidence with rivals, each of some k."""
+SOURCES = (*LOTS, "neighbours", "draws", "few")
+"""As `render` takes them."""
 
 
 def render(
@@ -96,6 +98,34 @@ def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
             ]
     header = [f"c(Pe) over, unseen, mean, at {when(found, horizon)}", *columns]
     return compared.ratios(header, zip(words, *columns.values(), strict=True))
+
+
+def picture(
+    parents: Evidence, lots: Sequence[Evidence], drawn: Evidence | None
+) -> Figure:
+    """Parents, merge and networks over Pe, by k, with all draws of the trajectories.
+
+    parents: has their errors; lots: each has some k.
+    """
+    experts = _curves(findings.nrmse(parents), PARENTS)
+    again = findings.nrmse(drawn) if drawn is not None else {}
+    errors: dict[int, dict[str, np.ndarray]] = {}
+    for k, told in product(COUNTS, map(findings.nrmse, lots)):
+        claimed = composition_models(k)
+        names = [*claimed, f"pooled_tuned_k{k}", f"{CONTROL}_k{k}"]
+        if k in errors or not _everywhere(told, *claimed):
+            continue
+        errors[k] = experts | _curves(told, [n for n in names if _everywhere(told, n)])
+        for name, draw in product(claimed, DRAWS if again else ()):
+            other = name.replace(counted(k), counted(k, draw))
+            if _everywhere(again, other):
+                rows = [errors[k][name], *_curves(again, [other]).values()]
+                errors[k][name] = np.concatenate(rows)
+    profile = parents.provenance["profile"]
+    peclets = [*findings.nrmse(parents)]
+    return figures.against_peclet_by_count(
+        errors, peclet=peclets, seen=profile["peclets"]
+    )
 
 
 def rivals(found: Evidence, horizon: str | None = None) -> str:
@@ -190,6 +220,14 @@ def over_few_shot(
     if not _everywhere(told, merge, *tuned):
         return {}
     return {pe: _over(told, [pe], merge, tuned) for pe in told}
+
+
+def _curves(told: Errors, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Errors by model: a row per seed, a column per Péclet number."""
+    return {
+        name: np.array([[*at[name].values()] for at in told.values()]).T
+        for name in names
+    }
 
 
 def _few_shot(k: int) -> tuple[str, list[str]]:

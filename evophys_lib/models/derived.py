@@ -17,7 +17,7 @@ from evophys_lib.models import (
     tuning,
 )
 from evophys_lib.models.lambda_of_peclet import ps_of_peclet
-from evophys_lib.models.look import BLUE, BROWN, VERMILLION, Look
+from evophys_lib.models.look import BLUE, BROWN, SKY, VERMILLION, Look
 from evophys_lib.models.model import (
     Forecaster,
     Group,
@@ -72,6 +72,7 @@ BEST_CHANCE: Makes = {
     "ps_of_pe": ("PS, λ(Pe)", ps_of_peclet),
 }
 """Training, and λ(Pe), given their best chance on so many trajectories at each."""
+CHANCE_LOOKS = {"pooled_tuned": Look(SKY, "-.", "p")}
 FITTED: Makes = {
     "fourier": ("Fourier multipliers", classical.multipliers),
     "dmd": ("DMD", classical.decomposition),
@@ -93,7 +94,7 @@ def after(profile: Profile) -> dict[str, Models]:
         "directions_random": _one_for_all(counts, families)
         | _grouped(Group.LADDER, ladder.rungs(families))
         | _drawn(profile),
-        "few_shot_neighbour": _by_count(Group.RIVALS, BEST_CHANCE, counts)
+        "few_shot_neighbour": _by_count(Group.RIVALS, BEST_CHANCE, counts, CHANCE_LOOKS)
         | _grouped(Group.CONTROLS, controls.models(families, _title))
         | _by_count(Group.CLASSICAL, FITTED, counts),
     }
@@ -104,7 +105,7 @@ def counted(counts: Collection[int], families: tuple[str, ...]) -> Models:
     return (
         _by_count(Group.VARIATIONS, SEARCHED, counts)
         | _one_for_all(counts, families)
-        | _by_count(Group.RIVALS, BEST_CHANCE, counts)
+        | _by_count(Group.RIVALS, BEST_CHANCE, counts, CHANCE_LOOKS)
         | _by_count(Group.CLASSICAL, FITTED, counts)
     )
 
@@ -174,6 +175,7 @@ def _one_for_all(counts: Collection[int], families: tuple[str, ...]) -> Models:
     """One merge or one network for all Pe."""
     looks = dict(zip(map(tuning.pooled_name, families), POOLED_LOOKS, strict=False))
     looks[OF_PECLET] = Look(BROWN, "-.", "d", 2.2)
+    looks[f"{OF_PECLET}_random"] = Look(BROWN, ":", "x")
     makes = ONE_FOR_ALL | _pooled((tuning.BASE, *families))
     return _by_count(Group.DIRECTIONS, makes, counts, looks)
 
