@@ -14,7 +14,7 @@ RUNS = {
     "rivals": "training at its best chance",
     "rivals_most": "the same, sixty-four trajectories",
     "rivals_one": "the same with one trajectory",
-    "rivals_fewest": "the same with two and one, every rival, three more seeds",
+    "rivals_fewest": "the same with two, every rival, three more seeds",
     "neighbours": "what is tuned or searched at the nearest Péclet number",
     "draws": "other draws of the few trajectories",
     "beyond": "outside the range",

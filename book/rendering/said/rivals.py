@@ -20,7 +20,9 @@ from rendering.said.facts import (
 from rendering.said.regimes import SEEN, UNSEEN, better_network, over_network
 from rendering.said.sentence import Paragraph, Sentence
 
-SOURCE, OF_MOST, OF_ONE, NEAR = "rivals", "rivals_most", "rivals_one", "neighbours"
+SOURCE, OF_MOST, OF_ONE, OF_FEWEST = rivals.LOTS
+NEAR = "neighbours"
+ONE_RATE = ("pooled_heat_k2", "pooled_burgers_k2", "pooled_base_k2")
 
 
 def _three(k: int) -> list[str]:
@@ -213,6 +215,18 @@ PARAGRAPHS = (
                     all(_over(said, 2, name).lower for name in _three(2))
                     and (least := _over(said, 2, *_three(2))).lower
                     and 0.8 < least.centre < 0.87
+                ),
+            ),
+            Sentence(
+                """With two, beside every rival and over three more seeds, it is better than
+                all three networks that were trained at one rate and than as many random
+                directions; from those given their best chance, and from PS with
+                $\\lambda$ linear in $\\log \\mathrm{Pe}$, it is not told apart.""",
+                lambda said: all(
+                    (told := _over(said, 2, name, source=OF_FEWEST)).lower
+                    if name in (*ONE_RATE, f"{rivals.CONTROL}_k2")
+                    else not told.decided
+                    for name in (*rivals.raced(2), f"{rivals.CONTROL}_k2")
                 ),
             ),
             Sentence(
