@@ -218,9 +218,9 @@ PARAGRAPHS = (
                 ),
             ),
             Sentence(
-                """With two, beside every rival and over three more seeds, it is better than
-                all three networks that were trained at one rate and than as many random
-                directions; from those given their best chance, and from PS with
+                """With two, beside every rival and over three more seeds, it is better
+                than all three networks that were trained at one rate and than as many
+                random directions; from those given their best chance, and from PS with
                 $\\lambda$ linear in $\\log \\mathrm{Pe}$, it is not told apart.""",
                 lambda said: all(
                     (told := _over(said, 2, name, source=OF_FEWEST)).lower
