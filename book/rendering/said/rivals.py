@@ -22,7 +22,11 @@ from rendering.said.sentence import Paragraph, Sentence
 
 SOURCE, OF_MOST, OF_ONE, OF_FEWEST = rivals.LOTS
 NEAR = "neighbours"
-ONE_RATE = ("pooled_heat_k2", "pooled_burgers_k2", "pooled_base_k2")
+AHEAD_AT_TWO = (
+    *("pooled_heat_k2", "pooled_burgers_k2", "pooled_base_k2"),
+    f"{rivals.CONTROL}_k2",
+)
+"""Networks that were trained at one rate, and random directions."""
 
 
 def _three(k: int) -> list[str]:
@@ -223,10 +227,9 @@ PARAGRAPHS = (
                 random directions; from those given their best chance, and from PS with
                 $\\lambda$ linear in $\\log \\mathrm{Pe}$, it is not told apart.""",
                 lambda said: all(
-                    (told := _over(said, 2, name, source=OF_FEWEST)).lower
-                    if name in (*ONE_RATE, f"{rivals.CONTROL}_k2")
-                    else not told.decided
-                    for name in (*rivals.raced(2), f"{rivals.CONTROL}_k2")
+                    told.lower if name in AHEAD_AT_TWO else not told.decided
+                    for name in {*rivals.raced(2), *AHEAD_AT_TWO}
+                    for told in [_over(said, 2, name, source=OF_FEWEST)]
                 ),
             ),
             Sentence(
