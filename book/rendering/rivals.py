@@ -107,7 +107,8 @@ def picture(
 
     parents: has their errors; lots: each has some k.
     """
-    experts = _curves(findings.nrmse(parents), PARENTS)
+    own = findings.nrmse(parents)
+    experts = _curves(own, PARENTS)
     again = findings.nrmse(drawn) if drawn is not None else {}
     errors: dict[int, dict[str, np.ndarray]] = {}
     for k, told in product(COUNTS, map(findings.nrmse, lots)):
@@ -121,10 +122,8 @@ def picture(
             if _everywhere(again, other):
                 rows = [errors[k][name], *_curves(again, [other]).values()]
                 errors[k][name] = np.concatenate(rows)
-    profile = parents.provenance["profile"]
-    peclets = [*findings.nrmse(parents)]
     return figures.against_peclet_by_count(
-        errors, peclet=peclets, seen=profile["peclets"]
+        errors, peclet=list(own), seen=parents.provenance["profile"]["peclets"]
     )
 
 

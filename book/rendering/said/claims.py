@@ -1,6 +1,5 @@
 """Which words the declared claims have."""
 
-from rendering import once
 from rendering.said import in_short
 from rendering.said.facts import Facts, better_parent, worse
 from rendering.said.sentence import Paragraph, Sentence
@@ -12,11 +11,10 @@ def composition(said: Facts, word: str, *counts: int) -> bool:
     return all(told[f"composition_k{k}"]["verdict"] == word for k in counts)
 
 
-def words_on(said: Facts, source: str) -> list[str]:
-    """The words over seeds of the three claims, in the evidence of other seeds."""
-    judged = once.judge(said.found(source))
+def words_afresh(said: Facts) -> list[str]:
+    """The words over seeds of the three claims, on fresh seeds."""
     claims = ("primary", "secondary", "tertiary")
-    return [judged[claim]["over_seeds"]["verdict"] for claim in claims]
+    return [said.judged_afresh[claim]["over_seeds"]["verdict"] for claim in claims]
 
 
 FRESH = Paragraph(
@@ -24,7 +22,7 @@ FRESH = Paragraph(
         Sentence(
             """The words of the first two claims are the same: undecided, and fails. The
             third fails on the fresh seeds.""",
-            lambda said: words_on(said, "fresh") == ["undecided", "fails", "fails"],
+            lambda said: words_afresh(said) == ["undecided", "fails", "fails"],
         ),
         Sentence(
             """What five seeds left open, all ten decide at three places: PS is better

@@ -76,6 +76,11 @@ class Facts:
         return once.judge(self.sweep)
 
     @property
+    def judged_afresh(self) -> dict[str, dict[str, Any]]:
+        """The same claims on fresh seeds."""
+        return once.judge(self.found("fresh"))
+
+    @property
     def directions(self) -> dict[str, dict[str, Any]]:
         """The claims on fresh seeds."""
         return once.judge_directions(self.found("directions"))

@@ -3,7 +3,7 @@
 from rendering.labels import PARENTS
 from rendering.paired import Ratio, ratio
 from rendering.said import in_short, ladder
-from rendering.said.claims import composition, words_on
+from rendering.said.claims import composition, words_afresh
 from rendering.said.facts import (
     Facts,
     Ratios,
@@ -250,7 +250,7 @@ IN_PATHS = (
                 lambda said: (
                     said.judged["tertiary"]["over_seeds"]["verdict"] == "undecided"
                     and said.judged["tertiary"]["lead_by_order"]["BA"] == 0
-                    and words_on(said, "fresh")[2] == "fails"
+                    and words_afresh(said)[2] == "fails"
                 ),
             ),
         )

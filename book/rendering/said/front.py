@@ -1,7 +1,7 @@
 """What the first page and the README say."""
 
 from rendering.said import classical, controls, in_short, rivals
-from rendering.said.claims import composition, words_on
+from rendering.said.claims import composition, words_afresh
 from rendering.said.facts import (
     few_shot,
     mostly_better,
@@ -54,7 +54,7 @@ VERDICTS = Paragraph(
                     for claim in ("primary", "secondary", "tertiary")
                 ]
                 == ["undecided", "fails", "undecided"]
-                and words_on(said, "fresh") == ["undecided", "fails", "fails"]
+                and words_afresh(said) == ["undecided", "fails", "fails"]
             ),
         ),
         Sentence(

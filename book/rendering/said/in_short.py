@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from rendering import once
 from rendering.said import controls, facts
 from rendering.said.facts import (
     Facts,
@@ -254,11 +253,9 @@ MORE = (
                     said.judged["tertiary"]["lead_by_order"]["AB"] > 0
                     and said.judged["tertiary"]["lead_by_order"]["BA"] == 0
                     and said.judged["tertiary"]["over_seeds"]["verdict"] == "undecided"
-                    and (fresh := once.judge(said.found("fresh"))["tertiary"])[
-                        "lead_by_order"
-                    ]["BA"]
-                    < 0
-                    and fresh["over_seeds"]["verdict"] == "fails"
+                    and said.judged_afresh["tertiary"]["lead_by_order"]["BA"] < 0
+                    and said.judged_afresh["tertiary"]["over_seeds"]["verdict"]
+                    == "fails"
                 ),
             ),
         )
