@@ -77,10 +77,15 @@ def test_floors_are_shown_of_variants_with_an_encoder_of_their_own():
     assert "the same" in ablations.experts(run)
 
 
-def test_the_sentence_names_what_the_seeds_decide():
-    text = ablations.decided(measured())
-    assert "larger with *the worse*; smaller with *none*" in text
-    assert "Not decided by these seeds: the same." in text
+def test_a_sentence_per_horizon_names_what_the_seeds_decide():
+    told = ablations.decided(measured()).split("\n\n")
+    assert [t.partition(",")[0] for t in told] == [
+        "Error at t + 5",
+        "Error at t + 50",
+    ]
+    for text in told:
+        assert "larger with *the worse*; smaller with *none*" in text
+        assert "Not decided by these seeds: the same." in text
 
 
 def test_one_seed_gives_no_interval_and_decides_nothing():

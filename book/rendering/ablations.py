@@ -182,10 +182,14 @@ def _model(name: str, pe: str) -> Pick:
 
 
 def decided(run: Run) -> str:
-    """Which differences at t + 50 chance does not explain, in a sentence."""
+    """Which differences chance does not explain, a sentence per horizon."""
+    return "\n".join(_decided(run, at, words) for at, words in HORIZONS.items())
+
+
+def _decided(run: Run, horizon: str, at: str) -> str:
     words: dict[str, list[str]] = {"larger": [], "smaller": [], "undecided": []}
     for variant in _chosen(run, "ingredients"):
-        found = [_ratio(run, variant, _expert(f, "t50")) for f in FAMILIES]
+        found = [_ratio(run, variant, _expert(f, horizon)) for f in FAMILIES]
         if variant["name"] == DEFAULT or None in found:
             continue
         sides = {r.centre > 1 for r in found} if all(r.decided for r in found) else {}
@@ -195,7 +199,7 @@ def decided(run: Run) -> str:
         words[word].append(variant["label"])
     lists = {word: ", ".join(labels) or "none" for word, labels in words.items()}
     return (
-        "Error at t + 50, both intervals on one side of the default: larger with "
+        f"Error at {at}, both intervals on one side of the default: larger with "
         f"*{lists['larger']}*; smaller with *{lists['smaller']}*. Not decided by these "
         f"seeds: {lists['undecided']}.\n"
     )

@@ -37,11 +37,11 @@ def add_sweep(commands: options.Commands) -> None:
         nargs="+",
         metavar="NAME",
         help="groups of models (models, gap, baselines, interpolated, variations, "
-        "by_directions, ladder, draws, rivals, controls, classical), targets of "
-        "another kind, single models, or a model on such a target (ps@passive), where "
-        "those that ask more (ps@varied, ps@noise0.05) have a search of their own; the "
-        "tables then hold no others (by default all but what is searched on such "
-        "targets)",
+        "by_directions, ladder, starts, draws, rivals, controls, classical), targets "
+        "of another kind, single models, or a model on such a target (ps@passive), "
+        "where those that ask more (ps@varied, ps@noise0.05) have a search of their "
+        "own; the tables then hold no others (by default all but what is searched on "
+        "such targets)",
     )
     command.add_argument(
         "--means",

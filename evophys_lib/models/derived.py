@@ -14,6 +14,7 @@ from evophys_lib.models import (
     ladder,
     references,
     rivals,
+    starts,
     tuning,
 )
 from evophys_lib.models.lambda_of_peclet import ps_of_peclet
@@ -93,6 +94,7 @@ def after(profile: Profile) -> dict[str, Models]:
         ),
         "directions_random": _one_for_all(counts, families)
         | _grouped(Group.LADDER, ladder.rungs(families))
+        | _grouped(Group.STARTS, starts.starts())
         | _drawn(profile),
         "few_shot_neighbour": _by_count(Group.RIVALS, BEST_CHANCE, counts, CHANCE_LOOKS)
         | _grouped(Group.CONTROLS, controls.models(families, _title))

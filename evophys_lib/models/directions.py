@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evophys_lib.merge.directions import Directions
+from evophys_lib.merge.directions import Directions, Start
 from evophys_lib.merge.fitness import LatentFitness
 from evophys_lib.merge.least_squares import Budget, Condition, Residuals, minimise
 from evophys_lib.merge.lineage import Lineage
@@ -227,12 +227,13 @@ def counted(count: int, draw: int = 0) -> str:
     return f"k{count}_draw{draw}" if draw else f"k{count}"
 
 
-def space(study: Study, rank: int, *, random: bool = False) -> Directions:
-    """The directions of the experts, or random ones in their place."""
+def space(
+    study: Study, rank: int, *, random: bool = False, start: Start = ()
+) -> Directions:
+    """The directions of the experts, or random ones, from the soup or another start."""
     lineage = training.lineage(study)
-    if not random:
-        return Directions(lineage, rank)
-    return Directions(lineage, rank, bank=_random_bank(study, lineage))
+    bank = _random_bank(study, lineage) if random else None
+    return Directions(lineage, rank, start, bank)
 
 
 def residuals_of(directions: Directions | Tied, fitness: LatentFitness) -> Residuals:

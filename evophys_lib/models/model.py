@@ -92,6 +92,7 @@ class Group(Enum):
     VARIATIONS = "variations"
     DIRECTIONS = "by_directions"
     LADDER = "ladder"
+    STARTS = "starts"
     DRAWS = "draws"
     RIVALS = "rivals"
     CONTROLS = "controls"
