@@ -41,6 +41,7 @@ from rendering import (
     said,
 )
 from rendering.benchmarks import first_look, judging, pipeline, solvers
+from rendering.choices import choices
 from rendering.downloads import downloads
 from rendering.drawing import cost, save
 from rendering.equal_seconds import equal_seconds
@@ -88,6 +89,7 @@ MAKE_MANY_NUMBERS = (
     "python benchmarks/many_numbers.py --evaluations 480 "
     "--out book/evidence/many_numbers.json"
 )
+MAKE_CHOICES = "python benchmarks/choices.py --out book/evidence/choices.json"
 MAKE_EQUAL_SECONDS = (
     "python benchmarks/equal_seconds.py --out book/evidence/equal_seconds.json"
 )
@@ -146,6 +148,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
             "scaling", "search_quality", "many_numbers", "equal_seconds",
+            "choices",
             "world_models", "world_models-paper", "ablations", "faults", "equations",
             "agents", "equations_between", "judging", "language", "mutants", "coverage",
             "runs", "repeats", "licences", "first_look",
@@ -170,6 +173,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
         "many_numbers": ("many_numbers", many_numbers, MAKE_MANY_NUMBERS),
         "equal_seconds": ("equal_seconds", equal_seconds, MAKE_EQUAL_SECONDS),
+        "choices": ("choices", choices, MAKE_CHOICES),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
         "pipeline-gpu": ("pipeline-gpu", pipeline, _on_gpu(MAKE_PIPELINE)),
         "first_look": ("first_look", first_look, MAKE_FIRST_LOOK),

@@ -1,6 +1,7 @@
 """Tables of classical rows say what the evidence says, down to errors of rounding."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from plain import plain
@@ -60,6 +61,21 @@ def test_every_target_that_asks_more_has_a_column():
         assert text.count(f"| passive, Pe = {pe} |") == 2  # at both horizons
     assert "| 0.21" in text.replace("**", "")  # heat: 0.2 times 1.05
     assert told["asking_ratios.md"].count("\n\n24 ratios, 24 in bold; ") == 2
+
+
+def test_means_are_of_seeds_that_all_rows_have():
+    found = evidence_of({n: MARKED[n] for n in ("heat", "directions")})
+    scores, first = found.scores, min(SCALE)
+    late = scores[(scores["model"] != "heat") | (scores["seed"] != first)]
+    text = plain(classical.errors(replace(found, scores=late), "t50"))
+    kept = [scale for seed, scale in SCALE.items() if seed != first]
+    others = ", ".join(str(seed) for seed in sorted(SCALE) if seed != first)
+    assert text.endswith(f"\n\nSeeds {others}.\n")
+    for name, start in (("heat", "| heat"), ("directions", "| directions")):
+        mean = MARKED[name] * sum(kept) / len(kept)
+        (cell, *_) = cells(text, start)
+        told = float(cell.strip("*").partition("±")[0])
+        assert told == pytest.approx(mean, rel=1e-2)
 
 
 def test_rows_are_held_against_the_best_merge_that_was_run():

@@ -19,11 +19,25 @@ MERGES = ("directions", "ps", "soup")
 """Rows are held against the first of them that was run wherever the table tells of."""
 BESIDE = (
     "persistence",
+    "base",
     *PARENTS,
-    *reversed(MERGES),
+    findings.PARENT,
+    "soup",
+    "ensemble",
+    "fitted_ensemble",
+    "random_search",
+    "ps",
+    "dfs",
+    "ps_dfs",
+    "directions",
+    "directions_random",
+    "few_shot_base",
     "few_shot_heat",
     "few_shot_burgers",
+    "joint",
+    findings.CEILING,
 )
+"""Those that were run have a row."""
 ROUNDING = 1e-4
 """Errors below it have an exponent."""
 Columns = Mapping[str, Mapping[str, BySeed]]
@@ -51,8 +65,11 @@ def render_asking(found: Iterable[Evidence | None]) -> dict[str, str]:
 
 
 def errors(found: Evidence, horizon: str) -> str:
-    """nRMSE, mean over seeds ± half its interval."""
-    return _errors(_columns(found, horizon), _names(found), when(found, horizon))
+    """nRMSE, mean over the seeds that all rows have ± half its interval."""
+    names = _names(found)
+    columns, seeds = _in_common(_columns(found, horizon), names)
+    told = ", ".join(map(str, seeds))
+    return _errors(columns, names, when(found, horizon)) + f"\nSeeds {told}.\n"
 
 
 def ratios(found: Evidence, horizon: str) -> str:
@@ -75,6 +92,16 @@ def _columns(found: Evidence, horizon: str) -> Columns:
         for kind, by in marked.items()
         for pe, at in by.items()
     }
+
+
+def _in_common(columns: Columns, names: Iterable[str]) -> tuple[Columns, list[int]]:
+    """Rows of the seeds that each of them has in every column, and these seeds."""
+    told = [by[name] for by in columns.values() for name in names if name in by]
+    seeds = sorted(set.intersection(*(set(values) for values in told)))
+    return {
+        title: {n: {s: v[s] for s in seeds} for n, v in by.items() if n in names}
+        for title, by in columns.items()
+    }, seeds
 
 
 def _errors(columns: Columns, names: Iterable[str], at: str) -> str:

@@ -38,6 +38,7 @@ MEASURED = {
     "language": "a language model that writes equations",
     "search_quality": "engines at equal evaluations",
     "many_numbers": "searches of many numbers at equal evaluations",
+    "choices": "choices of a merge over Pe, made again",
     "equal_seconds": "merging and training at equal seconds",
     "faults": "damage, kills, bad input",
     "mutants": "tests of the tests",

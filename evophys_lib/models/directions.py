@@ -165,13 +165,15 @@ def of_peclet(
     draw: int = 0,
     blind: bool = False,
     random: bool = False,
+    functions: int = FUNCTIONS,
 ) -> Forecaster:
     """c as a function of Pe, searched on `count` trajectories at each headline number.
 
     The same artifact at all Pe; draw: which trajectories; blind: whether Pe is
-    estimated instead of told.
+    estimated instead of told; functions: powers of ℓ, from the zeroth.
     """
     name = f"directions_of_pe{'_random' if random else ''}_{counted(count, draw)}"
+    name += "" if functions == FUNCTIONS else f"_p{functions}"
     profile, size = study.profile, study.profile.directions
     layout = usual(study, random=random)
     seen = {pe: sight(study, pe, count=count, draw=draw) for pe in profile.peclets}
@@ -185,19 +187,19 @@ def of_peclet(
             residuals = residuals_of(directions, _looks(study, one))
             start = _square_at_start(residuals, directions)
             weight = 1 / (start * len(seen))
-            conditions.append(Condition(residuals, basis(study, pe), weight))
+            conditions.append(Condition(residuals, basis(study, pe, functions), weight))
         found = minimise(
             conditions,
             len(directions),
             budget=budget,
-            ridge=(ridge,) * FUNCTIONS,
+            ridge=(ridge,) * functions,
             journal=journal,
             label=name,
         )
         return _kept(found.x, found.history, found.evaluations)
 
     config = _config(study, budget, ridge, layout)
-    config |= {"peclets": list(seen), "functions": FUNCTIONS}
+    config |= {"peclets": list(seen), "functions": functions}
     config |= next(iter(seen.values())).config
     kept = shelf.baseline(study, name, None, config, inputs_of(seen), make)
     kept.require("x", HISTORY, "evaluations")
@@ -211,7 +213,8 @@ def of_peclet(
 
     def predict(scene: Scene) -> Forecast:
         directions = space(study, size.rank, random=random)
-        at = np.stack([basis(study, pe) for pe in peclets(scene)]) @ x  # (n or 1, d)
+        told = [basis(study, pe, functions) for pe in peclets(scene)]
+        at = np.stack(told) @ x  # (n or 1, d)
         return by_rollout(_each_its_own(directions, at))(scene)
 
     return Forecaster(
@@ -249,12 +252,12 @@ def residuals_of(directions: Directions | Tied, fitness: LatentFitness) -> Resid
     return residuals
 
 
-def basis(study: Study, peclet: float) -> tuple[float, ...]:
-    """φ(Pe) = (1, ℓ)."""
+def basis(study: Study, peclet: float, functions: int = FUNCTIONS) -> tuple[float, ...]:
+    """φ(Pe) = (1, ℓ), or more powers of ℓ."""
     ends = np.log([min(study.profile.peclets), max(study.profile.peclets)])
     span = ends[1] - ends[0]
     place = 2 * (np.log(peclet) - ends[0]) / span - 1 if span > 0 else 0.0
-    return 1.0, float(place)
+    return tuple(float(place**power) for power in range(functions))
 
 
 def shifts_of(profile: Profile, count: int) -> int:

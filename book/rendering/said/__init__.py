@@ -9,14 +9,19 @@ A module per place, a list of paragraphs in each. Words mean the same everywhere
 """
 
 from rendering.said import (
+    ablated,
     beside,
+    chances,
     claims,
     classical,
     controls,
+    elsewhere,
     failed,
+    forecasting,
     front,
     in_short,
     ladder,
+    paces,
     proposal,
     regimes,
     rivals,
@@ -65,6 +70,13 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "terms": terms.PARAGRAPHS,
     "controls": controls.PARAGRAPHS,
     "fresh": (claims.FRESH,),
+    "lacking_more": tuple(
+        map(Paragraph, (elsewhere.ELSEWHERE, elsewhere.SEEDS, paces.BUSY))
+    ),
+    **ablated.PLACES,
+    **paces.PLACES,
+    **forecasting.PLACES,
+    **chances.PLACES,
 }
 """By the name of the file that a page includes; the README has `front.README`."""
 

@@ -1,7 +1,7 @@
 """What sentences ask of the evidence: who is better than whom, and where."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -204,3 +204,16 @@ def lies_above(found: Mapping[float, Estimate], level: float) -> set[float]:
 def within(values: Collection[float], share: float) -> bool:
     """Whether all are 1, but for a share."""
     return bool(np.all(np.abs(np.array([*values]) - 1) <= share))
+
+
+def sure(over: Ratio | None) -> Ratio:
+    """One over seeds; without any, nothing can be said."""
+    if over is None or over.low is None:
+        raise ValueError("fewer than two seeds")
+    return over
+
+
+def rounded(values: Iterable[float], places: int = 1) -> tuple[float, float]:
+    """The least and the largest."""
+    told = [*values]
+    return round(min(told), places), round(max(told), places)

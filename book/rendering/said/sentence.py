@@ -28,6 +28,11 @@ class Paragraph:
     point: bool = True
 
 
+def alone(*sentences: Sentence) -> tuple[Paragraph, ...]:
+    """A paragraph that is no point of a list."""
+    return (Paragraph(sentences, point=False),)
+
+
 def written(paragraphs: Iterable[Paragraph]) -> str:
     """In Markdown."""
     texts = []

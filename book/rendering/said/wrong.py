@@ -60,9 +60,9 @@ PARAGRAPHS = (
     Paragraph(
         (
             Sentence(
-                """One seed says little. By seed 0 alone the secondary claim is
-                undecided ([its verdicts](status.md#what-is-measured)); by five it
-                fails.""",
+                """One seed says little. By the notebooks' run alone, of seed 0, the
+                secondary claim is undecided ([its
+                verdicts](status.md#what-is-measured)); by five seeds it fails.""",
                 lambda said: (
                     said.document("results")["verdicts"]["secondary"]["verdict"]
                     == "undecided"
