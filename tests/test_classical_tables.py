@@ -71,6 +71,11 @@ def test_means_are_of_seeds_that_all_rows_have():
     kept = [scale for seed, scale in SCALE.items() if seed != first]
     others = ", ".join(str(seed) for seed in sorted(SCALE) if seed != first)
     assert text.endswith(f"\n\nSeeds {others}.\n")
+    some = scores[(scores["pe"] != 0.1) | (scores["seed"] != first)]
+    told = plain(classical.errors(replace(found, scores=some), "t50"))
+    both = ", ".join(map(str, sorted(SCALE)))
+    line = f"Pe = 0.1: seeds {others}; Pe = 1 and Pe = 10: seeds {both}."
+    assert told.endswith(f"\n\n{line}\n")
     for name, start in (("heat", "| heat"), ("directions", "| directions")):
         mean = MARKED[name] * sum(kept) / len(kept)
         (cell, *_) = cells(text, start)

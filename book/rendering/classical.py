@@ -40,7 +40,8 @@ BESIDE = (
 """Those that were run have a row."""
 ROUNDING = 1e-4
 """Errors below it have an exponent."""
-Columns = Mapping[str, Mapping[str, BySeed]]
+Models = Mapping[str, BySeed]
+Columns = Mapping[str, Models]
 """Errors by model and seed, under the heading of a column."""
 
 
@@ -65,11 +66,12 @@ def render_asking(found: Iterable[Evidence | None]) -> dict[str, str]:
 
 
 def errors(found: Evidence, horizon: str) -> str:
-    """nRMSE, mean over the seeds that all rows have ± half its interval."""
+    """nRMSE, mean over the seeds that all rows of a column have ± half its interval."""
     names = _names(found)
-    columns, seeds = _in_common(_columns(found, horizon), names)
-    told = ", ".join(map(str, seeds))
-    return _errors(columns, names, when(found, horizon)) + f"\nSeeds {told}.\n"
+    columns = {
+        title: _in_common(by, names) for title, by in _columns(found, horizon).items()
+    }
+    return _errors(columns, names, when(found, horizon)) + f"\n{_seeds(columns)}\n"
 
 
 def ratios(found: Evidence, horizon: str) -> str:
@@ -94,14 +96,22 @@ def _columns(found: Evidence, horizon: str) -> Columns:
     }
 
 
-def _in_common(columns: Columns, names: Iterable[str]) -> tuple[Columns, list[int]]:
-    """Rows of the seeds that each of them has in every column, and these seeds."""
-    told = [by[name] for by in columns.values() for name in names if name in by]
-    seeds = sorted(set.intersection(*(set(values) for values in told)))
-    return {
-        title: {n: {s: v[s] for s in seeds} for n, v in by.items() if n in names}
-        for title, by in columns.items()
-    }, seeds
+def _in_common(by: Models, names: Iterable[str]) -> Models:
+    """Rows of a column, each on the seeds that all of them have."""
+    told = {name: by[name] for name in names if name in by}
+    seeds = set.intersection(*(set(values) for values in told.values()))
+    return {n: {s: v[s] for s in sorted(seeds)} for n, v in told.items()}
+
+
+def _seeds(columns: Columns) -> str:
+    """Which they are, column by column where they differ."""
+    told: dict[str, list[str]] = {}
+    for title, by in columns.items():
+        seeds = ", ".join(map(str, next(iter(by.values()))))
+        told.setdefault(seeds, []).append(title)
+    if len(told) == 1:
+        return f"Seeds {next(iter(told))}."
+    return "; ".join(f"{' and '.join(at)}: seeds {s}" for s, at in told.items()) + "."
 
 
 def _errors(columns: Columns, names: Iterable[str], at: str) -> str:
