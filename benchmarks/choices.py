@@ -4,9 +4,10 @@
         [--pe 0.3,3,30] [--out FILE]
 
 Each choice is changed on its own: the rank, the powers of log Pe, the pull towards the
-start, shifted copies. A merge is searched on k validation trajectories at each of
-the headline's Péclet numbers, and scored on validation trajectories that no search saw,
-at these numbers and at those of --pe, of which it saw none. The test split is not read.
+start, shifted copies, starting frames. A merge is searched on k validation trajectories
+at each of the headline's Péclet numbers, and scored on validation trajectories that no
+search saw, at these numbers and at those of --pe, of which it saw none. The test split
+is not read.
 """
 
 import sys
@@ -33,11 +34,13 @@ USUAL = "as declared"
 class Choice:
     """What is different.
 
-    size: of `DirectionsSize`; functions: powers of log Pe, from the zeroth.
+    size: of `DirectionsSize`; functions: powers of log Pe, from the zeroth; starts:
+    frames at which looks begin.
     """
 
     size: dict[str, Any] = field(default_factory=dict)
     functions: int = directions.FUNCTIONS
+    starts: int = 1
 
 
 CHOICES = {
@@ -49,6 +52,7 @@ CHOICES = {
     "no pull": Choice({"ridge": 0.0}),
     "ten times the pull": Choice({"ridge": 0.01}),
     "no shifted copies": Choice({"samples": 1}),
+    "four starting frames, fewer shifts": Choice(starts=4),
 }
 
 
@@ -59,7 +63,9 @@ def rows_of(study: Study, count: int, name: str, between: list[float]) -> list[d
     study = replace(study, profile=replace(study.profile, directions=size))
     p, seen = choice.functions, study.profile.peclets
     with copy_of(study) as own:
-        found = directions.of_peclet(own, seen[0], count=count, functions=p).found
+        found = directions.of_peclet(
+            own, seen[0], count=count, functions=p, starts=choice.starts
+        ).found
     assert isinstance(found, directions.FoundDirections), "it was searched"
     space, model = directions.space(study, size.rank), training.world_model(study)
     rows = []

@@ -18,6 +18,8 @@ from evophys_lib.study.study import Study
 from rendering.choices import choices as rendered
 from rendering.choices import over_declared
 
+LATER = "four starting frames, fewer shifts"
+
 
 @pytest.fixture
 def study(there):
@@ -39,7 +41,7 @@ def test_every_choice_is_scored_where_it_was_searched_and_between(study, monkeyp
     monkeypatch.setattr(data, "test", read)
     before = digests(study)
     seen, numbers = {*study.profile.peclets}, {}
-    for name in (USUAL, "the same at all Pe", "quadratic in log Pe", "rank 4"):
+    for name in (USUAL, "the same at all Pe", "quadratic in log Pe", "rank 4", LATER):
         rows = made(study, name, [3.0])
         assert {r["peclet"]: r["seen"] for r in rows} == {
             **dict.fromkeys(seen, True),
@@ -50,6 +52,7 @@ def test_every_choice_is_scored_where_it_was_searched_and_between(study, monkeyp
     own = numbers[USUAL]
     assert numbers["the same at all Pe"] == own / 2
     assert numbers["quadratic in log Pe"] == own * 3 / 2
+    assert numbers[LATER] == own
     assert numbers["rank 4"] > own  # the smoke profile has rank 1
     assert before.items() <= digests(study).items()
 
@@ -67,7 +70,8 @@ def test_choices_change_what_a_profile_has():
     size = LAPTOP.directions
     for name, choice in CHOICES.items():
         other = replace(size, **choice.size)
-        assert (other == size) is (not choice.size), name
+        changed = [other != size, choice.functions != 2, choice.starts != 1]
+        assert sum(changed) == (name != USUAL), name
     assert CHOICES[USUAL] == choices.Choice()
 
 

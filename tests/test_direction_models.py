@@ -86,7 +86,9 @@ def test_told_and_estimated_numbers_agree_where_the_estimate_is_right(
         return replace(kept, tensors={**kept.tensors, "x": x})
 
     monkeypatch.setattr(directions.shelf, "baseline", steep)
-    monkeypatch.setattr(directions, "basis", lambda _, pe: (1.0, np.log10(pe)))
+    monkeypatch.setattr(
+        directions, "basis", lambda _, pe, functions: (1.0, np.log10(pe))
+    )
     shown = scene_of(study, data.target(study, Split.VALIDATION, PECLET))
 
     def forecast(peclet, *, blind):
@@ -119,6 +121,24 @@ def test_few_trajectories_are_looked_at_more_often(study):
     encoder = training.world_model(study).encoder
     moved = encoder.windows(torch.from_numpy(whole), [0])[0]
     torch.testing.assert_close(moved, usual.z0.roll(1, -2), rtol=1e-4, atol=1e-5)
+
+
+def test_later_looks_begin_at_later_frames_and_are_as_many(study):
+    seen = sight(study, PECLET, count=1)
+    trajectories, steps = seen.trajectories(), seen.steps
+    looks = fitness_on(study, trajectories, steps, shifts=2, starts=3)
+    usual = fitness_on(study, trajectories, steps, shifts=2)
+    assert looks.z0.shape[0] == 6 and looks.truth.shape[1] == 6
+    assert torch.equal(looks.z0[:2], usual.z0)
+    assert torch.equal(looks.truth[:, :2], usual.truth)
+    frames = trajectories.field.shape[1]
+    room = frames - study.profile.encoder.context - steps * study.profile.stride
+    late = replace(
+        trajectories, field=trajectories.field[:, room:], t=trajectories.t[room:]
+    )
+    last = fitness_on(study, late, steps, shifts=2)
+    assert room > 0
+    torch.testing.assert_close(looks.z0[4:], last.z0, rtol=1e-5, atol=1e-6)
 
 
 def test_pooled_tuning_spends_what_the_merge_may_spend():

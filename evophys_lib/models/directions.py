@@ -166,14 +166,17 @@ def of_peclet(
     blind: bool = False,
     random: bool = False,
     functions: int = FUNCTIONS,
+    starts: int = 1,
 ) -> Forecaster:
     """c as a function of Pe, searched on `count` trajectories at each headline number.
 
     The same artifact at all Pe; draw: which trajectories; blind: whether Pe is
-    estimated instead of told; functions: powers of ℓ, from the zeroth.
+    estimated instead of told; functions: powers of ℓ, from the zeroth; starts: frames
+    at which looks begin, as many looks as ever.
     """
     name = f"directions_of_pe{'_random' if random else ''}_{counted(count, draw)}"
     name += "" if functions == FUNCTIONS else f"_p{functions}"
+    name += "" if starts == 1 else f"_t{starts}"
     profile, size = study.profile, study.profile.directions
     layout = usual(study, random=random)
     seen = {pe: sight(study, pe, count=count, draw=draw) for pe in profile.peclets}
@@ -184,7 +187,7 @@ def of_peclet(
         directions = layout.space()
         conditions = []
         for pe, one in seen.items():
-            residuals = residuals_of(directions, _looks(study, one))
+            residuals = residuals_of(directions, _looks(study, one, starts))
             start = _square_at_start(residuals, directions)
             weight = 1 / (start * len(seen))
             conditions.append(Condition(residuals, basis(study, pe, functions), weight))
@@ -201,6 +204,7 @@ def of_peclet(
     config = _config(study, budget, ridge, layout)
     config |= {"peclets": list(seen), "functions": functions}
     config |= next(iter(seen.values())).config
+    config |= {} if starts == 1 else {"starts": starts}
     kept = shelf.baseline(study, name, None, config, inputs_of(seen), make)
     kept.require("x", HISTORY, "evaluations")
     spent = int(kept.tensors["evaluations"])
@@ -266,10 +270,20 @@ def shifts_of(profile: Profile, count: int) -> int:
     return max(n for n in range(1, patch + 1) if patch % n == 0 and n <= wanted)
 
 
-def _looks(study: Study, seen: Sight) -> LatentFitness:
-    """The fitness on what is seen, looked at often enough."""
+def _looks(study: Study, seen: Sight, starts: int = 1) -> LatentFitness:
+    """The fitness on what is seen, looked at often enough.
+
+    starts: in place of shifts, where there are as many.
+    """
     shifts = shifts_of(study.profile, seen.count)
-    return fitness_on(study, seen.trajectories(), seen.steps, shifts=shifts)
+    starts = min(starts, shifts)
+    return fitness_on(
+        study,
+        seen.trajectories(),
+        seen.steps,
+        shifts=shifts // starts,
+        starts=starts,
+    )
 
 
 def _square_at_start(residuals: Residuals, directions: Directions | Tied) -> float:

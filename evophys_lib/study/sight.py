@@ -132,18 +132,32 @@ def inputs_of(seen: Mapping[float, Sight]) -> dict[str, Path]:
 
 
 def fitness_on(
-    study: Study, trajectories: Trajectories, steps: int, *, shifts: int = 1
+    study: Study,
+    trajectories: Trajectories,
+    steps: int,
+    *,
+    shifts: int = 1,
+    starts: int = 1,
 ) -> LatentFitness:
     """The fitness on trajectories of the validation split, over so many steps.
 
     shifts: each is looked at so often, moved by a share of a token, which is free: the
     equations do not notice, and to the encoder it is another trajectory. Moved by whole
-    tokens it would be the same one.
+    tokens it would be the same one. starts: each of these begins at so many frames,
+    from the first to the last that has enough behind it.
     """
     encoder, stride = training.world_model(study).encoder, study.profile.stride
-    fields = data.fields(trajectories, study.device)
+    fields, ahead = data.fields(trajectories, study.device), stride * steps
+    room = fields.shape[1] - encoder.config.context - ahead
     cells = [encoder.config.patch * s // shifts for s in range(shifts)]
-    shown = torch.cat([fields.roll(c, -1) for c in cells])  # (shifts * n, T, N)
+    frames = [room * s // max(1, starts - 1) for s in range(starts)]
+    shown = torch.cat(
+        [
+            fields[:, frame : fields.shape[1] - room + frame].roll(cell, -1)
+            for frame in frames
+            for cell in cells
+        ]
+    )  # (starts * shifts * n, context + stride * steps, N)
     latents = encoder.windows(shown, [stride * h for h in range(steps + 1)])
     return LatentFitness(latents[0], latents[1:], trajectories.split)
 
