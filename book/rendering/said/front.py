@@ -90,7 +90,9 @@ PARAGRAPHS = (
         point=False,
     ),
     Paragraph((UNSEEN, rivals.DRAWN, rivals.CHOSEN, rivals.RANDOM), point=False),
-    Paragraph((classical.EXACT, classical.OPERATOR), point=False),
+    Paragraph(
+        (classical.EXACT, classical.OPERATOR, classical.WHERE_IT_VARIES), point=False
+    ),
 )
 
 README = (PREDICTS, EVERYWHERE, controls.TWICE, TRAINS, UNSEEN)
