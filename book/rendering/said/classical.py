@@ -224,13 +224,16 @@ ASKING = (
         (
             Sentence(
                 """On a coarse context directions err less than a third of what PS does,
-                and are not told apart from few-shot tuning of either expert.""",
+                and are not told apart from few-shot tuning from any start, from the
+                neural operator or from tuning on plenty of the target; random ones err
+                by more than a third more.""",
                 lambda said: (
                     _all_better(_on(said, "coarse4", "directions", "ps"), 1 / 3)
                     and all(
                         _all_open(_on(said, "coarse4", "directions", name))
-                        for name in TUNED
+                        for name in (*TUNED, "few_shot_base", "operator", "plenty")
                     )
+                    and _all_better(_on(said, "coarse4", *RANDOM), 3 / 4)
                 ),
             ),
             Sentence(
@@ -244,23 +247,33 @@ ASKING = (
                 ),
             ),
             Sentence(
-                """Directions still err less than both experts and their mean, at 1 %
-                less than half as much as PS; at 5 % the two are not told apart.""",
+                """Directions still err less than both experts and their mean, and less
+                than PS, at 1 % less than half as much. The neural operator errs less
+                than a quarter of what they do at either, and tuning on plenty at 5 % a
+                fifth.""",
                 lambda said: (
                     all(
                         _all_better(_on(said, kind, "directions", name))
                         for kind in ("noise0.01", "noise0.05")
-                        for name in UNMERGED
+                        for name in (*UNMERGED, "ps")
                     )
                     and _all_better(_on(said, "noise0.01", "directions", "ps"), 0.5)
-                    and _all_open(_on(said, "noise0.05", "directions", "ps"))
+                    and all(
+                        _all_better(_on(said, kind, "operator", "directions"), 1 / 4)
+                        for kind in ("noise0.01", "noise0.05")
+                    )
+                    and _all_better(
+                        most := _on(said, "noise0.05", "plenty", "directions")
+                    )
+                    and all(round(r.centre, 1) == 0.2 for r in most.values())
                 ),
             ),
             Sentence(
-                """Five frames ahead noise leaves no merge that is told apart from the
-                heat expert.""",
+                """Five frames ahead noise leaves every merge within a tenth of the heat
+                expert's error.""",
                 lambda said: all(
-                    _all_open(_on(said, kind, name, "heat", "t5"))
+                    (told := _on(said, kind, name, "heat", "t5"))
+                    and all(0.9 < r.centre < 1.1 for r in told.values())
                     for kind in ("noise0.01", "noise0.05")
                     for name in MERGES
                 ),
