@@ -61,10 +61,10 @@ def test_what_the_text_in_its_place_says_is_so(curves, looked):
     assert "cross between 5 and 10" in PAGE
     assert [pe for pe in heat if heat[pe] < burgers[pe]] == [0.1, 0.3, 1, 2, 3, 5]
     better = {pe: min(heat[pe], burgers[pe]) for pe in heat}
-    assert "PS lies below both from Pe = 1 on, directions below both everywhere" in PAGE
+    assert "PS lies below both with certainty from Pe = 1 on, directions every" in PAGE
     assert all(ps[pe] < better[pe] for pe in ps if pe >= 1)
     assert all(curves[n][pe] < better[pe] for n in DIRECTIONS for pe in better)
-    assert "few-shot tuning and tuning on plenty lowest" in PAGE
+    assert "Tuning on plenty lies lowest, few-shot tuning next to it" in PAGE
     for pe, plenty in curves["plenty"].items():
         others = [c[pe] for n, c in curves.items() if n not in ("plenty", "few_shot")]
         assert plenty < curves["few_shot"].get(pe, np.inf)

@@ -68,17 +68,18 @@ def test_a_target_is_met_missed_or_not_measured():
     run = {
         "world_model": {
             "probe_floor_nrmse": {"heat": 0.01, "burgers": 0.021},
-            "heat": {"nrmse_t50": 0.04},
-            "burgers": {"nrmse_t50": 0.06},
+            "heat": {"nrmse_t5": 0.03, "nrmse_t50": 0.04},
+            "burgers": {"nrmse_t5": 0.04, "nrmse_t50": 0.06},
         }
     }
     smoke = {"profile": "smoke", "peclets": 4, "total_s": 1.0, "peak_gb": 0.1}
     found = {"results": run, "pipeline": smoke, "pipeline-gpu": None, "solvers": None}
     table, _, told = tables.targets(found).partition("\n\n")
     words = [line.rsplit("|", 2)[1].strip() for line in table.splitlines()[2:]]
-    assert words[:4] == ["met", "**missed**", "met", "**missed**"]
-    assert set(words[4:]) == {"not measured"}
+    assert words[:6] == ["met", "**missed**"] * 3
+    assert set(words[6:]) == {"not measured"}
     assert told.startswith(
-        "Of 9 targets 2 are met, 2 missed (probe floor, nRMSE, Burgers, "
+        "Of 11 targets 3 are met, 3 missed (probe floor, nRMSE, Burgers, "
+        "expert at home, nRMSE at t + 5, Burgers, "
         "expert at home, nRMSE at t + 50, Burgers), 5 not measured (study"
     )
