@@ -36,24 +36,24 @@ def budget(run: Run) -> str:
 
 def floors(run: Run) -> str:
     """What the encoder keeps, by ingredients that make an encoder of their own."""
-    chosen = _chosen(run, "ingredients")
+    chosen = in_group(run, "ingredients")
     own = [v for v in chosen if v["world_model"] == v["name"]]
     return _compared(run, own, _floors())
 
 
 def experts(run: Run) -> str:
     """How the experts do at home, ingredient by ingredient."""
-    return _compared(run, _chosen(run, "ingredients"), _experts())
+    return _compared(run, in_group(run, "ingredients"), _experts())
 
 
 def material(run: Run) -> str:
     """The experts of every ingredient as merging material."""
-    return _scores(run, _chosen(run, "ingredients"), _material())
+    return _scores(run, in_group(run, "ingredients"), _material())
 
 
 def encoders(run: Run) -> str:
     """Ways of getting an encoder, judged by the merge; what is behind it, folded."""
-    chosen = _chosen(run, "encoders")
+    chosen = in_group(run, "encoders")
     judged = "\n".join(_gains(run, chosen, pe) for pe in _peclets(run))
     parts = (_scores(run, chosen, picks) for picks in (_floors(), _experts()))
     errors = "".join(_errors(run, chosen, pe) for pe in _peclets(run))
@@ -66,7 +66,7 @@ def encoders(run: Run) -> str:
 
 def finetuning(run: Run) -> str:
     """How length and rate of fine-tuning move the experts and their merge."""
-    chosen = _chosen(run, "fine-tuning")
+    chosen = in_group(run, "fine-tuning")
     count = max(len(row["material"]["layers"]) for row in _measured(run))
     names = [f"block {i}" for i in range(count - 1)] + ["head"]
     cosines: Picks = {
@@ -84,11 +84,11 @@ def finetuning(run: Run) -> str:
 
 def picture(run: Run) -> Figure:
     """Errors over the default's, ingredient by ingredient."""
-    chosen = [v for v in _chosen(run, "ingredients") if v["name"] != DEFAULT]
+    chosen = [v for v in in_group(run, "ingredients") if v["name"] != DEFAULT]
     panels = {
         "probe floor": _floor,
-        "expert at t + 5": lambda family: _expert(family, "t5"),
-        "expert at t + 50": lambda family: _expert(family, "t50"),
+        "expert at t + 5": lambda family: expert(family, "t5"),
+        "expert at t + 50": lambda family: expert(family, "t50"),
     }
     return effects(
         {
@@ -96,7 +96,7 @@ def picture(run: Run) -> Figure:
                 family: {
                     variant["label"]: found
                     for variant in chosen
-                    if (found := _ratio(run, variant, pick(family))) is not None
+                    if (found := over_default(run, variant, pick(family))) is not None
                 }
                 for family in FAMILIES
             }
@@ -109,7 +109,8 @@ def _floor(family: str) -> Pick:
     return lambda row: row["world_model"]["probe_floor_nrmse"][family]
 
 
-def _expert(family: str, horizon: str) -> Pick:
+def expert(family: str, horizon: str) -> Pick:
+    """Error of an expert at home."""
     return lambda row: row["world_model"][family][f"nrmse_{horizon}"]
 
 
@@ -122,7 +123,7 @@ def _floors() -> Picks:
 
 def _experts() -> Picks:
     return {
-        f"{when}, {title}": _expert(family, horizon)
+        f"{when}, {title}": expert(family, horizon)
         for horizon, when in HORIZONS.items()
         for family, title in FAMILIES.items()
     }
@@ -154,7 +155,7 @@ def _peclets(run: Run) -> list[str]:
 def _errors(run: Run, chosen: list[Row], pe: str) -> str:
     """Of parents, soup and PS on the target."""
     models = {**FAMILIES, "soup": "soup", "ps": label("ps")}
-    picks = {title: _model(name, pe) for name, title in models.items()}
+    picks = {title: model(name, pe) for name, title in models.items()}
     told = f"\nnRMSE at t + 50 on the target at Pe = {pe}:\n\n"
     return told + _scores(run, chosen, picks)
 
@@ -168,8 +169,8 @@ def _gains(run: Run, chosen: list[Row], pe: str) -> str:
     gains = [
         [
             variant["label"],
-            _times(_ratio(run, variant, _model("ps", pe))),
-            *(_times(_level(run, variant, gain(k))) for k in ("field", "latent")),
+            _times(over_default(run, variant, model("ps", pe))),
+            *(_times(over_parents(run, variant, gain(k))) for k in ("field", "latent")),
         ]
         for variant in chosen
     ]
@@ -177,7 +178,8 @@ def _gains(run: Run, chosen: list[Row], pe: str) -> str:
     return table([*header, "the same in the latent"], gains)
 
 
-def _model(name: str, pe: str) -> Pick:
+def model(name: str, pe: str) -> Pick:
+    """Error of a model on the target."""
     return lambda row: row["merges"][pe]["models"][name]["nrmse_t50"]
 
 
@@ -188,8 +190,8 @@ def decided(run: Run) -> str:
 
 def _decided(run: Run, horizon: str, at: str) -> str:
     words: dict[str, list[str]] = {"larger": [], "smaller": [], "undecided": []}
-    for variant in _chosen(run, "ingredients"):
-        found = [_ratio(run, variant, _expert(f, horizon)) for f in FAMILIES]
+    for variant in in_group(run, "ingredients"):
+        found = [over_default(run, variant, expert(f, horizon)) for f in FAMILIES]
         if variant["name"] == DEFAULT or None in found:
             continue
         sides = {r.centre > 1 for r in found} if all(r.decided for r in found) else {}
@@ -208,7 +210,7 @@ def _decided(run: Run, horizon: str, at: str) -> str:
 def _compared(run: Run, chosen: list[Row], picks: Picks) -> str:
     """Means over seeds, and ratios to the default's."""
     ratios = [
-        [v["label"], *(_times(_ratio(run, v, p)) for p in picks.values())]
+        [v["label"], *(_times(over_default(run, v, p)) for p in picks.values())]
         for v in chosen
         if v["name"] != DEFAULT
     ]
@@ -227,7 +229,8 @@ def _scores(run: Run, chosen: list[Row], picks: Picks) -> str:
     return table(["", *picks], rows)
 
 
-def _chosen(run: Run, group: str) -> list[Row]:
+def in_group(run: Run, group: str) -> list[Row]:
+    """Variants that a table is about."""
     return [v for v in run["variants"] if group in v["groups"]]
 
 
@@ -241,25 +244,26 @@ def _measured(run: Run, variant: Row | None = None) -> list[Row]:
     ]
 
 
-def _values(run: Run, variant: Row, pick: Pick) -> dict[int, float]:
+def values(run: Run, variant: Row, pick: Pick) -> dict[int, float]:
     """Finite scores by seed."""
     found = {row["seed"]: pick(row) for row in _measured(run, variant)}
     return {seed: value for seed, value in found.items() if value is not None}
 
 
 def _mean(run: Run, variant: Row, pick: Pick) -> str:
-    return reach(list(_values(run, variant, pick).values()))
+    return reach(list(values(run, variant, pick).values()))
 
 
-def _ratio(run: Run, variant: Row, pick: Pick) -> Ratio | None:
+def over_default(run: Run, variant: Row, pick: Pick) -> Ratio | None:
+    """A variant over the default, seed by seed."""
     default = {"name": DEFAULT}
-    return ratio(_values(run, variant, pick), _values(run, default, pick))
+    return ratio(values(run, variant, pick), values(run, default, pick))
 
 
-def _level(run: Run, variant: Row, pick: Pick) -> Ratio | None:
+def over_parents(run: Run, variant: Row, pick: Pick) -> Ratio | None:
     """The geometric mean of a ratio that every row holds already."""
-    values = _values(run, variant, pick)
-    return ratio(values, dict.fromkeys(values, 1.0))
+    found = values(run, variant, pick)
+    return ratio(found, dict.fromkeys(found, 1.0))
 
 
 def _times(found: Ratio | None) -> str:

@@ -34,6 +34,19 @@ def elsewhere(run: dict[str, Any] | None, swept: Evidence | None) -> str:
     """The run of the notebooks against the sweep's of the same seed."""
     if run is None or swept is None:
         return NOT_YET
+    apart = [*apart_from(run, swept).values()]
+    header = ["", "nRMSE at t + 50, all models and Péclet numbers"]
+    rows = [
+        ["numbers compared", str(len(apart))],
+        ["equal in single precision", str(sum(value < SINGLE for value in apart))],
+        ["differ by, median", f"{100 * np.median(apart):.1f} %"],
+        ["differ by, at most", f"{100 * max(apart):.1f} %"],
+    ]
+    return table(header, rows)
+
+
+def apart_from(run: dict[str, Any], swept: Evidence) -> dict[tuple[float, str], float]:
+    """How far errors of the run are from the sweep's of its seed, by Pe and model."""
     there = {
         (pe, model): by_seed[run["seed"]]
         for pe, models in nrmse(swept).items()
@@ -44,18 +57,10 @@ def elsewhere(run: dict[str, Any] | None, swept: Evidence | None) -> str:
         for pe, at in run["peclet"].items()
         for model, scores in at["models"].items()
     }
-    apart = [
-        abs(here[one] - there[one]) / max(here[one], there[one])
+    return {
+        one: abs(here[one] - there[one]) / max(here[one], there[one])
         for one in here.keys() & there.keys()
-    ]
-    header = ["", "nRMSE at t + 50, all models and Péclet numbers"]
-    rows = [
-        ["numbers compared", str(len(apart))],
-        ["equal in single precision", str(sum(value < SINGLE for value in apart))],
-        ["differ by, median", f"{100 * np.median(apart):.1f} %"],
-        ["differ by, at most", f"{100 * max(apart):.1f} %"],
-    ]
-    return table(header, rows)
+    }
 
 
 def _apart(difference: float) -> str:

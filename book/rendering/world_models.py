@@ -62,7 +62,7 @@ def ways(measured: dict[str, Any]) -> str:
         [
             _label(name),
             *(
-                reach([_error(row, name, family, key) for row in rows])
+                reach([error(row, name, family, key) for row in rows])
                 for family in FAMILIES
                 for key in HORIZONS
             ),
@@ -95,7 +95,7 @@ def ways(measured: dict[str, Any]) -> str:
     )
 
 
-def _error(row: Row, name: str, family: str, key: str) -> float | None:
+def error(row: Row, name: str, family: str, key: str) -> float | None:
     """One seed's error; the floor is one number for all horizons."""
     if name == "floor":
         return row["world_model"]["probe_floor_nrmse"][family]

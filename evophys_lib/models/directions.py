@@ -117,6 +117,13 @@ def usual(study: Study, *, random: bool = False) -> Layout:
     )
 
 
+def enough(study: Study, layout: Layout, taken: int = 0) -> int:
+    """Evaluations of `many` less those taken; one Jacobian and its steps at least."""
+    size = study.profile.directions
+    least = 1 + len(layout.space()) + Budget.trials * size.secants
+    return max(size.many - taken, least)
+
+
 def at_peclet(
     study: Study,
     peclet: float,

@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import Path
 
 from evophys_lib.merge.directions import Directions
-from evophys_lib.merge.least_squares import Budget
 from evophys_lib.merge.tied import Tied
 from evophys_lib.models import bank
 from evophys_lib.models.bank import Part
-from evophys_lib.models.directions import Layout, at_peclet
+from evophys_lib.models.directions import Layout, at_peclet, enough
 from evophys_lib.models.model import Forecaster, Make
 from evophys_lib.models.shelf import Kept
 from evophys_lib.study import training
@@ -64,10 +63,8 @@ def rungs(families: tuple[str, ...]) -> dict[str, tuple[str, Make]]:
 
 def _rung(study: Study, peclet: float, *, name: str, layout: MakeLayout) -> Forecaster:
     """As many evaluations as `many`; one Jacobian and its steps at least."""
-    size, laid = study.profile.directions, layout(study)
-    least = 1 + len(laid.space()) + Budget.trials * size.secants
-    spent = max(size.many, least)
-    return at_peclet(study, peclet, f"directions_{name}", spent, laid)
+    laid = layout(study)
+    return at_peclet(study, peclet, f"directions_{name}", enough(study, laid), laid)
 
 
 def per_expert(study: Study) -> Layout:

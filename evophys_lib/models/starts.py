@@ -14,9 +14,8 @@ from functools import partial
 import numpy as np
 
 from evophys_lib.merge.directions import Start
-from evophys_lib.merge.least_squares import Budget
 from evophys_lib.models import coefficients
-from evophys_lib.models.directions import Layout, at_peclet, space
+from evophys_lib.models.directions import Layout, at_peclet, enough, space
 from evophys_lib.models.model import Cost, Forecaster, Make
 from evophys_lib.models.parameter_space import FoundCoefficients
 from evophys_lib.study.study import Study
@@ -74,15 +73,14 @@ def _from(
     study: Study, peclet: float, *, name: str, kind: str, begin: Begin
 ) -> Forecaster:
     """What finding the start took is left out of the search."""
-    size, (start, before) = study.profile.directions, begin(study, peclet)
+    rank, (start, before) = study.profile.directions.rank, begin(study, peclet)
     random = kind == RANDOM
     layout = Layout(
-        space=lambda: space(study, size.rank, random=random, start=start),
-        config={"rank": size.rank, "random": random, "start": name},
+        space=lambda: space(study, rank, random=random, start=start),
+        config={"rank": rank, "random": random, "start": name},
         inputs={} if before is None else {"start": before.paths[0]},
     )
     taken = Cost() if before is None else before.cost
-    least = 1 + len(layout.space()) + Budget.trials * size.secants
-    spent = max(size.many - taken.evaluations, least)
+    spent = enough(study, layout, taken.evaluations)
     found = at_peclet(study, peclet, f"{kind}_from_{name}", spent, layout)
     return replace(found, cost=taken.after(found.cost))

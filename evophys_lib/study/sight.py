@@ -147,17 +147,14 @@ def fitness_on(
     from the first to the last that has enough behind it.
     """
     encoder, stride = training.world_model(study).encoder, study.profile.stride
-    fields, ahead = data.fields(trajectories, study.device), stride * steps
-    room = fields.shape[1] - encoder.config.context - ahead
+    fields = data.fields(trajectories, study.device)
+    span = encoder.config.context + stride * steps
     cells = [encoder.config.patch * s // shifts for s in range(shifts)]
-    frames = [room * s // max(1, starts - 1) for s in range(starts)]
-    shown = torch.cat(
-        [
-            fields[:, frame : fields.shape[1] - room + frame].roll(cell, -1)
-            for frame in frames
-            for cell in cells
-        ]
-    )  # (starts * shifts * n, context + stride * steps, N)
+    last = fields.shape[1] - span
+    frames = [last * s // max(1, starts - 1) for s in range(starts)]
+    windows = [fields[:, frame : frame + span] for frame in frames]
+    shown = torch.cat([w.roll(cell, -1) for w in windows for cell in cells])
+    # (starts * shifts * n, span, N)
     latents = encoder.windows(shown, [stride * h for h in range(steps + 1)])
     return LatentFitness(latents[0], latents[1:], trajectories.split)
 

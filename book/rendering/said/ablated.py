@@ -1,20 +1,18 @@
 """What leaving out, lengthening and hurrying did, on the pages that tell of it."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
 from evophys_lib.diagnosis import variants
 from evophys_lib.profiles import LAPTOP
 from evophys_lib.worldmodel.anchors import Anchor
+from rendering import ablations
+from rendering.ablations import DEFAULT, HORIZONS, Pick, Row, expert, model
 from rendering.labels import PARENTS
-from rendering.paired import Ratio, ratio
+from rendering.paired import Ratio
 from rendering.said.facts import Facts, rounded, sure
 from rendering.said.sentence import Paragraph, Sentence, alone
-
-Row = dict[str, Any]
-Pick = Callable[[Row], float]
 
 UNIT = ("vicreg", "sigreg")
 """Anchors that ask for unit variances."""
@@ -25,16 +23,8 @@ MERGED_AT = ("1", "10")
 """Péclet numbers at which ablations merge."""
 
 
-def _error(family: str, horizon: str) -> Pick:
-    return lambda row: row["world_model"][family][f"nrmse_{horizon}"]
-
-
 def _length(family: str) -> Pick:
     return lambda row: row["material"]["overall"]["relative_norms"][family]
-
-
-def _merged(peclet: str) -> Pick:
-    return lambda row: row["merges"][peclet]["models"]["ps"]["nrmse_t50"]
 
 
 def _gain(peclet: str) -> Pick:
@@ -50,32 +40,30 @@ def _cosine(row: Row) -> float:
     return row["material"]["overall"]["cosine"]
 
 
-AT_HOME = [_error(f, h) for h in ("t5", "t50") for f in PARENTS]
+AT_HOME = [expert(f, h) for h in HORIZONS for f in PARENTS]
+MERGED = [model("ps", pe) for pe in MERGED_AT]
 
 
 def _values(said: Facts, variant: str, pick: Pick) -> dict[int, float]:
     """By seed."""
-    rows = said.document("ablations")["rows"]
-    return {row["seed"]: pick(row) for row in rows if row["variant"] == variant}
+    return ablations.values(said.document("ablations"), {"name": variant}, pick)
 
 
-def _over(said: Facts, variant: str, picks: Iterable[Pick]) -> list[Ratio]:
+def over(said: Facts, variant: str, picks: Iterable[Pick]) -> list[Ratio]:
     """A variant over the default, a ratio for each number that is picked."""
-    return [
-        sure(ratio(_values(said, variant, pick), _values(said, "default", pick)))
-        for pick in picks
-    ]
+    run, which = said.document("ablations"), {"name": variant}
+    return [sure(ablations.over_default(run, which, pick)) for pick in picks]
 
 
 def _gains(said: Facts, variant: str) -> list[Ratio]:
-    told = [_values(said, variant, _gain(pe)) for pe in MERGED_AT]
-    return [sure(ratio(one, dict.fromkeys(one, 1.0))) for one in told]
+    run, which = said.document("ablations"), {"name": variant}
+    return [sure(ablations.over_parents(run, which, _gain(pe))) for pe in MERGED_AT]
 
 
-def _ingredients(said: Facts) -> set[str]:
+def ingredients(said: Facts) -> set[str]:
     """All but the default."""
-    known = said.document("ablations")["variants"]
-    return {v["name"] for v in known if "ingredients" in v["groups"]} - {"default"}
+    known = ablations.in_group(said.document("ablations"), "ingredients")
+    return {variant["name"] for variant in known} - {DEFAULT}
 
 
 def _mean_cosine(said: Facts, variant: str) -> float:
@@ -100,10 +88,10 @@ METRIC = (
         effective directions as the default's, and experts err 3.6 to 7.1 times as much
         at home.""",
         lambda said: (
-            {round(_over(said, v, [_rank])[0].centre, 1) for v in UNIT} == {1.6, 1.7}
-            and all(_over(said, v, [_rank])[0].higher for v in UNIT)
-            and all(r.higher for v in UNIT for r in _over(said, v, AT_HOME))
-            and rounded(r.centre for v in UNIT for r in _over(said, v, AT_HOME))
+            {round(over(said, v, [_rank])[0].centre, 1) for v in UNIT} == {1.6, 1.7}
+            and all(over(said, v, [_rank])[0].higher for v in UNIT)
+            and all(r.higher for v in UNIT for r in over(said, v, AT_HOME))
+            and rounded(r.centre for v in UNIT for r in over(said, v, AT_HOME))
             == (3.6, 7.1)
         ),
     ),
@@ -114,7 +102,7 @@ METRIC = (
         lambda said: (
             variants.profile_of(variants.DEFAULT, LAPTOP).jepa.anchor
             is Anchor.COVARIANCE
-            and not any(r.decided for r in _over(said, "no-anchor", AT_HOME))
+            and not any(r.decided for r in over(said, "no-anchor", AT_HOME))
         ),
     ),
 )
@@ -126,19 +114,16 @@ TRAINING_OF_ENCODERS = (
         seeds.""",
         lambda said: (
             not any(
-                r.decided
-                for v in UNTRAINED
-                for r in _over(said, v, [*AT_HOME, *map(_merged, MERGED_AT)])
+                r.decided for v in UNTRAINED for r in over(said, v, [*AT_HOME, *MERGED])
             )
-            and len(_values(said, "default", _rank)) == 3
+            and len(_values(said, DEFAULT, _rank)) == 3
         ),
     ),
     Sentence(
         """Without the isometry, over a transformer of random weights, merges err three
         times as much and more ([the ablations](ablations.md)).""",
         lambda said: all(
-            r.higher and r.centre > 3
-            for r in _over(said, "random-transformer", map(_merged, MERGED_AT))
+            r.higher and r.centre > 3 for r in over(said, "random-transformer", MERGED)
         ),
     ),
 )
@@ -147,7 +132,7 @@ RANK = Sentence(
     anchors of VICReg and SIGReg, are also the three whose experts err most, on either
     source and at either horizon.""",
     lambda said: all(
-        _highest({v: _over(said, v, [p])[0].centre for v in _encoding(said)}, 3)
+        _highest({v: over(said, v, [p])[0].centre for v in _encoding(said)}, 3)
         == HIGH_RANK
         for p in (_rank, *AT_HOME)
     ),
@@ -157,8 +142,8 @@ UNROLLS = Sentence(
     steps on average, the longest unroll throughout ten, so what it gains at $t + 50$
     costs twice the passes of fine-tuning.""",
     lambda said: (
-        (_unrolled("default"), _unrolled("longest-unroll")) == (5, 10)
-        and all(r.lower for r in _over(said, "longest-unroll", AT_HOME[2:]))
+        (_unrolled(DEFAULT), _unrolled("longest-unroll")) == (5, 10)
+        and all(r.lower for r in over(said, "longest-unroll", AT_HOME[2:]))
     ),
 )
 ANGLES = Sentence(
@@ -169,7 +154,7 @@ ANGLES = Sentence(
         rounded(_mean_cosine(said, v) for v in HIGH_RANK) == (0.7, 0.9)
         and all(
             abs(_mean_cosine(said, v)) < 0.1
-            for v in {"default", *_ingredients(said)} - HIGH_RANK
+            for v in {DEFAULT, *ingredients(said)} - HIGH_RANK
         )
     ),
 )
@@ -183,12 +168,12 @@ FARTHER = (
             all(
                 r.higher and r.centre > 2.45
                 for v in (LONGER, FASTER)
-                for r in _over(said, v, map(_length, PARENTS))
+                for r in over(said, v, map(_length, PARENTS))
             )
-            and all(r.lower for r in _over(said, LONGER, AT_HOME))
-            and [r.higher for r in _over(said, FASTER, AT_HOME)]
+            and all(r.lower for r in over(said, LONGER, AT_HOME))
+            and [r.higher for r in over(said, FASTER, AT_HOME)]
             == [True, True, True, False]
-            and _over(said, FASTER, AT_HOME)[-1].centre > 1
+            and over(said, FASTER, AT_HOME)[-1].centre > 1
         ),
     ),
     Sentence(
@@ -196,7 +181,7 @@ FARTHER = (
         10; that of experts with four times the steps is told apart from the better of
         its own at neither.""",
         lambda said: (
-            all(r.lower for r in _gains(said, "default"))
+            all(r.lower for r in _gains(said, DEFAULT))
             and not any(r.decided for r in _gains(said, LONGER))
         ),
     ),
@@ -215,7 +200,7 @@ def _encoding(said: Facts) -> set[str]:
     """Ingredients that have an encoder of their own, and so a rank."""
     known = said.document("ablations")["variants"]
     own = {v["name"] for v in known if v["world_model"] == v["name"]}
-    return own & _ingredients(said)
+    return own & ingredients(said)
 
 
 def _barriers(said: Facts) -> list[tuple[str, float]]:

@@ -1,5 +1,6 @@
 """What is said of classical rows."""
 
+from rendering.labels import PARENTS
 from rendering.said.facts import Facts, Ratios, better, open_at, worse
 from rendering.said.sentence import Paragraph, Sentence
 
@@ -91,8 +92,7 @@ SEEN_SO = {
     "coarse4": "asking",
 }
 """The folder of the evidence, by target."""
-HOME = ("heat", "burgers")
-UNMERGED = (*HOME, "soup")
+UNMERGED = (*PARENTS, "soup")
 RANDOM = ("directions", "directions_random")
 TUNED = ("few_shot_heat", "few_shot_burgers")
 ROWS = ("fourier_k16", "dmd_k16", "read_off", "read_off_riding")
@@ -115,7 +115,7 @@ VARIED = Sentence(
     lambda said: (
         all(
             _all_better(_on(said, "varied", "directions", name))
-            for name in ("ps", *HOME, "joint")
+            for name in ("ps", *PARENTS, "joint")
         )
         and all(
             _all_open(_on(said, "varied", "directions", name))
@@ -162,7 +162,9 @@ ASKING = (
                 find nothing: DFS is not told apart from the better parent, nor
                 PS + DFS from PS.""",
                 lambda said: (
-                    all(_all_better(_on(said, "varied", "ps", name)) for name in HOME)
+                    all(
+                        _all_better(_on(said, "varied", "ps", name)) for name in PARENTS
+                    )
                     and all(
                         _all_open(_on(said, "varied", *pair))
                         for pair in (

@@ -108,13 +108,13 @@ class Facts:
         """
         scores = nrmse(self.found(source), at)
         scores = by_mark(scores)[kind] if kind else scores
-        return _ratios(scores, model, rival)
+        return ratios_of(scores, model, rival)
 
     def over_ten(
         self, model: Pick, rival: Pick, at: str = "t50", more: str = "fresh"
     ) -> Ratios:
         """One over the other on ten seeds: 0 to 4, and those of another folder."""
-        return _ratios(nrmse(self.ten(more), at), model, rival)
+        return ratios_of(nrmse(self.ten(more), at), model, rival)
 
     def ten(self, more: str = "fresh") -> Evidence:
         """Of seeds 0 to 4 and those of another folder: what both have."""
@@ -129,10 +129,15 @@ class Facts:
         """
         return _claim(self.sweep if found is None else found, at)
 
-    def gaps(self, model: str, source: str = "sweep") -> dict[float, Gap]:
-        """That a model closes, by Pe; source: the folder of the evidence."""
-        told = findings.gaps(self.found(source), (model,))
-        return {pe: at[model] for pe, at in told.items() if model in at}
+    def gaps(
+        self, model: str, source: str = "sweep", at: str | None = None
+    ) -> dict[float, Gap]:
+        """That a model closes, by Pe; source: the folder of the evidence.
+
+        at: the last horizon if not given.
+        """
+        told = findings.gaps(self.found(source), (model,), at)
+        return {pe: found[model] for pe, found in told.items() if model in found}
 
     def dynamics(self, model: str, coefficient: str) -> dict[float, Estimate]:
         """Of the equation that a model's rollouts obey, by Pe."""
@@ -181,7 +186,7 @@ nrmse = cache(findings.nrmse)
 _joined = cache(fresh.joined)
 
 
-def _ratios(scores: Mapping[float, Models], model: Pick, rival: Pick) -> Ratios:
+def ratios_of(scores: Mapping[float, Models], model: Pick, rival: Pick) -> Ratios:
     """One over the other wherever both were run."""
     found = {}
     for pe, models in scores.items():

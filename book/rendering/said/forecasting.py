@@ -1,7 +1,5 @@
 """How the world model forecasts, beside other ways."""
 
-from typing import Any
-
 import numpy as np
 
 from evophys_lib.diagnosis.aims import AIMS
@@ -9,21 +7,16 @@ from rendering.labels import PARENTS
 from rendering.paired import Ratio, ratio
 from rendering.said.facts import Facts, sure
 from rendering.said.sentence import Sentence, alone
-
-Row = dict[str, Any]
+from rendering.world_models import error
 
 WAYS = ("persistence", "base", "fourier", "dmd", "fno", "expert")
 
 
 def _way(said: Facts, name: str, family: str, key: str) -> dict[int, float]:
     """A number of a way of forecasting, by seed."""
-
-    def of(row: Row) -> float:
-        if name == "base":
-            return row["world_model"][f"base_{family}"][key]
-        return row["comparators"][family][name][key]
-
-    return {row["seed"]: of(row) for row in said.document("world_models")["rows"]}
+    rows = said.document("world_models")["rows"]
+    told = {row["seed"]: error(row, name, family, key) for row in rows}
+    return {seed: value for seed, value in told.items() if value is not None}
 
 
 def _over_way(said: Facts, name: str, other: str, family: str, key: str) -> Ratio:
@@ -85,7 +78,7 @@ PAPER = Sentence(
         abs(aim / np.mean([*values.values()]) - 0.5) < 0.06
         for family in PARENTS
         for aim, values in (
-            (AIMS["paper"].floor[family], _floor(said, family)),
+            (AIMS["paper"].floor[family], _way(said, "floor", family, "")),
             *(
                 (ahead[family], _way(said, "expert", family, f"nrmse_t{frames}"))
                 for frames, ahead in AIMS["paper"].ahead.items()
@@ -93,11 +86,6 @@ PAPER = Sentence(
         )
     ),
 )
-
-
-def _floor(said: Facts, family: str) -> dict[int, float]:
-    rows = said.document("world_models")["rows"]
-    return {r["seed"]: r["world_model"]["probe_floor_nrmse"][family] for r in rows}
 
 
 PLACES = {"ways": alone(*FORECASTING), "paper": alone(PAPER)}

@@ -18,6 +18,7 @@ from rendering.sweep.limits import attainable
 
 HEADLINE = {0.1, 1.0, 10.0, 100.0}
 NINE = HEADLINE | {0.3, 2.0, 3.0, 5.0, 30.0}
+FROM_ONE = NINE - {0.1, 0.3}
 MIDDLE = {0.3, 1.0, 2.0, 3.0, 5.0, 10.0}
 
 

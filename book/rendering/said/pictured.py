@@ -18,7 +18,7 @@ from rendering.said.facts import (
     lies_above,
     worse,
 )
-from rendering.said.in_short import HEADLINE, NINE
+from rendering.said.in_short import FROM_ONE, HEADLINE, NINE
 from rendering.said.regimes import UNSEEN, over_network
 from rendering.said.sentence import Sentence
 from rendering.sweep.searched import coefficients, heat_share
@@ -320,7 +320,7 @@ PICTURES: dict[tuple[str, str], Picture] = {
                 certainty from Pe = 1 on, directions everywhere.""",
                 lambda said: (
                     seen.burgers_leads(said) == {10.0, 30.0, 100.0}
-                    and seen.better_in_front(said, "ps") == seen.FROM_ONE
+                    and seen.better_in_front(said, "ps") == FROM_ONE
                     and all(
                         seen.better_in_front(said, name) == NINE
                         for name in (ladder.OWN, first.ONE)

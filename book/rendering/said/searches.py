@@ -159,9 +159,8 @@ PARAGRAPHS = (
 
 
 def _evaluating(said: Facts, rival: str) -> float:
-    """Median seconds that evaluating the paths of a search takes."""
-    rows = by_rival(said.document("search_quality"), "DFS")[rival]
-    return float(np.median(values(rows, "evaluating_s")))
+    """Of evaluating the paths alone."""
+    return _seconds(said, rival, "evaluating_s")
 
 
 def _spread(said: Facts, space: str, rival: str) -> tuple[int, int]:
@@ -181,15 +180,7 @@ def _experts_differ(said: Facts) -> bool:
     )
 
 
-def _seconds(said: Facts, rival: str) -> float:
-    """Median of a whole search over paths."""
-    rows = said.document("search_quality")["rows"]
-    return float(
-        np.median(
-            [
-                row["seconds"]
-                for row in rows
-                if row["space"] == "DFS" and row["rival"] == rival
-            ]
-        )
-    )
+def _seconds(said: Facts, rival: str, key: str = "seconds") -> float:
+    """Median over paths of a whole search, or of what else is measured in seconds."""
+    rows = by_rival(said.document("search_quality"), "DFS")[rival]
+    return float(np.median(values(rows, key)))

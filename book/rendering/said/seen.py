@@ -10,30 +10,29 @@ from math import log
 import numpy as np
 
 from evophys_lib.evaluate import findings
-from evophys_lib.evaluate.gap import Gap
 from evophys_lib.evaluate.intervals import t_interval
 from evophys_lib.evaluate.resampling import Interval
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.ladder import RANKS
 from rendering import equations, ladder, language, rivals
 from rendering import front as first
-from rendering.ablations import DEFAULT
 from rendering.labels import MERGES, PARENTS
 from rendering.paired import Ratio, ratio
 from rendering.said import ladder as climbed
 from rendering.said import regimes
+from rendering.said.ablated import AT_HOME, UNIT, ingredients, over
 from rendering.said.facts import (
     Facts,
-    Pick,
     Ratios,
     better,
     better_parent,
     nrmse,
-    picked,
+    ratios_of,
     worse,
 )
 from rendering.said.in_short import HEADLINE, NINE
 from rendering.said.regimes import SEEN, UNSEEN
+from rendering.said.searches import BLIND
 from rendering.search_quality import curves, labels
 from rendering.sweep.counts import by_count
 from rendering.sweep.pictures import means
@@ -43,7 +42,6 @@ from viewers.packing import unpack
 FAR, NEAR = "t50", "t5"
 DECIDED = NINE - {0.1, 0.3, 2.0}
 """Where PS is better than both parents over seeds 0 to 4."""
-FROM_ONE = NINE - {0.1, 0.3}
 FEW, MANY = 1, 64
 ALIKE = 0.06
 """Of a field's range: a difference that no eye sees in a map as small as a stamp."""
@@ -55,18 +53,6 @@ SPAN = 6
 """How many times as large a threshold becomes along a run, at least."""
 SAMPLED = ("cma-es", "catcma", "optuna-cma-es")
 SLOPE = ("gradient", "gradient-free-of-charge")
-BLIND = ("uniform", "sobol")
-ANCHORS = ("vicreg", "sigreg")
-
-
-def _ratios_of(scores: findings.ByPeclet, one: Pick, other: Pick) -> Ratios:
-    """One over the other wherever both have errors."""
-    found = {}
-    for pe, at in scores.items():
-        told = ratio(picked(at, one) or {}, picked(at, other) or {})
-        if told is not None:
-            found[pe] = told
-    return found
 
 
 def holding(intervals: Mapping[float, Interval | None], level: float) -> set[float]:
@@ -91,21 +77,15 @@ def apart(said: Facts, family: str) -> bool:
     return half is not None and rest is not None and abs(one - other) > half + rest
 
 
-def _gaps(said: Facts, model: str, horizon: str) -> dict[float, Gap]:
-    """Shares that are drawn, by Pe."""
-    told = findings.gaps(said.sweep, (model,), horizon)
-    return {pe: at[model] for pe, at in told.items() if model in at}
-
-
 def untold(said: Facts, model: str, horizon: str) -> set[float]:
     """Where the interval of a share holds zero."""
-    gaps = _gaps(said, model, horizon).items()
+    gaps = said.gaps(model, at=horizon).items()
     return holding({pe: gap.interval for pe, gap in gaps}, 0.0)
 
 
 def third(said: Facts, peclet: float) -> bool:
     """Whether PS closes about a third of the gap."""
-    closed = _gaps(said, "ps", FAR)[peclet].closed
+    closed = said.gaps("ps", at=FAR)[peclet].closed
     return closed is not None and 0.28 < closed < 0.38
 
 
@@ -191,7 +171,7 @@ def _first_scores(said: Facts) -> findings.ByPeclet:
 
 def better_in_front(said: Facts, name: str) -> set[float]:
     """Where a model is better than both parents on the first page."""
-    return better(_ratios_of(_first_scores(said), name, better_parent))
+    return better(ratios_of(_first_scores(said), name, better_parent))
 
 
 def burgers_leads(said: Facts) -> set[float]:
@@ -432,35 +412,12 @@ def lowest_of_one_seed(said: Facts) -> bool:
     )
 
 
-def _over_default(said: Facts) -> dict[str, list[Ratio]]:
-    """Errors of experts over the default's, of both families at both horizons."""
-    found = said.document("ablations")
-    rows = [row for row in found["rows"] if "diverged" not in row]
-
-    def errors(variant: str, family: str, horizon: str) -> dict[int, float]:
-        return {
-            row["seed"]: row["world_model"][family][f"nrmse_{horizon}"]
-            for row in rows
-            if row["variant"] == variant
-        }
-
-    def over(variant: str) -> list[Ratio]:
-        cases = [(family, at) for family in PARENTS for at in (NEAR, FAR)]
-        told = (ratio(errors(variant, *c), errors(DEFAULT, *c)) for c in cases)
-        return [one for one in told if one is not None]
-
-    chosen = [v["name"] for v in found["variants"] if "ingredients" in v["groups"]]
-    return {name: over(name) for name in chosen if name != DEFAULT}
-
-
 def far_right(said: Facts) -> bool:
     """Who errs many times as much, and that nobody else errs twice as much."""
-    told = _over_default(said)
-    complete = {len(ratios) for ratios in told.values()} == {4}
-    skip, anchors = told.pop("no-skip"), [r for n in ANCHORS for r in told.pop(n)]
+    told = {v: over(said, v, AT_HOME) for v in ingredients(said)}
+    skip, anchors = told.pop("no-skip"), [r for n in UNIT for r in told.pop(n)]
     return (
-        complete
-        and all(r.higher and r.centre > 15 for r in skip)
+        all(r.higher and r.centre > 15 for r in skip)
         and all(r.higher and r.centre > 3 for r in anchors)
         and all(r.centre < 2 for ratios in told.values() for r in ratios)
     )

@@ -4,9 +4,8 @@ from evophys_lib.evaluate import evidence
 from evophys_lib.evaluate.evidence import Evidence
 from rendering.said import front, in_short, rivals
 from rendering.said.facts import Facts, better, better_parent, worse
+from rendering.said.in_short import FROM_ONE
 from rendering.said.sentence import Paragraph, Sentence
-
-FROM_ONE = {1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0}
 
 
 def _comparators(said: Facts, family: str, key: str) -> tuple[float, float]:
