@@ -39,6 +39,7 @@ from rendering import (
     rivals,
     runs,
     said,
+    starts,
 )
 from rendering.benchmarks import first_look, judging, pipeline, solvers
 from rendering.choices import choices
@@ -88,6 +89,10 @@ MAKE_QUALITY_OVER_STUDIES = (
 MAKE_MANY_NUMBERS = (
     "python benchmarks/many_numbers.py --evaluations 480 "
     "--out book/evidence/many_numbers.json"
+)
+MAKE_HUNDREDS_OF_NUMBERS = (
+    "python benchmarks/many_numbers.py --seeds 10 11 12 --rank 8 --evaluations 480 "
+    "--out book/evidence/many_numbers_8.json"
 )
 MAKE_CHOICES = "python benchmarks/choices.py --out book/evidence/choices.json"
 MAKE_EQUAL_SECONDS = (
@@ -147,8 +152,8 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         for name in (
             "results", "solvers", "search", "search-gpu", "pipeline", "pipeline-gpu",
             "roofline", "roofline-gpu", "compiling", "compiling-gpu",
-            "scaling", "search_quality", "many_numbers", "equal_seconds",
-            "choices",
+            "scaling", "search_quality", "many_numbers", "many_numbers_8",
+            "equal_seconds", "choices",
             "world_models", "world_models-paper", "ablations", "faults", "equations",
             "agents", "equations_between", "judging", "language", "mutants", "coverage",
             "runs", "repeats", "licences", "first_look",
@@ -172,6 +177,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
         "scaling": ("scaling", scaling, MAKE_SCALING),
         "search_quality": ("search_quality", search_quality, MAKE_QUALITY),
         "many_numbers": ("many_numbers", many_numbers, MAKE_MANY_NUMBERS),
+        "many_numbers_8": ("many_numbers_8", many_numbers, MAKE_HUNDREDS_OF_NUMBERS),
         "equal_seconds": ("equal_seconds", equal_seconds, MAKE_EQUAL_SECONDS),
         "choices": ("choices", choices, MAKE_CHOICES),
         "pipeline": ("pipeline", pipeline, MAKE_PIPELINE),
@@ -232,6 +238,7 @@ def render(folder: Path = EVIDENCE) -> dict[str, str]:
     pages |= rivals.render(*(_read_sweep(folder / name) for name in rivals.SOURCES))
     pages |= classical.render(_read_sweep(folder / "classical"))
     pages |= classical.render_asking([_read_sweep(folder / name) for name in ASKING])
+    pages |= starts.render(_read_sweep(folder / "starts"))
     pages |= ladder.render(_read_sweep(folder / "ladder")) | said.render()
     swept = _read_sweep(folder / "sweep")
     pages["repeats_elsewhere.md"] = repeats.elsewhere(found["results"], swept)

@@ -1,6 +1,7 @@
 """Tables of one merge against training: ratios of numbers that are known."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 from plain import plain
 from swept import evidence_of
 
+from evophys_lib.evaluate import evidence
 from rendering import directions, ladder, rivals
 
+EVIDENCE = Path(__file__).resolve().parent.parent / "book" / "evidence"
 NETWORKS = {"pooled_heat_k4": 0.4, "pooled_burgers_k4": 0.2, "pooled_tuned_k4": 0.1}
 MERGE = {"directions_of_pe_k4": 0.05}
 CONTROL = {"directions_of_pe_random_k4": 0.0625}
@@ -137,3 +140,12 @@ def test_costs_are_means_over_all_that_ran(found):
     ]
     row = cells(rivals.costs(lots), "pooled tuning of heat, k = 1")
     assert row == ["2", "30", "4", "15"]
+
+
+def test_a_merge_for_all_peclet_numbers_has_two_numbers_for_each_of_one():
+    kept = evidence.read(EVIDENCE / "ladder")
+    table = kept.searches
+    control = "directions_of_pe_random_k16"
+    told = table[(table["method"] == control) & (table["quantity"] == "numbers")]
+    counts = ladder.numbers(kept)
+    assert {counts[name] for name in ladder.OF_PECLET} == {*told["value"]}
