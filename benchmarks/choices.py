@@ -3,7 +3,7 @@
     python benchmarks/choices.py [--profile laptop] [--seeds 0-2] [--counts 16,1]
         [--pe 0.3,3,30] [--out FILE]
 
-Each choice is changed on its own: the rank, the powers of log Pe, the pull towards the
+Each choice is changed on its own: the rank, the functions of Pe, the pull towards the
 start, shifted copies, starting frames. A merge is searched on k validation trajectories
 at each of the headline's Péclet numbers, and scored on validation trajectories that no
 search saw, at these numbers and at those of --pe, of which it saw none. The test split
@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from evophys_lib import parameters
 from evophys_lib.errors import EvoPhysError
-from evophys_lib.models import directions
+from evophys_lib.models import bases, directions
+from evophys_lib.models.bases import Basis
 from evophys_lib.study import data, training
 from evophys_lib.study.sight import fitness_of, fitness_on
 from evophys_lib.study.study import Study, open_study
@@ -34,12 +35,11 @@ USUAL = "as declared"
 class Choice:
     """What is different.
 
-    size: of `DirectionsSize`; functions: powers of log Pe, from the zeroth; starts:
-    frames at which looks begin.
+    size: of `DirectionsSize`; functions: of Pe; starts: frames at which looks begin.
     """
 
     size: dict[str, Any] = field(default_factory=dict)
-    functions: int = directions.FUNCTIONS
+    functions: Basis = bases.LINEAR
     starts: int = 1
 
 
@@ -47,8 +47,10 @@ CHOICES = {
     USUAL: Choice(),
     "rank 4": Choice({"rank": 4}),
     "rank 16": Choice({"rank": 16}),
-    "the same at all Pe": Choice(functions=1),
-    "quadratic in log Pe": Choice(functions=3),
+    "the same at all Pe": Choice(functions=bases.CONSTANT),
+    "quadratic in log Pe": Choice(functions=bases.QUADRATIC),
+    "linear spline in log Pe": Choice(functions=bases.SPLINE),
+    "linear in U and α": Choice(functions=bases.SPEEDS),
     "no pull": Choice({"ridge": 0.0}),
     "ten times the pull": Choice({"ridge": 0.01}),
     "no shifted copies": Choice({"samples": 1}),
@@ -61,16 +63,16 @@ def rows_of(study: Study, count: int, name: str, between: list[float]) -> list[d
     choice, seed = CHOICES[name], study.seed
     size = replace(study.profile.directions, **choice.size)
     study = replace(study, profile=replace(study.profile, directions=size))
-    p, seen = choice.functions, study.profile.peclets
+    functions, seen = choice.functions, study.profile.peclets
     with copy_of(study) as own:
         found = directions.of_peclet(
-            own, seen[0], count=count, functions=p, starts=choice.starts
+            own, seen[0], count=count, functions=functions, starts=choice.starts
         ).found
     assert isinstance(found, directions.FoundDirections), "it was searched"
     space, model = directions.space(study, size.rank), training.world_model(study)
     rows = []
     for peclet in sorted({*seen, *between}):
-        at = directions.basis(study, peclet, p) @ found.x  # (d,)
+        at = functions.at(study, peclet) @ found.x  # (d,)
         weights = unstack(space.models(at[None]))[0]
         held_out, steps = data.held_out(study, peclet), study.profile.horizon_steps
         rows.append({

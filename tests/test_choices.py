@@ -5,16 +5,15 @@ from dataclasses import replace
 import choices
 import numpy as np
 import pytest
-import torch
 from choices import CHOICES, USUAL
 from plain import plain
 from tiny import PECLET, study_in
 
 from evophys_lib.models import directions
+from evophys_lib.models.bases import LINEAR
 from evophys_lib.profiles import LAPTOP
 from evophys_lib.store import artifacts as store
 from evophys_lib.study import data
-from evophys_lib.study.study import Study
 from rendering.choices import choices as rendered
 from rendering.choices import over_declared
 
@@ -41,7 +40,7 @@ def test_every_choice_is_scored_where_it_was_searched_and_between(study, monkeyp
     monkeypatch.setattr(data, "test", read)
     before = digests(study)
     seen, numbers = {*study.profile.peclets}, {}
-    for name in (USUAL, "the same at all Pe", "quadratic in log Pe", "rank 4", LATER):
+    for name in CHOICES:
         rows = made(study, name, [3.0])
         assert {r["peclet"]: r["seen"] for r in rows} == {
             **dict.fromkeys(seen, True),
@@ -51,7 +50,8 @@ def test_every_choice_is_scored_where_it_was_searched_and_between(study, monkeyp
         numbers[name] = rows[0]["numbers"]
     own = numbers[USUAL]
     assert numbers["the same at all Pe"] == own / 2
-    assert numbers["quadratic in log Pe"] == own * 3 / 2
+    assert numbers["quadratic in log Pe"] == numbers["linear in U and α"] == own * 3 / 2
+    assert numbers["linear spline in log Pe"] == own / 2 * len(seen)
     assert numbers[LATER] == own
     assert numbers["rank 4"] > own  # the smoke profile has rank 1
     assert before.items() <= digests(study).items()
@@ -63,26 +63,16 @@ def test_the_declared_choice_is_the_model_of_that_name(study):
     again = {r["peclet"]: r["held_out"] for r in made(study, USUAL)}
     assert one == again
     space = directions.space(study, study.profile.directions.rank)
-    assert usual.found.x.shape == (directions.FUNCTIONS, len(space))
+    assert usual.found.x.shape == (2, len(space))
 
 
 def test_choices_change_what_a_profile_has():
     size = LAPTOP.directions
     for name, choice in CHOICES.items():
         other = replace(size, **choice.size)
-        changed = [other != size, choice.functions != 2, choice.starts != 1]
+        changed = [other != size, choice.functions != LINEAR, choice.starts != 1]
         assert sum(changed) == (name != USUAL), name
     assert CHOICES[USUAL] == choices.Choice()
-
-
-def test_powers_of_log_pe_go_from_minus_one_to_one():
-    study = Study(LAPTOP, 0, torch.device("cpu"))
-    low, high = min(study.profile.peclets), max(study.profile.peclets)
-    assert directions.basis(study, low, 3) == (1.0, -1.0, 1.0)
-    assert directions.basis(study, high, 3) == (1.0, 1.0, 1.0)
-    middle = float(np.sqrt(low * high))
-    assert directions.basis(study, middle, 3) == pytest.approx((1.0, 0.0, 0.0))
-    assert directions.basis(study, 3.0) == directions.basis(study, 3.0, 3)[:2]
 
 
 def test_a_choice_over_the_declared_ones_seed_by_seed():

@@ -10,6 +10,7 @@ from tiny import PECLET
 
 from evophys_lib.merge.task_vectors import task_vector
 from evophys_lib.models import directions, registry, tuning
+from evophys_lib.models.bases import Basis
 from evophys_lib.models.model import Group
 from evophys_lib.physics.splits import Split
 from evophys_lib.profiles import LAPTOP
@@ -17,9 +18,9 @@ from evophys_lib.scoring.scores import cost, scores
 from evophys_lib.study import data, training
 from evophys_lib.study.scene import scene_of
 from evophys_lib.study.sight import fitness_of, fitness_on, sight
-from evophys_lib.study.study import Study
 
 NAMES = ("directions_few", "directions", "directions_random")
+STEEP = Basis("steep", lambda _, peclet: (1.0, np.log10(peclet)))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_told_and_estimated_numbers_agree_where_the_estimate_is_right(
     study, monkeypatch
 ):
     found = directions.shelf.baseline
-    directions.of_peclet(study, PECLET, count=4)  # made as it is
+    directions.of_peclet(study, PECLET, count=4, functions=STEEP)  # made as it is
 
     def steep(*arguments):
         """What was found, with coefficients that are not 0."""
@@ -86,26 +87,18 @@ def test_told_and_estimated_numbers_agree_where_the_estimate_is_right(
         return replace(kept, tensors={**kept.tensors, "x": x})
 
     monkeypatch.setattr(directions.shelf, "baseline", steep)
-    monkeypatch.setattr(
-        directions, "basis", lambda _, pe, functions: (1.0, np.log10(pe))
-    )
     shown = scene_of(study, data.target(study, Split.VALIDATION, PECLET))
 
     def forecast(peclet, *, blind):
-        merge = directions.of_peclet(study, peclet, count=4, blind=blind)
+        merge = directions.of_peclet(
+            study, peclet, count=4, blind=blind, functions=STEEP
+        )
         return merge.predict(shown).fields
 
     told, blind = (forecast(PECLET, blind=blind) for blind in (False, True))
     torch.testing.assert_close(blind, told, rtol=0.05, atol=0.05)
     assert torch.equal(forecast(10 * PECLET, blind=True), blind)
     assert not torch.equal(forecast(10 * PECLET, blind=False), told)
-
-
-def test_the_basis_runs_from_minus_one_to_one():
-    laptop = Study(LAPTOP, 0, torch.device("cpu"))
-    assert directions.basis(laptop, 0.1) == pytest.approx((1.0, -1.0))
-    assert directions.basis(laptop, 100.0) == pytest.approx((1.0, 1.0))
-    assert directions.basis(laptop, np.sqrt(10.0)) == pytest.approx((1.0, 0.0))
 
 
 def test_few_trajectories_are_looked_at_more_often(study):

@@ -8,7 +8,6 @@ from evophys_lib import figures
 from evophys_lib.evaluate import findings
 from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.gap import Gap
-from evophys_lib.models.directions import FUNCTIONS
 from evophys_lib.models.ladder import RANKS
 from rendering import compared
 from rendering.labels import at_horizons, heading, label, when
@@ -140,13 +139,13 @@ def picture(found: Evidence) -> Figure:
 def numbers(found: Evidence) -> dict[str, float]:
     """How many coefficients every search had.
 
-    A merge for all Pe that was stored without has those of one at a Pe, times p.
+    A merge for all Pe that was stored without has twice those of one at a Pe: c_0, c_1.
     """
     table = found.searches
     told = _means(table[table["quantity"] == "numbers"], "method")
     if OWN not in told:
         return told
-    return dict.fromkeys(OF_PECLET, FUNCTIONS * told[OWN]) | told
+    return dict.fromkeys(OF_PECLET, 2 * told[OWN]) | told
 
 
 def evaluations(found: Evidence) -> dict[str, float]:

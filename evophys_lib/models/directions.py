@@ -26,6 +26,7 @@ from evophys_lib.merge.lineage import Lineage
 from evophys_lib.merge.random_vectors import spectrum_matched
 from evophys_lib.merge.tied import Tied
 from evophys_lib.models import shelf
+from evophys_lib.models.bases import LINEAR, Basis, Values
 from evophys_lib.models.interpolation import estimated_peclet
 from evophys_lib.models.model import Cost, Forecaster
 from evophys_lib.models.shelf import HISTORY
@@ -45,9 +46,6 @@ from evophys_lib.worldmodel.rollout import (
     rollout_population,
     unstack,
 )
-
-FUNCTIONS = 2
-"""p of c(Pe): 1 and ℓ."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,23 +170,23 @@ def of_peclet(
     draw: int = 0,
     blind: bool = False,
     random: bool = False,
-    functions: int = FUNCTIONS,
+    functions: Basis = LINEAR,
     starts: int = 1,
 ) -> Forecaster:
     """c as a function of Pe, searched on `count` trajectories at each headline number.
 
     The same artifact at all Pe; draw: which trajectories; blind: whether Pe is
-    estimated instead of told; functions: powers of ℓ, from the zeroth; starts: frames
-    at which looks begin, as many looks as ever.
+    estimated instead of told; functions: φ of Pe; starts: frames at which looks begin,
+    as many looks as ever.
     """
     name = f"directions_of_pe{'_random' if random else ''}_{counted(count, draw)}"
-    name += "" if functions == FUNCTIONS else f"_p{functions}"
+    name += "" if functions == LINEAR else f"_{functions.name}"
     name += "" if starts == 1 else f"_t{starts}"
     profile, size = study.profile, study.profile.directions
     layout = usual(study, random=random)
     seen = {pe: sight(study, pe, count=count, draw=draw) for pe in profile.peclets}
     budget = Budget(len(seen) * size.together, secants=size.secants)
-    ridge = size.ridge / count
+    ridge, p = size.ridge / count, len(functions.at(study, peclet))
 
     def make(journal: Journal) -> Tensors:
         directions = layout.space()
@@ -197,19 +195,20 @@ def of_peclet(
             residuals = residuals_of(directions, _looks(study, one, starts))
             start = _square_at_start(residuals, directions)
             weight = 1 / (start * len(seen))
-            conditions.append(Condition(residuals, basis(study, pe, functions), weight))
+            conditions.append(Condition(residuals, functions.at(study, pe), weight))
         found = minimise(
             conditions,
             len(directions),
             budget=budget,
-            ridge=(ridge,) * functions,
+            ridge=(ridge,) * p,
             journal=journal,
             label=name,
         )
         return _kept(found.x, found.history, found.evaluations)
 
     config = _config(study, budget, ridge, layout)
-    config |= {"peclets": list(seen), "functions": functions}
+    config |= {"peclets": list(seen), "functions": p}
+    config |= {} if functions == LINEAR else {"basis": functions.name}
     config |= next(iter(seen.values())).config
     config |= {} if starts == 1 else {"starts": starts}
     kept = shelf.baseline(study, name, None, config, inputs_of(seen), make)
@@ -224,7 +223,7 @@ def of_peclet(
 
     def predict(scene: Scene) -> Forecast:
         directions = space(study, size.rank, random=random)
-        told = [basis(study, pe, functions) for pe in peclets(scene)]
+        told = [functions.at(study, pe) for pe in peclets(scene)]
         at = np.stack(told) @ x  # (n or 1, d)
         return by_rollout(_each_its_own(directions, at))(scene)
 
@@ -263,12 +262,9 @@ def residuals_of(directions: Directions | Tied, fitness: LatentFitness) -> Resid
     return residuals
 
 
-def basis(study: Study, peclet: float, functions: int = FUNCTIONS) -> tuple[float, ...]:
-    """φ(Pe) = (1, ℓ), or more powers of ℓ."""
-    ends = np.log([min(study.profile.peclets), max(study.profile.peclets)])
-    span = ends[1] - ends[0]
-    place = 2 * (np.log(peclet) - ends[0]) / span - 1 if span > 0 else 0.0
-    return tuple(float(place**power) for power in range(functions))
+def basis(study: Study, peclet: float) -> Values:
+    """φ(Pe) = (1, ℓ), as declared."""
+    return LINEAR.at(study, peclet)
 
 
 def shifts_of(profile: Profile, count: int) -> int:
