@@ -72,6 +72,27 @@ def test_a_column_for_each_k_of_each_lot_holds_the_means_of_the_longer_table(fou
     assert "0.80" in cells(text, "as many random directions")[0]
 
 
+def later(found, names, by):
+    """The same seeds once more, counted on, of some models only."""
+    table = found.scores
+    kept = table[table["model"].isin([*names, "truth"])]
+    return dataclasses.replace(found, scores=kept.assign(seed=kept["seed"] + by))
+
+
+def test_lots_of_one_k_are_one_column_of_all_seeds(found):
+    some = [*MERGE, "pooled_heat_k4", "pooled_tuned_k4"]
+    text = plain(rivals.counts([found, later(found, some, 2)], found, "t50"))
+    assert "k = 4, seeds 0–3 |" in text.splitlines()[0]
+    for words in ("pooled tuning of heat", "pooled tuning of Burgers"):
+        alone = cells(rivals.rivals(found), f"{words}, k = 4")[-1]
+        assert cells(text, words)[0] == alone  # all seeds have one ratio
+    (line,) = [x for x in text.splitlines() if x.startswith("With k = ")]
+    assert line == (
+        "With k = 4, of seeds 0–1: pooled tuning of Burgers; the best of these; "
+        "as many random directions."
+    )
+
+
 def test_random_directions_stand_beside_and_are_no_rival(found):
     row = cells(rivals.rivals(found), "c(Pe), random directions, k = 4")
     assert all("0.80" in c for c in row)

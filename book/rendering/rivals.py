@@ -1,7 +1,7 @@
 """One merge against training that was given its best chance, and few trajectories."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import product
 
@@ -19,7 +19,7 @@ from rendering import compared
 from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
-from rendering.text import NOT_YET, number, table
+from rendering.text import NOT_YET, number, table, typeset
 
 FILE = "directions_curves.png"
 COUNTS = (64, 16, 4, 2, 1)
@@ -29,6 +29,7 @@ CONTROL = "directions_of_pe_random"
 """As many random directions from the same start: what is owed to these alone."""
 NEIGHBOURS = ("few_shot_neighbour", "interpolated")
 """Tuned or searched at the nearest Péclet numbers that were seen, on USUAL."""
+BEST = "the best of these"
 USUAL = 16
 """k without a suffix of its own."""
 
@@ -85,19 +86,43 @@ def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
     lots: each has some k; found: by which the horizon is told.
     """
     words = [label(name).removesuffix(", k = 1") for name in raced(1)]
-    words += ["the best of these", "as many random directions"]
-    columns = {}
-    for k, (lot, told) in product(
-        COUNTS, [(x, findings.nrmse(x, horizon)) for x in lots]
-    ):
-        merge = composition_models(k)[0]
-        if _everywhere(told, merge):
-            columns[f"k = {k}, seeds {_seeds(lot)}"] = [
-                _over_run(told, _unseen(lot, told), merge, names)
-                for names in (*([n] for n in raced(k)), raced(k), [f"{CONTROL}_k{k}"])
-            ]
+    words += [BEST, "as many random directions"]
+    columns, lacking = {}, []
+    for k in COUNTS:
+        told, merge = together(lots, k, horizon), composition_models(k)[0]
+        if not _everywhere(told, merge):
+            continue
+        rows = [*([name] for name in raced(k)), raced(k), [f"{CONTROL}_k{k}"]]
+        over = [_over_run(told, _unseen(found, told), merge, names) for names in rows]
+        columns[f"k = {k}, seeds {_run(_seeds(told, merge))}"] = over
+        lacking += [*_fewer(told, k, dict(zip(words, rows, strict=True)))]
     header = [f"c(Pe) over, unseen, mean, at {when(found, horizon)}", *columns]
-    return compared.ratios(header, zip(words, *columns.values(), strict=True))
+    text = compared.ratios(header, zip(words, *columns.values(), strict=True))
+    return text + "".join(f"\n{typeset(one)}\n" for one in lacking)
+
+
+def together(lots: Sequence[Evidence], k: int, horizon: str | None = None) -> Errors:
+    """Errors by Pe and model of all lots that have the merge of this k."""
+    found: dict[float, dict[str, dict[int, float]]] = {}
+    for told in (findings.nrmse(lot, horizon) for lot in lots):
+        if not _everywhere(told, composition_models(k)[0]):
+            continue
+        for pe, at in told.items():
+            for name, errors in at.items():
+                found.setdefault(pe, {}).setdefault(name, {}).update(errors)
+    return found
+
+
+def _fewer(told: Errors, k: int, rows: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """A line for rivals that were run on some of the merge's seeds."""
+    every = _seeds(told, composition_models(k)[0])
+    some: dict[str, list[str]] = {}
+    for words, names in rows.items():
+        run = [_seeds(told, name) for name in names if _everywhere(told, name)]
+        if run and (common := set.intersection(*run)) != every:
+            some.setdefault(_run(common), []).append(words)
+    for seeds, words in some.items():
+        yield f"With k = {k}, of seeds {seeds}: {'; '.join(words)}."
 
 
 def picture(
@@ -256,13 +281,20 @@ def _over(
     return _of_logs([_log_ratio(told[pe], merge, names) for pe in peclets])
 
 
-def _seeds(found: Evidence) -> str:
-    told = sorted(found.scores["seed"].unique())
-    return f"{told[0]}–{told[-1]}"
+def _seeds(told: Errors, name: str) -> set[int]:
+    """Of a model, where it was run at every Péclet number."""
+    return set.intersection(*(set(at[name]) for at in told.values()))
+
+
+def _run(seeds: Iterable[int]) -> str:
+    """Seeds that follow one another."""
+    every = sorted(seeds)
+    assert every == [*range(every[0], every[-1] + 1)], every
+    return f"{every[0]}–{every[-1]}"
 
 
 def _everywhere(told: Errors, *names: str) -> bool:
-    return all(name in at for at in told.values() for name in names)
+    return bool(told) and all(name in at for at in told.values() for name in names)
 
 
 def _log_ratio(
