@@ -85,7 +85,7 @@ def _claims(found: Evidence) -> Iterable[Row]:
 
 def _chosen(found: Evidence) -> Iterable[Row]:
     for k in rivals.COUNTS:
-        told = rivals.over_unseen(found, k, [f"pooled_tuned_k{k}"])
+        told = rivals.over_unseen([found], k, [f"pooled_tuned_k{k}"])
         if told is not None:
             title = f"c(Pe) over the network chosen by trials, never seen, k = {k}"
             met = told.decided and told.centre <= RATIO

@@ -190,15 +190,15 @@ def draws(found: Evidence, horizon: str | None = None) -> str:
     return table([*header, "all draws"], lines)
 
 
-def over_unseen(found: Evidence, k: int, names: Sequence[str]) -> Ratio | None:
+def over_unseen(lots: Sequence[Evidence], k: int, names: Sequence[str]) -> Ratio | None:
     """c(Pe) over the best of some, the mean where neither saw a trajectory.
 
-    None where one of them was not scored.
+    lots: whose seeds are taken together. None where one of them was not scored.
     """
-    told, merge = findings.nrmse(found), composition_models(k)[0]
+    told, merge = together(lots, k), composition_models(k)[0]
     if not _everywhere(told, merge, *names):
         return None
-    return _over(told, _unseen(found, told), merge, names)
+    return _over(told, _unseen(lots[0], told), merge, names)
 
 
 def over_draws(

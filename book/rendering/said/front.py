@@ -31,11 +31,9 @@ EVERYWHERE = Sentence(
 UNSEEN = Sentence(
     """As a function of the Péclet number, one merge does better than networks trained
     on the same trajectories at Péclet numbers of which neither has seen any, with
-    sixteen and with four trajectories at each of four Péclet numbers; with one the two
-    are not told apart on the draw that was declared.""",
-    lambda said: (
-        composition(said, "holds", 16, 4) and composition(said, "undecided", 1)
-    ),
+    sixteen and with four trajectories at each of four Péclet numbers; with one the five
+    seeds that were declared leave it open, and three more decide for the merge.""",
+    lambda said: composition(said, "holds", 16, 4) and rivals.ONE_AGAIN.holds(said),
 )
 VERDICTS = Paragraph(
     (
