@@ -136,11 +136,11 @@ def picture(
     experts = _curves(own, PARENTS)
     again = findings.nrmse(drawn) if drawn is not None else {}
     errors: dict[int, dict[str, np.ndarray]] = {}
-    for k, told in product(COUNTS, map(findings.nrmse, lots)):
-        claimed = composition_models(k)
-        names = [*claimed, f"pooled_tuned_k{k}", f"{CONTROL}_k{k}"]
-        if k in errors or not _everywhere(told, *claimed):
+    for k in COUNTS:
+        told, claimed = together(lots, k), composition_models(k)
+        if not _everywhere(told, *claimed):
             continue
+        names = [*claimed, f"pooled_tuned_k{k}", f"{CONTROL}_k{k}"]
         errors[k] = experts | _curves(told, [n for n in names if _everywhere(told, n)])
         for name, draw in product(claimed, DRAWS if again else ()):
             other = name.replace(counted(k), counted(k, draw))
