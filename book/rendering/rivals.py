@@ -287,10 +287,11 @@ def _seeds(told: Errors, name: str) -> set[int]:
 
 
 def _run(seeds: Iterable[int]) -> str:
-    """Seeds that follow one another."""
+    """The first and the last of seeds that follow one another, else all."""
     every = sorted(seeds)
-    assert every == [*range(every[0], every[-1] + 1)], every
-    return f"{every[0]}–{every[-1]}"
+    if every == [*range(every[0], every[-1] + 1)]:
+        return f"{every[0]}–{every[-1]}"
+    return ", ".join(map(str, every))
 
 
 def _everywhere(told: Errors, *names: str) -> bool:

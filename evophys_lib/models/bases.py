@@ -1,11 +1,13 @@
-"""Functions of Pe that the coefficients of one merge for all Pe are combinations of.
+"""Functions of Pe, of which the coefficients of one merge for all Pe are combinations.
 
-c(Pe) = Σ_p x_p φ_p(Pe),   ℓ = log Pe, −1 and 1 at the ends of the headline's
+    c(Pe) = Σ_p x_p φ_p(Pe),   ℓ = log Pe, −1 and 1 at the ends of the headline's
 
-powers   1, ℓ, ℓ², …
-hats     1 at one of the headline's numbers and 0 at the others, linear in ℓ between
-         them and constant beyond: c is a linear spline through what each would have
-speeds   1, U, α on the path of `physics.equations`, −1 and 1 at the ends
+    powers   1, ℓ, ℓ², …
+    hats     1 at one of the headline's numbers and 0 at the others, linear in ℓ between
+             them and constant beyond: c is a linear spline through what each would have
+    speeds   1, U, α on the path of `physics.equations`, −1 and 1 at the ends
+
+`LINEAR` is what the book declared; the others are what else could have been.
 """
 
 from collections.abc import Callable
