@@ -31,19 +31,24 @@ def test_all_merges_that_start_elsewhere_are_in_the_table():
     assert told == {*registry.in_groups(LAPTOP, (Group.STARTS,))}
 
 
-def test_other_starts_are_held_against_the_soup(text):
-    for name, error in FROM.items():
-        row = f"{label(f'directions_from_{name}')}, over {label('directions')}"
-        assert cells(text, row) == [f"{error / 0.1:.2f}"] * 3
-
-
-def test_random_directions_are_held_against_the_experts_from_the_same_start(text):
-    pairs = {"directions_random": ("directions", "1.50")}
-    for name in FROM:
-        own = f"directions_from_{name}"
-        pairs[f"directions_random_from_{name}"] = (own, "3.00")
-    for name, (own, expected) in pairs.items():
-        assert cells(text, f"{label(name)}, over {label(own)}") == [expected] * 3
+def test_other_starts_are_held_against_the_soup_and_random_ones_against_the_experts(
+    text,
+):
+    expected = {
+        ("directions_from_base", "directions"): "2.00",
+        ("directions_from_parent", "directions"): "0.50",
+        ("directions_from_ps", "directions"): "1.00",
+        ("directions_random_from_base", "directions_random"): "4.00",
+        ("directions_random_from_parent", "directions_random"): "1.00",
+        ("directions_random_from_ps", "directions_random"): "2.00",
+        ("directions_random", "directions"): "1.50",
+        ("directions_random_from_base", "directions_from_base"): "3.00",
+        ("directions_random_from_parent", "directions_from_parent"): "3.00",
+        ("directions_random_from_ps", "directions_from_ps"): "3.00",
+    }
+    assert {*expected} == {*starts.PAIRS}
+    for (name, rival), ratio in expected.items():
+        assert cells(text, f"{label(name)}, over {label(rival)}") == [ratio] * 3
 
 
 def test_errors_stand_beside_those_of_the_starts():

@@ -10,11 +10,10 @@ OWN, RANDOM = "directions", "directions_random"
 """From the uniform soup."""
 ORIGINS = {"base": "base", "parent": "best_parent", "ps": "ps"}
 """The model at the start, by what the names of merges end with."""
-ELSEWHERE = [f"{OWN}_from_{origin}" for origin in ORIGINS]
 PAIRS = (
-    *((name, OWN) for name in ELSEWHERE),
+    *((f"{kind}_from_{name}", kind) for kind in (OWN, RANDOM) for name in ORIGINS),
     (RANDOM, OWN),
-    *((name.replace(OWN, RANDOM), name) for name in ELSEWHERE),
+    *((f"{RANDOM}_from_{name}", f"{OWN}_from_{name}") for name in ORIGINS),
 )
 """A merge and the one that its error is held against."""
 
@@ -28,7 +27,7 @@ def render(found: Evidence | None) -> dict[str, str]:
 
 
 def ratios(found: Evidence, horizon: str | None = None) -> str:
-    """Other starts over the soup, and random directions over the experts', by Pe.
+    """Other starts over the soup, then random directions over the experts', by Pe.
 
     horizon: the last if not given, as below.
     """
