@@ -74,7 +74,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("intro.md", "## What else it finds", ["front"]),
         ("search_quality.md", "## What it means", ["searches"]),
         ("status.md", "## What surprised", ["surprises", "measured"]),
-        ("directions.md", "## The ladder", ["ladder"]),
+        ("directions.md", "## The ladder", ["ladder", "starts"]),
         ("directions.md", "## By whom searched", ["optimisers"]),
         ("directions.md", "## One merge against one network", ["regimes", "outside"]),
         ("answer.md", "### Better than both parents", ["limits", "first_step"]),
