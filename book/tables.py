@@ -94,7 +94,9 @@ MAKE_HUNDREDS_OF_NUMBERS = (
     "python benchmarks/many_numbers.py --seeds 10 11 12 --rank 8 --evaluations 480 "
     "--out book/evidence/many_numbers_8.json"
 )
-MAKE_CHOICES = "python benchmarks/choices.py --out book/evidence/choices.json"
+MAKE_CHOICES = (
+    "python benchmarks/choices.py --counts 1 --out book/evidence/choices.json"
+)
 MAKE_EQUAL_SECONDS = (
     "python benchmarks/equal_seconds.py --out book/evidence/equal_seconds.json"
 )

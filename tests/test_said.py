@@ -77,6 +77,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("directions.md", "## The ladder", ["ladder", "starts"]),
         ("directions.md", "## By whom searched", ["optimisers"]),
         ("directions.md", "## One merge against one network", ["regimes", "outside"]),
+        ("directions.md", "## One merge against one network", ["choices"]),
         ("answer.md", "### Better than both parents", ["limits", "first_step"]),
         ("failed.md", "## Where the claims were wrong", ["wrong"]),
         ("intro.md", "## What else it finds", ["where"]),
