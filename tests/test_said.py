@@ -75,7 +75,7 @@ def test_the_readme_shows_training_and_both_horizons():
         ("search_quality.md", "## What it means", ["searches"]),
         ("status.md", "## What surprised", ["surprises", "measured"]),
         ("directions.md", "## The ladder", ["ladder", "starts"]),
-        ("directions.md", "## By whom searched", ["optimisers"]),
+        ("directions.md", "## By whom searched", ["optimisers", "optimisers_in_all"]),
         ("directions.md", "## One merge against one network", ["regimes", "outside"]),
         ("directions.md", "## One merge against one network", ["choices"]),
         ("answer.md", "### Better than both parents", ["limits", "first_step"]),

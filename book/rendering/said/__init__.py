@@ -45,6 +45,7 @@ PLACES: dict[str, tuple[Paragraph, ...]] = {
     "choices": choices.PARAGRAPHS,
     "starts": starts.PARAGRAPHS,
     "optimisers": ladder.OPTIMISERS,
+    "optimisers_in_all": ladder.OPTIMISERS_IN_ALL,
     "limits": beside.LIMITS,
     "first_step": beside.FIRST_STEP,
     "lacking": beside.LACKING,
