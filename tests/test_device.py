@@ -1,6 +1,8 @@
 """One place decides on device, threads and random numbers."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -92,6 +94,16 @@ def test_a_study_prefers_what_repeats_and_sets_a_workspace_for_it(threads, monke
     assert torch.are_deterministic_algorithms_enabled()
     assert torch.is_deterministic_algorithms_warn_only_enabled()
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+def test_no_compiler_is_loaded_for_that():
+    """It would take as long as torch itself, in every process anew."""
+    begun = (
+        "from evophys_lib.study.study import open_study; open_study('smoke', 0, 'cpu')"
+    )
+    told = f"import sys; {begun}; print('torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
 
 
 def drawn(*numbers):

@@ -50,10 +50,11 @@ def prefer_deterministic() -> None:
     """Have operators repeat to the bit, and torch warn of one that cannot on a GPU.
 
     cuBLAS needs a workspace of a set size for that, told before CUDA begins. On a CPU
-    with one thread nothing changes.
+    with one thread nothing changes. `torch.use_deterministic_algorithms` would set the
+    same, and load all of torch's compiler first.
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")
     setting = torch.utils.deterministic
     setting.fill_uninitialized_memory = False  # type: ignore[attr-defined] # unread
 
