@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evophys_lib.evaluate import evidence
+from evophys_lib.evaluate import evidence, findings
 from evophys_lib.evaluate.evidence import Evidence
 
 COUNTS = (16, 4, 1)
@@ -15,6 +15,8 @@ read = cache(evidence.read)
 """By folder; all share what is read, so nobody may change it."""
 judge = cache(evidence.judge)
 """The three claims over the seeds of some evidence."""
+nrmse = cache(findings.nrmse)
+"""Errors by Péclet number, model and seed."""
 
 
 @cache

@@ -15,7 +15,7 @@ from evophys_lib.evaluate.evidence import Evidence
 from evophys_lib.evaluate.verdicts import composition_models
 from evophys_lib.models.derived import DRAWS
 from evophys_lib.models.directions import counted
-from rendering import compared
+from rendering import compared, once
 from rendering.labels import PARENTS, at_horizons, heading, label, when
 from rendering.paired import Ratio, lowest, ratio
 from rendering.sweep import scores
@@ -104,7 +104,7 @@ def counts(lots: Sequence[Evidence], found: Evidence, horizon: str) -> str:
 def together(lots: Sequence[Evidence], k: int, horizon: str | None = None) -> Errors:
     """Errors by Pe and model of all lots that have the merge of this k."""
     found: dict[float, dict[str, dict[int, float]]] = {}
-    for told in (findings.nrmse(lot, horizon) for lot in lots):
+    for told in (once.nrmse(lot, horizon) for lot in lots):
         if not _everywhere(told, composition_models(k)[0]):
             continue
         for pe, at in told.items():
@@ -165,7 +165,7 @@ def rivals(found: Evidence, horizon: str | None = None) -> str:
         scored = [n for n in raced(k) if _everywhere(told, n, merge)]
         over = {label(name): [name] for name in scored}
         if len(scored) > 1:
-            over[f"the best of these {len(scored)}, k = {k}"] = scored
+            over[f"{BEST} {len(scored)}, k = {k}"] = scored
         beside = (f"{CONTROL}_k{k}", *(NEIGHBOURS if k == USUAL else ()))
         over |= {label(n): [n] for n in beside if _everywhere(told, n, merge)}
         for words, of in over.items():

@@ -182,7 +182,7 @@ def _dynamics(
     return findings.dynamics(found, (model,))
 
 
-nrmse = cache(findings.nrmse)
+nrmse = once.nrmse
 _joined = cache(fresh.joined)
 
 

@@ -304,7 +304,7 @@ DIRECTIONS = (
                 """With a single trajectory at each Péclet number, on the draw and the
                 five seeds that were declared, one merge for all is not told apart from
                 networks trained on the same; that takes three seeds more.""",
-                lambda said: rivals.ONE_AGAIN.holds(said),
+                rivals.ONE_AGAIN.holds,
             ),
             Sentence(
                 """And none of it catches up with training where there are data: with
